@@ -1,0 +1,116 @@
+//! Compiles `proto/` into Rust. protox is a pure Rust compiler, so no `protoc` is needed.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use prost_types::field_descriptor_proto::{Label, Type};
+use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+fn main() -> Outcome {
+    println!("cargo:rerun-if-changed=proto");
+    // rust-embed reads the folder at compile time; without this line a new web build is not noticed.
+    println!("cargo:rerun-if-changed=web/dist");
+    let set = protox::compile(["otlp.proto", "otlp_service.proto"], ["proto"])?;
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    // Included by `src/model/otlp/json.rs`.
+    std::fs::write(out.join("otlp_json.rs"), json_readers(&set.file)?)?;
+    // Becomes `tracemeter.otlp.rs`, included by `src/model/otlp.rs`.
+    tonic_prost_build::configure()
+        .build_client(false)
+        .build_server(false)
+        // Ids and bytes share the request buffer instead of one allocation each.
+        .bytes(".")
+        .compile_fds(set)?;
+    Ok(())
+}
+
+/// For each message what its JSON keys mean (`impl Object`), for each enum its names (`impl Named`).
+///
+/// serde's derive cannot do it: it reads a oneof through a buffered copy of the whole object, and
+/// knows neither hex ids nor 64-bit numbers in quotes.
+fn json_readers(files: &[FileDescriptorProto]) -> Result<String, std::fmt::Error> {
+    let mut code = String::new();
+    for file in files.iter().filter(|file| file.name() == "otlp.proto") {
+        for message in &file.message_type {
+            object(&mut code, message)?;
+        }
+        for enumeration in &file.enum_type {
+            let name = enumeration.name();
+            writeln!(code, "impl Named for otlp::{name} {{")?;
+            writeln!(code, "    fn number(name: &str) -> Option<i32> {{")?;
+            writeln!(code, "        Self::from_str_name(name).map(|value| value as i32)\n    }}\n}}")?;
+        }
+    }
+    Ok(code)
+}
+
+fn object(code: &mut String, message: &DescriptorProto) -> std::fmt::Result {
+    let name = message.name();
+    writeln!(code, "impl Object for otlp::{name} {{\n    const NAME: &'static str = \"{name}\";")?;
+    writeln!(
+        code,
+        "    fn set<'de, A: MapAccess<'de>>(&mut self, key: &str, from: &mut A) -> Result<bool, A::Error> {{"
+    )?;
+    writeln!(code, "        match key {{")?;
+    for field in &message.field {
+        let (snake, camel) = (field.name(), field.json_name());
+        let keys = if snake == camel { format!("{camel:?}") } else { format!("{camel:?} | {snake:?}") };
+        let reader = reader(field);
+        let rust = if snake == "type" { "r#type" } else { snake };
+        let plain_oneof = field.oneof_index.filter(|_| !field.proto3_optional());
+        if let Some(index) = plain_oneof {
+            let oneof = message.oneof_decl[index as usize].name();
+            let variant = format!("otlp::{}::{}::{}", lower_snake(name), upper_camel(oneof), upper_camel(snake));
+            writeln!(code, "            {keys} => one_of::<{reader}, _, _>(from, &mut self.{oneof}, {variant})?,")?;
+        } else if field.label() == Label::Repeated {
+            writeln!(
+                code,
+                "            {keys} => self.{rust} = value::<List<{reader}>, _>(from)?.unwrap_or_default(),"
+            )?;
+        } else if field.proto3_optional() || field.r#type() == Type::Message {
+            writeln!(code, "            {keys} => self.{rust} = value::<{reader}, _>(from)?,")?;
+        } else {
+            writeln!(code, "            {keys} => self.{rust} = value::<{reader}, _>(from)?.unwrap_or_default(),")?;
+        }
+    }
+    writeln!(code, "            _ => return Ok(false),\n        }}\n        Ok(true)\n    }}\n}}")
+}
+
+/// The type of `src/model/otlp/json.rs` that reads one value of this field.
+fn reader(field: &FieldDescriptorProto) -> String {
+    let named = field.type_name().rsplit('.').next().unwrap_or_default();
+    match field.r#type() {
+        Type::Message => format!("Message<otlp::{named}>"),
+        Type::Enum => format!("Enumeration<otlp::{named}>"),
+        Type::String => "Text".into(),
+        Type::Bool => "Flag".into(),
+        Type::Double | Type::Float => "Double".into(),
+        Type::Int64 | Type::Sint64 | Type::Sfixed64 => "Integer<i64>".into(),
+        Type::Uint64 | Type::Fixed64 => "Integer<u64>".into(),
+        Type::Int32 | Type::Sint32 | Type::Sfixed32 => "Integer<i32>".into(),
+        Type::Uint32 | Type::Fixed32 => "Integer<u32>".into(),
+        Type::Bytes if field.name() == "trace_id" => "Id<16>".into(),
+        Type::Bytes if field.name().ends_with("span_id") => "Id<8>".into(),
+        Type::Bytes => "Base64".into(),
+        Type::Group => unreachable!("proto3 has no groups"),
+    }
+}
+
+/// `number_data_point` for `NumberDataPoint`: how prost names the module of a message's oneofs.
+fn lower_snake(name: &str) -> String {
+    let mut snake = String::new();
+    for (index, letter) in name.char_indices() {
+        if letter.is_uppercase() && index > 0 {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
+}
+
+/// `StringValue` for `string_value`: how prost names a variant.
+fn upper_camel(name: &str) -> String {
+    name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+}

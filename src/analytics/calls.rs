@@ -1,0 +1,50 @@
+//! The list of model calls.
+
+use duckdb::params_from_iter;
+use duckdb::types::Value;
+
+use super::row::{read_span, span_number, trace_number};
+use super::{Analytics, Error, Filter, Order, Page, PageKey, sql};
+use crate::model::Span;
+
+impl Analytics {
+    /// Spans with a model call that match `filter`, largest first by `order`; `limit` at most, behind `after`.
+    /// Calls that are not counted are among them. The dialect is not kept.
+    ///
+    /// # Errors
+    /// When the question takes too long or the database fails.
+    pub async fn calls(
+        &self,
+        filter: &Filter,
+        order: Order,
+        limit: usize,
+        after: Option<PageKey>,
+    ) -> Result<Page<Span>, Error> {
+        let mut conditions = filter.on_spans();
+        conditions.behind(after, order.key(), "trace_id", Some("span_id"));
+        let sql = sql::with_span_columns(sql::LIST_CALLS, &[("filter", conditions.sql()), ("key", order.key())]);
+        let mut values = conditions.values;
+        values.push(Value::BigInt(limit as i64 + 1));
+        let rows = self
+            .readers
+            .ask(move |connection| {
+                let mut statement = connection.prepare(&sql)?;
+                let rows = statement.query_map(params_from_iter(values), |row| Ok(read_span(row)?.span))?;
+                rows.collect::<duckdb::Result<Vec<_>>>()
+            })
+            .await?;
+        Ok(Page::of(rows, limit, |span| PageKey {
+            key: key_of(span, order),
+            id: trace_number(span.trace_id),
+            sub: span_number(span.span_id),
+        }))
+    }
+}
+
+fn key_of(span: &Span, order: Order) -> i64 {
+    match order {
+        Order::Newest => span.start.0,
+        Order::Cost => span.call.as_ref().and_then(|call| call.cost.amount).map_or(-1, |cost| cost.0),
+        Order::Duration => span.duration_ns(),
+    }
+}

@@ -1,0 +1,95 @@
+//! Opening the DuckDB file, with the settings that fit a small machine.
+
+use std::path::{Path, PathBuf};
+
+use duckdb::{Config, Connection, params};
+
+use super::{Error, sql};
+use crate::config::AnalyticsConfig;
+use crate::journal::Cursor;
+use crate::model::Day;
+
+/// Rises whenever tables or what is stored in them change: an older file is then rebuilt from the journal.
+pub(super) const FORMAT: i32 = 1;
+
+const FILE: &str = "analytics.duckdb";
+
+pub(super) fn file(dir: &Path) -> PathBuf {
+    dir.join(FILE)
+}
+
+/// Opens the database in `dir`. One that cannot be used is replaced by an empty one,
+/// because everything in it can be rebuilt.
+pub(super) fn open(dir: &Path, config: &AnalyticsConfig) -> Result<(Connection, Cursor), Error> {
+    std::fs::create_dir_all(dir).map_err(|source| Error::Folder { path: dir.to_owned(), source })?;
+    match try_open(dir, config) {
+        Ok(Some(opened)) => return Ok(opened),
+        Ok(None) => {
+            tracing::info!("the analytics file has the format of another version and is rebuilt from the journal")
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the analytics file cannot be used and is rebuilt from the journal: {error}");
+        }
+    }
+    remove(dir)?;
+    let opened = try_open(dir, config).map_err(|source| Error::Open { path: file(dir), source })?;
+    opened.ok_or_else(|| Error::Format(file(dir)))
+}
+
+/// `None` when the file is sound but of another format.
+fn try_open(dir: &Path, config: &AnalyticsConfig) -> duckdb::Result<Option<(Connection, Cursor)>> {
+    let connection = Connection::open_with_flags(file(dir), settings(dir, config)?)?;
+    let tables: i64 = connection.query_row(
+        "SELECT count(*) FROM duckdb_tables() WHERE NOT internal AND NOT temporary",
+        [],
+        |row| row.get(0),
+    )?;
+    if tables == 0 {
+        connection.execute_batch("BEGIN")?;
+        connection.execute_batch(sql::SCHEMA)?;
+        let start = Cursor::default();
+        connection.execute("INSERT INTO loaded VALUES (?, ?, ?)", params![FORMAT, start.day.0, start.chunk])?;
+        connection.execute_batch("COMMIT")?;
+        return Ok(Some((connection, start)));
+    }
+    let found = connection.query_row("SELECT format, day, chunk FROM loaded", [], |row| {
+        Ok((row.get::<_, i32>(0)?, Cursor { day: Day(row.get(1)?), chunk: row.get(2)? }))
+    });
+    match found {
+        Ok((FORMAT, cursor)) => Ok(Some((connection, cursor))),
+        // No such table or column: an even older format.
+        Ok(_) | Err(_) => Ok(None),
+    }
+}
+
+fn settings(dir: &Path, config: &AnalyticsConfig) -> duckdb::Result<Config> {
+    Config::default()
+        .max_memory(&format!("{}MiB", config.memory_mib))?
+        .threads(i64::from(config.threads))?
+        // Offline by design: nothing is fetched, nothing outside the data directory is read.
+        .enable_autoload_extension(false)?
+        .with("temp_directory", dir.join("spill").to_string_lossy())?
+        // Order is asked for where it matters; not keeping it elsewhere saves memory in large scans.
+        .with("preserve_insertion_order", "false")?
+        // Memory freed by a query goes back to the system instead of staying with the allocator.
+        .with("allocator_background_threads", "false")?
+        .with("storage_compatibility_version", "latest")
+}
+
+/// Removes the file and its log: everything in them can be rebuilt, and a copy would only fill the disk.
+fn remove(dir: &Path) -> Result<(), Error> {
+    for name in [FILE.to_owned(), format!("{FILE}.wal")] {
+        let path = dir.join(name);
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(Error::Folder { path, source }),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Bytes of the file and its write-ahead log.
+pub(super) fn bytes_on_disk(dir: &Path) -> u64 {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.metadata().ok()).filter(std::fs::Metadata::is_file).map(|data| data.len()).sum()
+}

@@ -1,0 +1,240 @@
+//! One transaction: rows of some chunks, what they change in rows stored before, and the cursor.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use duckdb::{Connection, Transaction, params};
+
+use super::Loaded;
+use super::incoming::Incoming;
+use super::row::{SpanRow, append_span, append_trace, read_span, span_number, trace_number};
+use super::seen::Seen;
+use super::signals::{append_log, append_metric};
+use super::sql;
+use super::summary::{TraceSummary, summarise};
+use crate::interpret::settle::{Verdict, settle};
+use crate::model::{Span, SpanId, TraceId, UnixNanos};
+
+/// How many ids of touched traces an announcement carries.
+const ANNOUNCED_TRACES: usize = 100;
+
+/// The loader's side of the database.
+pub(super) struct Store {
+    connection: Connection,
+    seen: Seen,
+    /// Last number given to a log event and to a metric point.
+    log_seq: i64,
+    metric_seq: i64,
+}
+
+/// What a batch does to the tables.
+#[derive(Default)]
+struct Changes {
+    spans: Vec<SpanRow>,
+    traces: Vec<TraceSummary>,
+    /// Stored versions that a new one replaces.
+    replaced: Vec<(TraceId, SpanId)>,
+    /// Stored spans that are judged differently now.
+    verdicts: Vec<(TraceId, SpanId, Verdict)>,
+    /// Where the rows to change lie in time: of `span`, and so of `trace`.
+    range: Option<(i64, i64)>,
+}
+
+impl Store {
+    pub(super) fn open(connection: Connection) -> duckdb::Result<Self> {
+        connection.execute_batch(sql::LOADER_TABLES)?;
+        let seen = read_seen(&connection)?;
+        let last = |table: &str| {
+            connection.query_row(&format!("SELECT coalesce(max(seq), 0) FROM {table}"), [], |row| row.get::<_, i64>(0))
+        };
+        let (log_seq, metric_seq) = (last("log_event")?, last("metric_point")?);
+        Ok(Self { connection, seen, log_seq, metric_seq })
+    }
+
+    /// Whether the database still takes a write: tells a chunk that cannot be loaded from a database that cannot.
+    pub(super) fn is_sound(&self) -> bool {
+        self.connection.execute("UPDATE loaded SET chunk = chunk", []).is_ok()
+    }
+
+    /// Stores `incoming` and moves the cursor, all or nothing.
+    pub(super) fn load(&mut self, incoming: Incoming) -> duckdb::Result<Loaded> {
+        let (log_seq, metric_seq) = (self.log_seq, self.metric_seq);
+        let cursor = incoming.cursor;
+        let transaction = self.connection.transaction()?;
+        let mut loaded = Loaded { cursor, ..Loaded::default() };
+        transaction.execute_batch(sql::CLEAR_LOADER_TABLES)?;
+        let known: Vec<TraceId> =
+            incoming.traces.keys().copied().filter(|id| self.seen.may_contain(trace_number(*id))).collect();
+        let (stored, range) = read_known(&transaction, &known)?;
+        let changes = merge(incoming.traces, stored, range);
+        write(&transaction, &changes, !known.is_empty())?;
+        let mut logs = transaction.appender("log_event")?;
+        for (row, seq) in incoming.logs.iter().zip(log_seq + 1..) {
+            append_log(&mut logs, seq, row)?;
+        }
+        logs.flush()?;
+        drop(logs);
+        let mut metrics = transaction.appender("metric_point")?;
+        for (row, seq) in incoming.metrics.iter().zip(metric_seq + 1..) {
+            append_metric(&mut metrics, seq, row)?;
+        }
+        metrics.flush()?;
+        drop(metrics);
+        transaction.execute("UPDATE loaded SET day = ?, chunk = ?", params![cursor.day.0, cursor.chunk])?;
+        transaction.commit()?;
+        self.log_seq += incoming.logs.len() as i64;
+        self.metric_seq += incoming.metrics.len() as i64;
+        loaded.logs = incoming.logs.len() as u64;
+        loaded.metric_points = incoming.metrics.len() as u64;
+        self.after_commit(&changes, &mut loaded)?;
+        Ok(loaded)
+    }
+
+    fn after_commit(&mut self, changes: &Changes, loaded: &mut Loaded) -> duckdb::Result<()> {
+        for trace in &changes.traces {
+            self.seen.add(trace_number(trace.trace_id));
+        }
+        if self.seen.is_full() {
+            self.seen = read_seen(&self.connection)?;
+        }
+        loaded.spans = changes.spans.len() as u64;
+        loaded.calls = changes.spans.iter().filter(|row| row.span.call.is_some()).count() as u64;
+        loaded.earliest = changes.spans.iter().map(|row| row.span.start).min();
+        let newest = changes.traces.iter().rev().take(ANNOUNCED_TRACES);
+        loaded.traces = newest.map(|trace| trace.trace_id).collect();
+        Ok(())
+    }
+}
+
+fn read_seen(connection: &Connection) -> duckdb::Result<Seen> {
+    let count: u64 = connection.query_row("SELECT count(*) FROM trace", [], |row| row.get(0))?;
+    let mut seen = Seen::for_traces(usize::try_from(count).unwrap_or(usize::MAX / 2));
+    let mut statement = connection.prepare("SELECT trace_id FROM trace")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        seen.add(row.get(0)?);
+    }
+    tracing::debug!(traces = seen.count(), "the loader knows the traces stored so far");
+    Ok(seen)
+}
+
+type Stored = HashMap<TraceId, Vec<SpanRow>>;
+
+/// The stored spans of the traces in `known`, and the range of time in which they start.
+fn read_known(transaction: &Transaction<'_>, known: &[TraceId]) -> duckdb::Result<(Stored, Option<(i64, i64)>)> {
+    let mut stored = Stored::new();
+    if known.is_empty() {
+        return Ok((stored, None));
+    }
+    let mut touched = transaction.appender_to_catalog_and_db("touched", "temp", "main")?;
+    for id in known {
+        touched.append_row([trace_number(*id)])?;
+    }
+    touched.flush()?;
+    drop(touched);
+    let range: (Option<i64>, Option<i64>) =
+        transaction.query_row(sql::KNOWN_RANGE, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (Some(first), Some(last)) = range else {
+        return Ok((stored, None));
+    };
+    let mut statement = transaction.prepare(&sql::with_span_columns(sql::KNOWN_SPANS, &[]))?;
+    let mut rows = statement.query(params![first, last])?;
+    while let Some(row) = rows.next()? {
+        let span = read_span(row)?;
+        stored.entry(span.span.trace_id).or_default().push(span);
+    }
+    Ok((stored, Some((first, last))))
+}
+
+/// Pure: what arriving spans change, given the stored spans of their traces.
+fn merge(arrived: HashMap<TraceId, Vec<SpanRow>>, mut stored: Stored, range: Option<(i64, i64)>) -> Changes {
+    let mut changes = Changes { range, ..Changes::default() };
+    for (id, mut new) in arrived {
+        let mut old = stored.remove(&id).unwrap_or_default();
+        if !old.is_empty() {
+            let ids: HashSet<SpanId> = new.iter().map(|row| row.span.span_id).collect();
+            old.retain(|row| {
+                let replaced = ids.contains(&row.span.span_id);
+                if replaced {
+                    changes.replaced.push((id, row.span.span_id));
+                }
+                !replaced
+            });
+        }
+        judge(id, &mut old, &mut new, &mut changes.verdicts);
+        let spans: Vec<&Span> = old.iter().chain(&new).map(|row| &row.span).collect();
+        // The project of the first row that came: a trace belongs to one.
+        let project = old.first().or(new.first()).map_or_else(|| Arc::from("default"), |row| Arc::clone(&row.project));
+        changes.traces.extend(summarise(&project, &spans));
+        new.sort_unstable_by_key(|row| (row.span.start, row.span.span_id));
+        changes.spans.append(&mut new);
+    }
+    // Rows in the order of time, those of one trace together: zone maps prune, and ids compress to runs.
+    changes.traces.sort_unstable_by_key(|trace| (trace.start, trace.trace_id));
+    let starts: HashMap<TraceId, UnixNanos> =
+        changes.traces.iter().map(|trace| (trace.trace_id, trace.start)).collect();
+    changes.spans.sort_by_key(|row| (starts.get(&row.span.trace_id).copied(), row.span.trace_id));
+    changes
+}
+
+/// Writes the verdicts of the whole trace into its spans, and notes those that change a stored one.
+fn judge(id: TraceId, old: &mut [SpanRow], new: &mut [SpanRow], changed: &mut Vec<(TraceId, SpanId, Verdict)>) {
+    if !old.iter().chain(new.iter()).any(|row| row.span.call.is_some()) {
+        return;
+    }
+    let members: Vec<_> = old.iter().chain(new.iter()).map(|row| row.member.clone()).collect();
+    let stored = old.len();
+    for (at, (row, verdict)) in old.iter_mut().chain(new).zip(settle(&members)).enumerate() {
+        let Some(call) = &mut row.span.call else { continue };
+        let same = call.counted == verdict.counted && call.not_counted_because == verdict.reason;
+        if !same {
+            call.counted = verdict.counted;
+            call.not_counted_because.clone_from(&verdict.reason);
+            if at < stored {
+                changed.push((id, row.span.span_id, verdict));
+            }
+        }
+    }
+}
+
+fn write(transaction: &Transaction<'_>, changes: &Changes, known: bool) -> duckdb::Result<()> {
+    if let Some((first, last)) = changes.range {
+        if !changes.replaced.is_empty() {
+            let mut replaced = transaction.appender_to_catalog_and_db("replaced", "temp", "main")?;
+            for (trace, span) in &changes.replaced {
+                replaced.append_row(params![trace_number(*trace), span_number(*span)])?;
+            }
+            replaced.flush()?;
+            drop(replaced);
+            transaction.execute(sql::DELETE_REPLACED, params![first, last])?;
+        }
+        if !changes.verdicts.is_empty() {
+            let mut verdicts = transaction.appender_to_catalog_and_db("verdict", "temp", "main")?;
+            for (trace, span, verdict) in &changes.verdicts {
+                verdicts.append_row(params![
+                    trace_number(*trace),
+                    span_number(*span),
+                    verdict.counted,
+                    verdict.reason
+                ])?;
+            }
+            verdicts.flush()?;
+            drop(verdicts);
+            transaction.execute(sql::UPDATE_VERDICTS, params![first, last])?;
+        }
+        if known {
+            transaction.execute(sql::DELETE_TOUCHED, params![first, last])?;
+        }
+    }
+    let mut spans = transaction.appender("span")?;
+    for row in &changes.spans {
+        append_span(&mut spans, row)?;
+    }
+    spans.flush()?;
+    drop(spans);
+    let mut traces = transaction.appender("trace")?;
+    for trace in &changes.traces {
+        append_trace(&mut traces, trace)?;
+    }
+    traces.flush()
+}

@@ -1,0 +1,201 @@
+//! Follows the journal and loads what is committed there: at once when idle, in larger batches under load.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::incoming::Incoming;
+use super::load::Store;
+use super::{Progress, Shared};
+use crate::interpret::Interpreter;
+use crate::journal::{Chunk, Cursor, Journal, Reader};
+use crate::model::UnixNanos;
+
+/// Bodies read for one transaction. Decoded and interpreted they take a few times that in memory.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// Least time between two loads: every commit costs a sync, and a span must be visible within a second.
+const PACE: Duration = Duration::from_millis(150);
+
+/// Waits after a failed load; the last one is repeated.
+const BACK_OFF: [Duration; 4] =
+    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)];
+
+/// A chunk alone that failed this often is skipped: better one hole, counted and named, than nothing new.
+const TRIES: usize = 4;
+
+pub(super) struct Loader {
+    pub(super) store: Store,
+    pub(super) reader: Reader,
+    pub(super) journal: Journal,
+    pub(super) interpreter: Arc<Interpreter>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) stop: watch::Receiver<bool>,
+    pub(super) cursor: Cursor,
+}
+
+/// Why a load failed.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Journal(#[from] crate::journal::Error),
+    #[error(transparent)]
+    Database(#[from] duckdb::Error),
+    #[error("a panic while loading")]
+    Panic,
+}
+
+impl Loader {
+    /// Runs until told to stop.
+    pub(super) fn run(mut self) {
+        let runtime = match tokio::runtime::Builder::new_current_thread().enable_time().build() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                self.shared.report(Progress::Failing(format!("the loader cannot start: {error}")));
+                tracing::error!(%error, "the analytics loader cannot start: {error}");
+                return;
+            }
+        };
+        runtime.block_on(self.follow());
+    }
+
+    async fn follow(&mut self) {
+        let mut committed = self.journal.committed();
+        let mut failures = 0;
+        while !*self.stop.borrow() {
+            let head = *committed.borrow_and_update();
+            if head <= self.cursor {
+                self.shared.report(Progress::UpToDate(self.cursor));
+                tokio::select! {
+                    changed = committed.changed() => if changed.is_err() { self.stopped().await },
+                    () = self.stopped() => {}
+                }
+                continue;
+            }
+            self.shared.behind(head);
+            let pause = match self.step(head, failures) {
+                Ok(()) => {
+                    failures = 0;
+                    PACE
+                }
+                Err(failure) => {
+                    tracing::warn!(error = %failure, "loading into the analytics failed and is tried again: {failure}");
+                    self.shared.failures.inc();
+                    self.shared.report(Progress::Failing(failure.to_string()));
+                    failures += 1;
+                    BACK_OFF[(failures - 1).min(BACK_OFF.len() - 1)]
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.stopped() => {}
+            }
+        }
+    }
+
+    /// Completes when the loader shall end.
+    async fn stopped(&self) {
+        let mut stop = self.stop.clone();
+        // An error means that the handle is gone, which is the same.
+        let _ = stop.wait_for(|stop| *stop).await;
+    }
+
+    /// Loads until `head` is reached or the loader is stopped.
+    fn step(&mut self, head: Cursor, failures: usize) -> Result<(), Failure> {
+        // After a failure in small pieces: it may have been the memory.
+        let mut bytes = if failures == 0 { BATCH_BYTES } else { 1 };
+        while self.cursor < head && !*self.stop.borrow() {
+            let mut chunks = self.reader.next(self.cursor, bytes)?;
+            if failures > 0 {
+                chunks.truncate(1);
+            }
+            if chunks.is_empty() {
+                // What remains up to the head cannot be read; the journal has counted it.
+                self.cursor = head;
+                break;
+            }
+            self.load(&chunks, failures)?;
+            if failures > 0 {
+                bytes = 1;
+            }
+        }
+        self.shared.report(Progress::UpToDate(self.cursor));
+        Ok(())
+    }
+
+    fn load(&mut self, chunks: &[Chunk], failures: usize) -> Result<(), Failure> {
+        let (store, interpreter) = (&mut self.store, &self.interpreter);
+        let attempt = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            let incoming = Incoming::read(chunks, interpreter);
+            let undecodable = incoming.undecodable;
+            store.load(incoming).map(|loaded| (loaded, undecodable))
+        }));
+        match attempt.map_err(|_| Failure::Panic).and_then(|outcome| Ok(outcome?)) {
+            Ok((loaded, undecodable)) => {
+                self.cursor = loaded.cursor;
+                self.shared.skipped.inc_by(undecodable);
+                self.shared.announce(loaded);
+                Ok(())
+            }
+            Err(failure) if failures >= TRIES && self.store.is_sound() => {
+                tracing::error!(error = %failure, "giving up on a chunk: {failure}");
+                self.skip(chunks);
+                Ok(())
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Gives a chunk up; its records stay in the journal and on the page of their trace.
+    fn skip(&mut self, chunks: &[Chunk]) {
+        let Some(chunk) = chunks.first() else { return };
+        self.cursor = chunk.cursor;
+        self.shared.skipped.inc();
+        tracing::error!(
+            journal.day = %chunk.cursor.day, journal.chunk = chunk.cursor.chunk,
+            "chunk {} of journal day {} could not be loaded and is skipped", chunk.cursor.chunk, chunk.cursor.day
+        );
+    }
+}
+
+impl Shared {
+    /// Notes since when something waits.
+    fn behind(&self, head: Cursor) {
+        let waiting = &self.behind_since;
+        if head > *self.cursor.borrow() && waiting.load(Ordering::Relaxed) == 0 {
+            waiting.store(self.clock.now().0, Ordering::Relaxed);
+        }
+    }
+
+    fn report(&self, progress: Progress) {
+        match &progress {
+            Progress::UpToDate(cursor) => {
+                self.behind_since.store(0, Ordering::Relaxed);
+                self.cursor.send_if_modified(|known| std::mem::replace(known, *cursor) != *cursor);
+            }
+            Progress::Failing(_) => {}
+        }
+        *super::lock(&self.progress) = progress;
+    }
+
+    fn announce(&self, loaded: super::Loaded) {
+        self.behind_since.store(0, Ordering::Relaxed);
+        self.spans.inc_by(loaded.spans);
+        self.cursor.send_replace(loaded.cursor);
+        if let Some(events) = &*super::lock(&self.events) {
+            // Nobody listens: that is fine.
+            let _ = events.send(Arc::new(loaded));
+        }
+    }
+
+    /// Age of what waits, in nanoseconds.
+    pub(super) fn lag_ns(&self) -> i64 {
+        match self.behind_since.load(Ordering::Relaxed) {
+            0 => 0,
+            since => self.clock.now().since(UnixNanos(since)),
+        }
+    }
+}

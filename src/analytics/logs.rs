@@ -1,0 +1,116 @@
+//! The list of log records.
+
+use duckdb::params_from_iter;
+use duckdb::types::Value;
+
+use super::filter::{Conditions, marks};
+use super::row::{Cells, trace_number};
+use super::{Analytics, Error, Page, PageKey, sql};
+use crate::model::{SpanId, TraceId, UnixNanos};
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LogQuestion {
+    pub since: Option<UnixNanos>,
+    /// Exclusive.
+    pub until: Option<UnixNanos>,
+    pub trace: Option<TraceId>,
+    pub service: Vec<String>,
+    pub event_name: Vec<String>,
+    /// OTLP severity number: 9 info, 13 warn, 17 error.
+    pub min_severity: Option<i32>,
+    /// Part of the body, in any case.
+    pub text: Option<String>,
+    pub limit: usize,
+    pub after: Option<PageKey>,
+}
+
+/// A log record as lists show it: long texts are cut.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogEvent {
+    pub seq: i64,
+    pub time: UnixNanos,
+    pub trace_id: Option<TraceId>,
+    pub span_id: Option<SpanId>,
+    pub severity_number: i32,
+    /// `trace` to `fatal`, or `unset`.
+    pub severity: String,
+    pub service: String,
+    pub scope: String,
+    pub event_name: Option<String>,
+    pub body: String,
+    /// A JSON object.
+    pub attributes: String,
+}
+
+impl Conditions {
+    /// `since`, `until` and `service` of tables whose rows have one time.
+    pub(super) fn at(&mut self, since: Option<UnixNanos>, until: Option<UnixNanos>, service: &[String]) {
+        if let Some(since) = since {
+            self.add("time_ns >= ?", [Value::BigInt(since.0)]);
+        }
+        if let Some(until) = until {
+            self.add("time_ns < ?", [Value::BigInt(until.0)]);
+        }
+        self.one_of("service", service);
+    }
+
+    pub(super) fn one_of(&mut self, column: &str, values: &[String]) {
+        if !values.is_empty() {
+            self.add(&format!("{column} IN ({})", marks(values.len())), values.iter().cloned().map(Value::Text));
+        }
+    }
+}
+
+impl Analytics {
+    /// Log records, newest first.
+    ///
+    /// # Errors
+    /// When the question takes too long or the database fails.
+    pub async fn logs(&self, question: &LogQuestion) -> Result<Page<LogEvent>, Error> {
+        let mut conditions = Conditions::default();
+        conditions.at(question.since, question.until, &question.service);
+        conditions.one_of("event_name", &question.event_name);
+        if let Some(trace) = question.trace {
+            conditions.add("trace_id = ?", [Value::UHugeInt(trace_number(trace))]);
+        }
+        if let Some(least) = question.min_severity {
+            conditions.add("severity_number >= ?", [Value::Int(least)]);
+        }
+        if let Some(text) = &question.text {
+            conditions.add("contains(lower(body), lower(?))", [Value::Text(text.clone())]);
+        }
+        conditions.behind(question.after, "time_ns", "seq", None);
+        let sql = sql::fill(sql::LIST_LOGS, &[("filter", conditions.sql())]);
+        let mut values = conditions.values;
+        values.push(Value::BigInt(question.limit as i64 + 1));
+        let rows = self
+            .readers
+            .ask(move |connection| {
+                let mut statement = connection.prepare(&sql)?;
+                let rows = statement.query_map(params_from_iter(values), |row| {
+                    let mut cells = Cells::of(row);
+                    Ok(LogEvent {
+                        seq: cells.take()?,
+                        time: UnixNanos(cells.take()?),
+                        trace_id: cells.take::<Option<u128>>()?.map(|id| TraceId(id.to_be_bytes())),
+                        span_id: cells.take::<Option<u64>>()?.map(|id| SpanId(id.to_be_bytes())),
+                        severity_number: cells.take()?,
+                        severity: cells.take()?,
+                        service: cells.take()?,
+                        scope: cells.take()?,
+                        event_name: cells.take()?,
+                        body: cells.take()?,
+                        attributes: cells.take()?,
+                    })
+                })?;
+                rows.collect::<duckdb::Result<Vec<_>>>()
+            })
+            .await?;
+        Ok(Page::of(rows, question.limit, |row| PageKey { key: row.time.0, id: seq_id(row.seq), sub: 0 }))
+    }
+}
+
+/// A sequence number, which is never negative, as a paging id.
+pub(super) fn seq_id(seq: i64) -> u128 {
+    u128::from(seq.unsigned_abs())
+}

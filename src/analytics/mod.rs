@@ -1,0 +1,269 @@
+//! DuckDB: narrow rows for lists, boards and series, loaded from the journal exactly once.
+//!
+//! Promises: rows and the loader's cursor are committed together, so a crash neither loses nor repeats a row;
+//! a span that arrives again replaces its row; what counts does not depend on the order of arrival; questions
+//! have a deadline and stop when nobody waits for them. Everything here is derived: a file that cannot be used
+//! is removed and rebuilt. Callers see plain Rust types, never DuckDB's.
+
+mod buckets;
+mod calls;
+mod cost;
+mod database;
+mod filter;
+mod histogram;
+mod incoming;
+mod load;
+mod loader;
+mod logs;
+mod metrics;
+mod overview;
+mod page;
+mod readers;
+mod row;
+mod seen;
+mod series;
+mod signals;
+mod sql;
+mod summary;
+mod traces;
+mod values;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use prometheus_client::metrics::counter::Counter;
+use tokio::sync::{broadcast, watch};
+
+use crate::clock::Clock;
+use crate::config::AnalyticsConfig;
+use crate::interpret::Interpreter;
+use crate::journal::{Cursor, Journal};
+use crate::meter::Meter;
+use crate::model::{TraceId, UnixNanos};
+
+pub use buckets::{BucketSize, Buckets};
+pub use cost::{CostQuestion, CostRow, Sums};
+pub use filter::{Dimension, Filter};
+pub use logs::{LogEvent, LogQuestion};
+pub use metrics::{MetricPoint, MetricQuestion};
+pub use overview::{Top, Totals};
+pub use page::{Order, Page, PageKey};
+pub use series::{Line, Metric, SeriesQuestion};
+pub use summary::{TraceSummary, summarise};
+pub use values::ValueQuestion;
+
+/// Announcements a slow listener may fall behind before it misses some.
+const ANNOUNCEMENTS: usize = 64;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot use the analytics folder {path}: {source}")]
+    Folder { path: PathBuf, source: std::io::Error },
+    #[error("cannot open the analytics file {path}: {source}")]
+    Open { path: PathBuf, source: duckdb::Error },
+    #[error("the analytics file {0} was just made and is not as it should be: report this")]
+    Format(PathBuf),
+    #[error("cannot start the analytics loader: {0}")]
+    Thread(std::io::Error),
+    #[error("the question took longer than {} ms and was stopped: ask for less time or fewer groups, or raise analytics.query_timeout_ms", after.as_millis())]
+    Timeout { after: Duration },
+    #[error("the question asks for {asked} buckets of time, at most {} are answered: take larger ones", buckets::MOST)]
+    TooManyBuckets { asked: usize },
+    #[error("the analytics are closed")]
+    Closed,
+    #[error("the question could not be answered: {0}")]
+    Question(String),
+}
+
+impl From<duckdb::Error> for Error {
+    fn from(error: duckdb::Error) -> Self {
+        Self::Question(error.to_string())
+    }
+}
+
+/// What one commit of the loader brought.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Loaded {
+    pub cursor: Cursor,
+    pub spans: u64,
+    pub calls: u64,
+    pub logs: u64,
+    pub metric_points: u64,
+    /// Traces touched, newest first, the newest hundred at most.
+    pub traces: Vec<TraceId>,
+    /// Earliest start among the spans.
+    pub earliest: Option<UnixNanos>,
+}
+
+/// What the Health page says about the analytics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnalyticsStats {
+    pub bytes: u64,
+    pub loaded: Cursor,
+    /// Since when something waits to be loaded, in nanoseconds; 0 when nothing does.
+    pub lag_ns: i64,
+    pub spans: u64,
+    pub traces: u64,
+    pub logs: u64,
+    pub metric_points: u64,
+    /// Chunks that could not be loaded since the start.
+    pub skipped_chunks: u64,
+    /// Why loading fails, when it does.
+    pub error: Option<String>,
+}
+
+/// Handle to the analytics. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Analytics {
+    shared: Arc<Shared>,
+    readers: Arc<readers::Readers>,
+    loader: Arc<Mutex<Option<JoinHandle<()>>>>,
+    stop: Arc<watch::Sender<bool>>,
+    dir: Arc<Path>,
+}
+
+/// How the loader is doing.
+#[derive(Debug)]
+enum Progress {
+    UpToDate(Cursor),
+    Failing(String),
+}
+
+/// What the loader tells everybody else.
+#[derive(Debug)]
+struct Shared {
+    cursor: watch::Sender<Cursor>,
+    /// `None` once announcements have ended.
+    events: Mutex<Option<broadcast::Sender<Arc<Loaded>>>>,
+    progress: Mutex<Progress>,
+    /// 0 when nothing waits.
+    behind_since: AtomicI64,
+    clock: Clock,
+    spans: Counter,
+    failures: Counter,
+    skipped: Counter,
+}
+
+impl Analytics {
+    /// Opens the database in `dir`, creating or rebuilding it, and starts to follow the journal.
+    ///
+    /// # Errors
+    /// When the folder cannot be used or a fresh file cannot be made in it.
+    pub fn open(
+        dir: &Path,
+        config: &AnalyticsConfig,
+        journal: Journal,
+        interpreter: Arc<Interpreter>,
+        clock: Clock,
+        meter: &Meter,
+    ) -> Result<Self, Error> {
+        let failed = |source| Error::Open { path: database::file(dir), source };
+        let (connection, cursor) = database::open(dir, config)?;
+        let deadline = Duration::from_millis(config.query_timeout_ms);
+        let readers = readers::Readers::open(&connection, deadline).map_err(failed)?;
+        let shared = Arc::new(Shared {
+            cursor: watch::Sender::new(cursor),
+            events: Mutex::new(Some(broadcast::Sender::new(ANNOUNCEMENTS))),
+            progress: Mutex::new(Progress::UpToDate(cursor)),
+            behind_since: AtomicI64::new(0),
+            clock,
+            spans: meter.register("analytics_loaded_spans", "Spans loaded", Counter::default()),
+            failures: meter.register(
+                "analytics_load_failures",
+                "Loads that failed and were repeated",
+                Counter::default(),
+            ),
+            skipped: meter.register("analytics_skipped_chunks", "Chunks that could not be loaded", Counter::default()),
+        });
+        let (stop, stopped) = watch::channel(false);
+        let following = Arc::clone(&shared);
+        let follow = move || match load::Store::open(connection) {
+            Ok(store) => {
+                let reader = journal.reader();
+                loader::Loader { store, reader, journal, interpreter, shared: following, stop: stopped, cursor }.run();
+            }
+            Err(error) => {
+                tracing::error!(%error, "the analytics loader cannot start: {error}");
+                *lock(&following.progress) = Progress::Failing(error.to_string());
+            }
+        };
+        let thread = std::thread::Builder::new().name("analytics".into()).spawn(follow).map_err(Error::Thread)?;
+        Ok(Self {
+            shared,
+            readers: Arc::new(readers),
+            loader: Arc::new(Mutex::new(Some(thread))),
+            stop: Arc::new(stop),
+            dir: dir.into(),
+        })
+    }
+
+    /// Announcements of commits from now on.
+    pub fn loaded(&self) -> broadcast::Receiver<Arc<Loaded>> {
+        let ended = || broadcast::channel(1).1;
+        lock(&self.shared.events).as_ref().map_or_else(ended, broadcast::Sender::subscribe)
+    }
+
+    /// Ends all announcements, present and future ones, so that nobody waits for the next while we shut down.
+    pub fn end_announcements(&self) {
+        drop(lock(&self.shared.events).take());
+    }
+
+    /// How far the journal is loaded; changes after every commit.
+    pub fn cursor(&self) -> watch::Receiver<Cursor> {
+        self.shared.cursor.subscribe()
+    }
+
+    /// Whether the loader is at work.
+    pub fn is_running(&self) -> bool {
+        lock(&self.loader).as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+
+    /// Sizes, counts and lag.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn stats(&self) -> Result<AnalyticsStats, Error> {
+        let [spans, traces, logs, metric_points] = self
+            .readers
+            .ask(|connection| {
+                connection.query_row(sql::COUNTS, [], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]))
+            })
+            .await?;
+        let error = match &*lock(&self.shared.progress) {
+            Progress::UpToDate(_) => None,
+            Progress::Failing(why) => Some(why.clone()),
+        };
+        Ok(AnalyticsStats {
+            bytes: database::bytes_on_disk(&self.dir),
+            loaded: *self.shared.cursor.borrow(),
+            lag_ns: self.shared.lag_ns(),
+            spans,
+            traces,
+            logs,
+            metric_points,
+            skipped_chunks: self.shared.skipped.get(),
+            error,
+        })
+    }
+
+    /// Stops loading after the batch at hand.
+    pub async fn close(&self) {
+        self.stop.send_replace(true);
+        let thread = lock(&self.loader).take();
+        let Some(thread) = thread else { return };
+        let joined = tokio::task::spawn_blocking(move || thread.join()).await;
+        if !matches!(joined, Ok(Ok(()))) {
+            tracing::error!("the analytics loader had panicked");
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,258 @@
+//! Totals of several ranges of time in one pass, and who causes most of them.
+
+use std::collections::HashMap;
+
+use duckdb::types::Value;
+use duckdb::{Connection, Row, params_from_iter};
+use jiff::tz::TimeZone;
+
+use super::histogram::Histogram;
+use super::row::Cells;
+use super::summary::add;
+use super::{Analytics, BucketSize, Dimension, Error, Filter, Sums, buckets, sql};
+use crate::model::{NanoUsd, UnixNanos};
+
+/// Reasons named for calls without an amount.
+const REASONS: usize = 10;
+
+/// Sums and quantiles over counted calls. Quantiles are exact for few calls, within 1 % for many.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Totals {
+    pub sums: Sums,
+    pub traces: u64,
+    /// Why calls have no amount, most frequent first.
+    pub unpriced: Vec<(String, u64)>,
+    pub latency_p50_ns: Option<i64>,
+    pub latency_p95_ns: Option<i64>,
+    pub ttft_p50_ns: Option<i64>,
+    pub ttft_p95_ns: Option<i64>,
+}
+
+/// One of the largest groups of a dimension.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Top {
+    /// `None` for calls that carry no value.
+    pub name: Option<String>,
+    pub calls: u64,
+    pub errors: u64,
+    pub tokens: u64,
+    pub cost: Option<NanoUsd>,
+    pub unpriced_calls: u64,
+    /// Of models only.
+    pub latency_p95_ns: Option<i64>,
+    pub ttft_p95_ns: Option<i64>,
+}
+
+impl Analytics {
+    /// Totals of each range of time, in order. Ranges exclude their end and may overlap.
+    ///
+    /// # Errors
+    /// When the question takes too long or the database fails.
+    pub async fn totals(&self, ranges: Vec<(UnixNanos, UnixNanos)>) -> Result<Vec<Totals>, Error> {
+        self.readers.ask(move |connection| totals(connection, &ranges)).await
+    }
+
+    /// For each dimension the ten largest groups by cost, then by calls.
+    ///
+    /// # Errors
+    /// When the question takes too long or the database fails.
+    pub async fn top(&self, filter: &Filter, dimensions: &[Dimension]) -> Result<Vec<Vec<Top>>, Error> {
+        let (filter, dimensions) = (filter.clone(), dimensions.to_vec());
+        self.readers
+            .ask(move |connection| dimensions.iter().map(|dimension| top(connection, &filter, *dimension)).collect())
+            .await
+    }
+
+    /// Start of the period before the one of `size` that `time` falls into, start of that one, and its end.
+    ///
+    /// # Errors
+    /// When the calendar ends there.
+    pub fn period(time: UnixNanos, size: BucketSize, zone: &TimeZone) -> Result<[UnixNanos; 3], Error> {
+        buckets::period(time, size, zone)
+    }
+}
+
+/// The pieces into which the edges of all ranges cut time; every range is some of them in a row.
+struct Segments {
+    edges: Vec<UnixNanos>,
+}
+
+/// What one segment adds to the totals of a range.
+#[derive(Debug, Clone, Default)]
+struct Part {
+    sums: Sums,
+    traces: u64,
+    unpriced: HashMap<String, u64>,
+    latency: Histogram,
+    ttft: Histogram,
+}
+
+impl Segments {
+    fn of(ranges: &[(UnixNanos, UnixNanos)]) -> Self {
+        let mut edges: Vec<UnixNanos> = ranges.iter().flat_map(|(since, until)| [*since, *until]).collect();
+        edges.sort_unstable();
+        edges.dedup();
+        Self { edges }
+    }
+
+    /// The number of the segment in which `start_ns` lies, and the values to bind.
+    fn sql(&self) -> (String, Vec<Value>) {
+        let inner = self.edges.get(1..self.edges.len().saturating_sub(1)).unwrap_or_default();
+        if inner.is_empty() {
+            return ("0".into(), Vec::new());
+        }
+        let cases: String = (0..inner.len()).map(|at| format!(" WHEN start_ns < ? THEN {at}")).collect();
+        let values = inner.iter().map(|edge| Value::BigInt(edge.0)).collect();
+        (format!("CASE{cases} ELSE {} END", inner.len()), values)
+    }
+
+    fn within(&self, since: UnixNanos, until: UnixNanos) -> impl Iterator<Item = usize> {
+        let pieces = self.edges.windows(2).enumerate();
+        pieces.filter(move |(_, piece)| since <= piece[0] && piece[1] <= until).map(|(at, _)| at)
+    }
+}
+
+fn totals(connection: &Connection, ranges: &[(UnixNanos, UnixNanos)]) -> duckdb::Result<Vec<Totals>> {
+    let segments = Segments::of(ranges);
+    let parts = parts(connection, &segments)?;
+    Ok(ranges
+        .iter()
+        .map(|(since, until)| {
+            let mut sum = Part::default();
+            segments.within(*since, *until).filter_map(|at| parts.get(&at)).for_each(|part| sum.merge(part));
+            sum.totals()
+        })
+        .collect())
+}
+
+fn parts(connection: &Connection, segments: &Segments) -> duckdb::Result<HashMap<usize, Part>> {
+    let (Some(first), Some(last)) = (segments.edges.first(), segments.edges.last()) else {
+        return Ok(HashMap::new());
+    };
+    let filter = Filter::between(*first, *last);
+    let (segment, mut values) = segments.sql();
+    let (on_spans, on_traces) = (filter.on_spans(), filter.on_traces());
+    let (spans, traces) = (on_spans.sql().to_owned(), on_traces.sql().to_owned());
+    // The same two times in both.
+    values.extend(on_spans.values);
+    let mut parts: HashMap<usize, Part> = HashMap::new();
+    type Take<'t> = &'t dyn Fn(&mut Part, &Row<'_>) -> duckdb::Result<()>;
+    let mut ask = |template: &str, filter: &str, value: &str, take: Take<'_>| -> duckdb::Result<()> {
+        let fragments = [("segment", segment.as_str()), ("filter", filter), ("value", value)];
+        let mut statement = connection.prepare(&sql::fill(template, &fragments))?;
+        let mut rows = statement.query(params_from_iter(values.iter()))?;
+        while let Some(row) = rows.next()? {
+            let at: i32 = row.get(0)?;
+            take(parts.entry(usize::try_from(at).unwrap_or_default()).or_default(), row)?;
+        }
+        Ok(())
+    };
+    ask(sql::TOTALS, &spans, "", &|part, row| {
+        let mut cells = Cells::of(row);
+        cells.take::<i32>()?;
+        part.sums = Sums::read(&mut cells)?;
+        Ok(())
+    })?;
+    ask(sql::UNPRICED, &spans, "", &|part, row| {
+        part.unpriced.insert(row.get(1)?, row.get(2)?);
+        Ok(())
+    })?;
+    ask(sql::TOTAL_STEPS, &spans, "duration_ns", &|part, row| {
+        part.latency.add(row.get(1)?, row.get(2)?, row.get(3)?);
+        Ok(())
+    })?;
+    ask(sql::TOTAL_STEPS, &spans, "ttft_ns", &|part, row| {
+        part.ttft.add(row.get(1)?, row.get(2)?, row.get(3)?);
+        Ok(())
+    })?;
+    ask(sql::COUNT_TRACES, &traces, "", &|part, row| {
+        part.traces = row.get(1)?;
+        Ok(())
+    })?;
+    Ok(parts)
+}
+
+impl Part {
+    fn merge(&mut self, other: &Self) {
+        self.sums.merge(&other.sums);
+        self.traces += other.traces;
+        for (reason, calls) in &other.unpriced {
+            *self.unpriced.entry(reason.clone()).or_default() += calls;
+        }
+        self.latency.merge(&other.latency);
+        self.ttft.merge(&other.ttft);
+    }
+
+    fn totals(self) -> Totals {
+        let mut unpriced: Vec<(String, u64)> = self.unpriced.into_iter().collect();
+        unpriced.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        unpriced.truncate(REASONS);
+        Totals {
+            sums: self.sums,
+            traces: self.traces,
+            unpriced,
+            latency_p50_ns: self.latency.quantile(0.5),
+            latency_p95_ns: self.latency.quantile(0.95),
+            ttft_p50_ns: self.ttft.quantile(0.5),
+            ttft_p95_ns: self.ttft.quantile(0.95),
+        }
+    }
+}
+
+impl Sums {
+    fn merge(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.errors += other.errors;
+        self.unpriced_calls += other.unpriced_calls;
+        add(&mut self.usage, &other.usage);
+        self.cost = match (self.cost, other.cost) {
+            (Some(a), Some(b)) => Some(NanoUsd(a.0.saturating_add(b.0))),
+            (a, b) => a.or(b),
+        };
+    }
+}
+
+fn top(connection: &Connection, filter: &Filter, dimension: Dimension) -> duckdb::Result<Vec<Top>> {
+    let conditions = filter.on_spans();
+    let fragments = [("dimension", dimension.column()), ("filter", conditions.sql())];
+    let mut statement = connection.prepare(&sql::fill(sql::TOP, &fragments))?;
+    let rows = statement.query_map(params_from_iter(conditions.values.iter()), |row| {
+        let mut cells = Cells::of(row);
+        Ok(Top {
+            name: cells.take()?,
+            calls: cells.take()?,
+            errors: cells.take()?,
+            tokens: cells.sum()?,
+            cost: cells.sum_nano()?,
+            unpriced_calls: cells.take()?,
+            latency_p95_ns: None,
+            ttft_p95_ns: None,
+        })
+    })?;
+    let mut top = rows.collect::<duckdb::Result<Vec<_>>>()?;
+    if dimension == Dimension::Model {
+        let p95 = |value| steps_by(connection, &fragments, &conditions.values, value);
+        let (latency, ttft) = (p95("duration_ns")?, p95("ttft_ns")?);
+        for one in &mut top {
+            one.latency_p95_ns = latency.get(&one.name).and_then(|steps| steps.quantile(0.95));
+            one.ttft_p95_ns = ttft.get(&one.name).and_then(|steps| steps.quantile(0.95));
+        }
+    }
+    Ok(top)
+}
+
+/// Histograms of the column `value` by group.
+fn steps_by(
+    connection: &Connection,
+    fragments: &[(&str, &str)],
+    values: &[Value],
+    value: &str,
+) -> duckdb::Result<HashMap<Option<String>, Histogram>> {
+    let mut statement = connection.prepare(&sql::fill(sql::TOP_STEPS, &[fragments, &[("value", value)]].concat()))?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut groups: HashMap<Option<String>, Histogram> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        groups.entry(row.get(0)?).or_default().add(row.get(1)?, row.get(2)?, row.get(3)?);
+    }
+    Ok(groups)
+}

@@ -1,0 +1,82 @@
+//! Paging by key: a page goes on behind the last row of the one before, so rows that arrive meanwhile neither
+//! shift nor repeat others.
+
+use duckdb::types::Value;
+
+use super::filter::Conditions;
+
+/// By what a list is sorted, largest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    Newest,
+    Cost,
+    Duration,
+}
+
+impl Order {
+    pub const ALL: [Self; 3] = [Self::Newest, Self::Cost, Self::Duration];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::Cost => "cost",
+            Self::Duration => "duration",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|order| order.as_str() == name)
+    }
+
+    /// The sort key in `span` and `trace`. What has no cost comes last.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Newest => "start_ns",
+            Self::Cost => "coalesce(cost_nano, -1)",
+            Self::Duration => "duration_ns",
+        }
+    }
+}
+
+/// The place of a row in a list: its sort key, and its ids to tell equals apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageKey {
+    pub key: i64,
+    /// A trace id as a number, or the sequence number of a log event or metric point.
+    pub id: u128,
+    /// A span id as a number; 0 in lists without spans.
+    pub sub: u64,
+}
+
+/// Some rows of a list, and where the next page goes on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next: Option<PageKey>,
+}
+
+impl<T> Page<T> {
+    /// From one row more than `limit`, which tells whether there is a next page.
+    pub(super) fn of(mut rows: Vec<T>, limit: usize, key: impl Fn(&T) -> PageKey) -> Self {
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = if more { rows.last().map(key) } else { None };
+        Self { items: rows, next }
+    }
+}
+
+impl Conditions {
+    /// Only rows behind `after`, for `ORDER BY key DESC, id DESC, sub DESC`.
+    pub(super) fn behind(&mut self, after: Option<PageKey>, key: &str, id: &str, sub: Option<&str>) {
+        let Some(after) = after else { return };
+        let (at, id_at) = (Value::BigInt(after.key), Value::UHugeInt(after.id));
+        // The first comparison alone is what zone maps understand.
+        match sub {
+            None => self.add(&format!("{key} <= ? AND ({key} < ? OR {id} < ?)"), [at.clone(), at, id_at]),
+            Some(sub) => self.add(
+                &format!("{key} <= ? AND ({key} < ? OR {id} < ? OR ({id} = ? AND {sub} < ?))"),
+                [at.clone(), at, id_at.clone(), id_at, Value::UBigInt(after.sub)],
+            ),
+        }
+    }
+}

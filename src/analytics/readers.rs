@@ -1,0 +1,99 @@
+//! A few connections that answer questions: each on a blocking thread, with a deadline, and interrupted when
+//! nobody waits for the answer any more.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use duckdb::{Connection, InterruptHandle};
+use tokio::sync::Semaphore;
+
+use super::Error;
+
+/// Questions answered at once; further ones wait their turn within their deadline.
+const CONNECTIONS: usize = 4;
+
+/// An interrupt that comes before the query has begun is lost, so it is repeated at this interval.
+const INTERRUPT_EVERY: Duration = Duration::from_millis(20);
+
+#[derive(Debug)]
+pub(super) struct Readers {
+    idle: Arc<Mutex<Vec<Connection>>>,
+    /// Replaces a connection that was lost to a panic.
+    spare: Mutex<Connection>,
+    turns: Arc<Semaphore>,
+    deadline: Duration,
+}
+
+impl Readers {
+    pub(super) fn open(connection: &Connection, deadline: Duration) -> duckdb::Result<Self> {
+        let idle = (0..CONNECTIONS).map(|_| connection.try_clone()).collect::<duckdb::Result<Vec<_>>>()?;
+        let spare = Mutex::new(connection.try_clone()?);
+        Ok(Self { idle: Arc::new(Mutex::new(idle)), spare, turns: Arc::new(Semaphore::new(CONNECTIONS)), deadline })
+    }
+
+    /// Answers `question`. Dropping the future interrupts it.
+    pub(super) async fn ask<T, F>(&self, question: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> duckdb::Result<T> + Send + 'static,
+    {
+        let answer = tokio::time::timeout(self.deadline, self.answer(question)).await;
+        answer.unwrap_or(Err(Error::Timeout { after: self.deadline }))
+    }
+
+    async fn answer<T, F>(&self, question: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> duckdb::Result<T> + Send + 'static,
+    {
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Error::Closed)?;
+        let idle = lock(&self.idle).pop();
+        let connection = idle.map_or_else(|| lock(&self.spare).try_clone(), Ok)?;
+        let guard = Guard { handle: connection.interrupt_handle(), done: Arc::new(Mutex::new(false)) };
+        let idle = Arc::clone(&self.idle);
+        let done = Arc::clone(&guard.done);
+        let task = tokio::task::spawn_blocking(move || {
+            let answer = question(&connection);
+            // From here on an interrupt would hit somebody else's question.
+            *lock(&done) = true;
+            lock(&idle).push(connection);
+            drop(turn);
+            answer
+        });
+        let answer = task.await.map_err(|error| Error::Question(error.to_string()))?;
+        answer.map_err(Error::from)
+    }
+}
+
+/// Interrupts the question when it is dropped before the answer.
+struct Guard {
+    handle: Arc<InterruptHandle>,
+    done: Arc<Mutex<bool>>,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if *lock(&self.done) {
+            return;
+        }
+        let (handle, done) = (Arc::clone(&self.handle), Arc::clone(&self.done));
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            loop {
+                {
+                    let done = lock(&done);
+                    if *done {
+                        return;
+                    }
+                    // Under the lock: the connection cannot go to another question meanwhile.
+                    handle.interrupt();
+                }
+                tokio::time::sleep(INTERRUPT_EVERY).await;
+            }
+        });
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

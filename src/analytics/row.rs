@@ -1,0 +1,482 @@
+//! Rows of `span` and `trace` to and from our own types.
+
+use std::sync::Arc;
+
+use duckdb::types::{FromSql, Value};
+use duckdb::{Appender, Row, params};
+use serde_json::Value as Json;
+
+use super::summary::TraceSummary;
+use crate::interpret::settle::{Member, rank};
+use crate::model::{
+    Attribution, Bucket, BucketCost, Call, Cost, CostBasis, NanoUsd, Operation, PriceMatch, Span, SpanId, SpanKind,
+    Status, TokenUsage, TraceId, UnixNanos,
+};
+
+/// A span with what is needed to judge it again when its trace grows.
+#[derive(Debug, Clone)]
+pub(super) struct SpanRow {
+    pub(super) project: Arc<str>,
+    pub(super) span: Span,
+    /// As the interpreter alone sees it, before any verdict.
+    pub(super) member: Member,
+}
+
+pub(super) fn trace_number(id: TraceId) -> u128 {
+    u128::from_be_bytes(id.0)
+}
+
+pub(super) fn span_number(id: SpanId) -> u64 {
+    u64::from_be_bytes(id.0)
+}
+
+/// Token counts are kept up to 2^53, the largest whole number that JSON carries exactly: sums of nine then fit,
+/// whatever a client claims.
+fn stored(tokens: u64) -> i64 {
+    tokens.min(1 << 53) as i64
+}
+
+/// A list column; the empty list is NULL, which costs nothing.
+pub(super) fn texts(list: &[String]) -> Value {
+    if list.is_empty() {
+        return Value::Null;
+    }
+    Value::List(list.iter().cloned().map(Value::Text).collect())
+}
+
+#[expect(clippy::too_many_lines, reason = "a line per column")]
+pub(super) fn append_span(appender: &mut Appender<'_>, row: &SpanRow) -> duckdb::Result<()> {
+    let span = &row.span;
+    let by = &span.attribution;
+    let call = span.call.as_ref();
+    let usage = call.and_then(|call| call.usage);
+    let cost = call.map(|call| CostColumns::of(&call.cost)).unwrap_or_default();
+    appender.append_row(params![
+        &*row.project,
+        trace_number(span.trace_id),
+        span_number(span.span_id),
+        span.parent_span_id.map(span_number),
+        span.start.0,
+        span.duration_ns(),
+        span.name,
+        span.kind.as_str(),
+        span.service,
+        span.scope,
+        span.dialect,
+        span.status.as_str(),
+        span.status_message,
+        span.error_type,
+        by.environment,
+        by.feature,
+        by.team,
+        by.prompt_name,
+        by.prompt_version,
+        by.session,
+        by.user,
+        by.workflow,
+        by.node,
+        by.agent,
+        texts(&by.tags),
+        span.tool_name,
+        span.input_preview,
+        span.output_preview,
+        call.map(|call| call.operation.as_str()),
+        call.and_then(|call| call.provider.as_deref()),
+        call.and_then(|call| call.request_model.as_deref()),
+        call.and_then(|call| call.response_model.as_deref()),
+        call.and_then(Call::model),
+        call.and_then(|call| call.response_id.as_deref()),
+        call.and_then(|call| call.streaming),
+        call.and_then(|call| call.time_to_first_token_ns),
+        call.map_or(Value::Null, |call| texts(&call.finish_reasons)),
+        usage.map(|usage| stored(usage.input)),
+        usage.map(|usage| stored(usage.cache_read)),
+        usage.map(|usage| stored(usage.cache_write_5m)),
+        usage.map(|usage| stored(usage.cache_write_1h)),
+        usage.map(|usage| stored(usage.output)),
+        usage.map(|usage| stored(usage.reasoning)),
+        usage.map(|usage| stored(usage.audio_input)),
+        usage.map(|usage| stored(usage.audio_output)),
+        usage.map(|usage| stored(usage.image_input)),
+        cost.amount,
+        cost.basis,
+        cost.reason,
+        cost.reported,
+        cost.price,
+        cost.buckets,
+        call.map(|call| call.counted),
+        call.and_then(|call| call.not_counted_because.as_deref()),
+        row.member.own,
+    ])
+}
+
+pub(super) fn append_trace(appender: &mut Appender<'_>, trace: &TraceSummary) -> duckdb::Result<()> {
+    let usage = &trace.usage;
+    let by = &trace.attribution;
+    appender.append_row(params![
+        &*trace.project,
+        trace_number(trace.trace_id),
+        trace.start.0,
+        trace.duration_ns,
+        trace.last_start.0,
+        trace.name,
+        trace.kind.as_str(),
+        trace.service,
+        texts(&trace.services),
+        trace.status.as_str(),
+        trace.span_count,
+        trace.call_count,
+        trace.error_count,
+        texts(&trace.models),
+        texts(&trace.providers),
+        stored(usage.input),
+        stored(usage.cache_read),
+        stored(usage.cache_write_5m),
+        stored(usage.cache_write_1h),
+        stored(usage.output),
+        stored(usage.reasoning),
+        stored(usage.audio_input),
+        stored(usage.audio_output),
+        stored(usage.image_input),
+        trace.cost.map(|cost| cost.0),
+        trace.unpriced_calls,
+        by.environment,
+        by.feature,
+        by.team,
+        by.session,
+        by.user,
+        by.workflow,
+        by.agent,
+        texts(&by.tags),
+        trace.input_preview,
+        trace.output_preview,
+        texts(&trace.more),
+    ])
+}
+
+/// Walks over the columns of a row from left to right.
+pub(super) struct Cells<'r, 'stmt> {
+    row: &'r Row<'stmt>,
+    next: usize,
+}
+
+impl<'r, 'stmt> Cells<'r, 'stmt> {
+    pub(super) fn of(row: &'r Row<'stmt>) -> Self {
+        Self { row, next: 0 }
+    }
+
+    pub(super) fn take<T: FromSql>(&mut self) -> duckdb::Result<T> {
+        self.next += 1;
+        self.row.get(self.next - 1)
+    }
+
+    pub(super) fn texts(&mut self) -> duckdb::Result<Vec<String>> {
+        Ok(match self.take::<Value>()? {
+            Value::List(values) => values
+                .into_iter()
+                .filter_map(|value| if let Value::Text(text) = value { Some(text) } else { None })
+                .collect(),
+            _ => Vec::new(),
+        })
+    }
+
+    /// A sum, which DuckDB hands out wider than what was summed; it stays at the largest value we can hold.
+    pub(super) fn sum(&mut self) -> duckdb::Result<u64> {
+        let sum: Option<i128> = self.take()?;
+        Ok(sum.map_or(0, |sum| u64::try_from(sum.max(0)).unwrap_or(u64::MAX)))
+    }
+
+    pub(super) fn sum_nano(&mut self) -> duckdb::Result<Option<NanoUsd>> {
+        let sum: Option<i128> = self.take()?;
+        Ok(sum.map(|sum| NanoUsd(i64::try_from(sum).unwrap_or(i64::MAX))))
+    }
+
+    /// The nine token buckets, `None` when the first is NULL.
+    pub(super) fn usage(&mut self) -> duckdb::Result<Option<TokenUsage>> {
+        let input: Option<u64> = self.take()?;
+        let mut rest = [0; 8];
+        for count in &mut rest {
+            *count = self.take::<Option<u64>>()?.unwrap_or(0);
+        }
+        Ok(input.map(|input| usage(input, rest)))
+    }
+
+    /// Sums of the nine token buckets.
+    pub(super) fn usage_sums(&mut self) -> duckdb::Result<TokenUsage> {
+        let input = self.sum()?;
+        let mut rest = [0; 8];
+        for count in &mut rest {
+            *count = self.sum()?;
+        }
+        Ok(usage(input, rest))
+    }
+}
+
+fn usage(input: u64, rest: [u64; 8]) -> TokenUsage {
+    let [cache_read, cache_write_5m, cache_write_1h, output, reasoning, audio_input, audio_output, image_input] = rest;
+    TokenUsage {
+        input,
+        cache_read,
+        cache_write_5m,
+        cache_write_1h,
+        output,
+        reasoning,
+        audio_input,
+        audio_output,
+        image_input,
+    }
+}
+
+/// Reads the columns of `span_columns.sql`.
+pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
+    let mut cells = Cells::of(row);
+    let project: String = cells.take()?;
+    let trace_id = TraceId(cells.take::<u128>()?.to_be_bytes());
+    let span_id = SpanId(cells.take::<u64>()?.to_be_bytes());
+    let parent_span_id = cells.take::<Option<u64>>()?.map(|id| SpanId(id.to_be_bytes()));
+    let start = UnixNanos(cells.take()?);
+    let end = start.saturating_add(cells.take()?);
+    let name = cells.take()?;
+    let kind = SpanKind::from_name(&cells.take::<String>()?).unwrap_or(SpanKind::Other);
+    let service = cells.take()?;
+    let scope = cells.take()?;
+    let dialect: String = cells.take()?;
+    let status = status_from(&cells.take::<String>()?);
+    let status_message = cells.take()?;
+    let error_type = cells.take()?;
+    let attribution = read_attribution(&mut cells)?;
+    let tool_name = cells.take()?;
+    let input_preview = cells.take()?;
+    let output_preview = cells.take()?;
+    let (call, own) = read_call(&mut cells)?;
+    let member = Member {
+        span_id,
+        parent: parent_span_id,
+        kind,
+        has_usage: call.as_ref().is_some_and(|call| call.usage.is_some()),
+        response_id: call.as_ref().and_then(|call| call.response_id.clone()),
+        rank: rank(&dialect),
+        own,
+    };
+    let span = Span {
+        trace_id,
+        span_id,
+        parent_span_id,
+        name,
+        kind,
+        service,
+        scope,
+        // Only its rank matters from here on, and that is in `member`.
+        dialect: "",
+        start,
+        end,
+        status,
+        status_message,
+        error_type,
+        attribution,
+        call,
+        tool_name,
+        input_preview,
+        output_preview,
+    };
+    Ok(SpanRow { project: project.into(), span, member })
+}
+
+fn read_attribution(cells: &mut Cells<'_, '_>) -> duckdb::Result<Attribution> {
+    Ok(Attribution {
+        environment: cells.take()?,
+        feature: cells.take()?,
+        team: cells.take()?,
+        prompt_name: cells.take()?,
+        prompt_version: cells.take()?,
+        session: cells.take()?,
+        user: cells.take()?,
+        workflow: cells.take()?,
+        node: cells.take()?,
+        agent: cells.take()?,
+        tags: cells.texts()?,
+    })
+}
+
+/// The call columns, and the interpreter's own reason not to count.
+fn read_call(cells: &mut Cells<'_, '_>) -> duckdb::Result<(Option<Call>, Option<String>)> {
+    let operation: Option<String> = cells.take()?;
+    let provider = cells.take()?;
+    let request_model = cells.take()?;
+    let response_model = cells.take()?;
+    let response_id = cells.take()?;
+    let streaming = cells.take()?;
+    let time_to_first_token_ns = cells.take()?;
+    let finish_reasons = cells.texts()?;
+    let usage = cells.usage()?;
+    let cost = CostColumns {
+        amount: cells.take()?,
+        basis: cells.take::<Option<String>>()?.map(|basis| known_basis(&basis)),
+        reason: cells.take()?,
+        reported: cells.take()?,
+        price: cells.take()?,
+        buckets: cells.take()?,
+    };
+    let counted = cells.take::<Option<bool>>()?.unwrap_or(false);
+    let not_counted_because = cells.take()?;
+    let own = cells.take()?;
+    let call = operation.map(|operation| Call {
+        operation: operation_from(&operation),
+        provider,
+        request_model,
+        response_model,
+        response_id,
+        streaming,
+        time_to_first_token_ns,
+        finish_reasons,
+        usage,
+        cost: cost.into_cost(),
+        counted,
+        not_counted_because,
+    });
+    Ok((call, own))
+}
+
+/// Reads the columns of `trace_columns.sql`.
+pub(super) fn read_trace(row: &Row<'_>) -> duckdb::Result<TraceSummary> {
+    let mut cells = Cells::of(row);
+    Ok(TraceSummary {
+        project: cells.take::<String>()?.into(),
+        trace_id: TraceId(cells.take::<u128>()?.to_be_bytes()),
+        start: UnixNanos(cells.take()?),
+        duration_ns: cells.take()?,
+        last_start: UnixNanos(cells.take()?),
+        name: cells.take()?,
+        kind: SpanKind::from_name(&cells.take::<String>()?).unwrap_or(SpanKind::Other),
+        service: cells.take()?,
+        services: cells.texts()?,
+        status: status_from(&cells.take::<String>()?),
+        span_count: cells.take()?,
+        call_count: cells.take()?,
+        error_count: cells.take()?,
+        models: cells.texts()?,
+        providers: cells.texts()?,
+        usage: cells.usage()?.unwrap_or_default(),
+        cost: cells.take::<Option<i64>>()?.map(NanoUsd),
+        unpriced_calls: cells.take()?,
+        attribution: Attribution {
+            environment: cells.take()?,
+            feature: cells.take()?,
+            team: cells.take()?,
+            session: cells.take()?,
+            user: cells.take()?,
+            workflow: cells.take()?,
+            agent: cells.take()?,
+            tags: cells.texts()?,
+            ..Attribution::default()
+        },
+        input_preview: cells.take()?,
+        output_preview: cells.take()?,
+        more: Vec::new(),
+    })
+}
+
+/// A cost as columns.
+#[derive(Debug, Default)]
+struct CostColumns {
+    amount: Option<i64>,
+    basis: Option<&'static str>,
+    reason: Option<String>,
+    reported: Option<i64>,
+    price: Option<String>,
+    buckets: Option<String>,
+}
+
+const COMPUTED: &str = "computed";
+const REPORTED: &str = "reported";
+const UNKNOWN: &str = "unknown";
+
+fn known_basis(name: &str) -> &'static str {
+    [COMPUTED, REPORTED].into_iter().find(|known| *known == name).unwrap_or(UNKNOWN)
+}
+
+impl CostColumns {
+    fn of(cost: &Cost) -> Self {
+        let mut columns = Self {
+            amount: cost.amount.map(|amount| amount.0),
+            reported: cost.reported.map(|amount| amount.0),
+            ..Self::default()
+        };
+        match &cost.basis {
+            CostBasis::Computed(price) => {
+                columns.basis = Some(COMPUTED);
+                let row =
+                    serde_json::json!([price.provider, price.model, price.how, price.source, price.effective_from]);
+                columns.price = Some(row.to_string());
+            }
+            CostBasis::Reported => columns.basis = Some(REPORTED),
+            CostBasis::Unknown(reason) => {
+                columns.basis = Some(UNKNOWN);
+                columns.reason = Some(reason.clone());
+            }
+        }
+        if !cost.buckets.is_empty() {
+            let lines: Vec<Json> = cost
+                .buckets
+                .iter()
+                .map(|line| serde_json::json!([line.bucket.as_str(), line.units, line.price.0, line.amount.0]))
+                .collect();
+            columns.buckets = Some(Json::Array(lines).to_string());
+        }
+        columns
+    }
+
+    fn into_cost(self) -> Cost {
+        let basis = match self.basis {
+            Some(COMPUTED) => CostBasis::Computed(price_from(self.price.as_deref().unwrap_or_default())),
+            Some(REPORTED) => CostBasis::Reported,
+            _ => CostBasis::Unknown(self.reason.unwrap_or_default()),
+        };
+        Cost {
+            amount: self.amount.map(NanoUsd),
+            basis,
+            reported: self.reported.map(NanoUsd),
+            buckets: lines_from(self.buckets.as_deref().unwrap_or("[]")),
+        }
+    }
+}
+
+fn price_from(json: &str) -> PriceMatch {
+    let (provider, model, how, source, effective_from) = serde_json::from_str(json).unwrap_or_default();
+    PriceMatch { provider, model, how, source, effective_from }
+}
+
+fn lines_from(json: &str) -> Vec<BucketCost> {
+    let lines: Vec<(String, u64, i64, i64)> = serde_json::from_str(json).unwrap_or_default();
+    lines
+        .into_iter()
+        .filter_map(|(name, units, price, amount)| {
+            let bucket = BUCKETS.into_iter().find(|bucket| bucket.as_str() == name)?;
+            Some(BucketCost { bucket, units, price: NanoUsd(price), amount: NanoUsd(amount) })
+        })
+        .collect()
+}
+
+const BUCKETS: [Bucket; 10] = [
+    Bucket::Input,
+    Bucket::CacheRead,
+    Bucket::CacheWrite5m,
+    Bucket::CacheWrite1h,
+    Bucket::Output,
+    Bucket::Reasoning,
+    Bucket::AudioInput,
+    Bucket::AudioOutput,
+    Bucket::ImageInput,
+    Bucket::Request,
+];
+
+fn status_from(name: &str) -> Status {
+    [Status::Ok, Status::Error].into_iter().find(|status| status.as_str() == name).unwrap_or_default()
+}
+
+fn operation_from(name: &str) -> Operation {
+    [Operation::Chat, Operation::Completion, Operation::Embeddings, Operation::Rerank]
+        .into_iter()
+        .find(|operation| operation.as_str() == name)
+        .unwrap_or(Operation::Other)
+}

@@ -1,0 +1,200 @@
+//! One metric over time, as a line per value of a dimension: the seven largest, and the rest in one.
+
+use duckdb::types::Value;
+use duckdb::{Connection, params_from_iter};
+
+use super::filter::Held;
+use super::{Analytics, Buckets, Dimension, Error, Filter, sql};
+
+/// Lines of their own; eight colours can be told apart, and one is for the rest.
+const LEADERS: usize = 7;
+
+macro_rules! metrics {
+    ($($variant:ident, $name:literal, $table:ident, $sql:literal, $rank:literal;)*) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Metric { $($variant),* }
+
+        impl Metric {
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// The aggregate, or the column whose quantile it is.
+            fn sql(self) -> &'static str {
+                match self { $(Self::$variant => $sql),* }
+            }
+
+            /// What makes a group one of the largest.
+            fn rank(self) -> &'static str {
+                match self { $(Self::$variant => $rank),* }
+            }
+
+            fn table(self) -> &'static str {
+                match self { $(Self::$variant => $table),* }
+            }
+        }
+    };
+}
+
+const CALLS: &str = "counted_call";
+const TRACES: &str = "trace";
+
+metrics! {
+    Cost, "cost", CALLS, "sum(cost_nano) / 1e9", "sum(cost_nano)";
+    Calls, "calls", CALLS, "count(*)", "count(*)";
+    Tokens, "tokens", CALLS, "sum(tokens)", "sum(tokens)";
+    Errors, "errors", CALLS, "count(*) FILTER (status = 'error')", "count(*) FILTER (status = 'error')";
+    LatencyP50, "latency_p50", CALLS, "duration_ns", "count(*)";
+    LatencyP95, "latency_p95", CALLS, "duration_ns", "count(*)";
+    TtftP50, "ttft_p50", CALLS, "ttft_ns", "count(ttft_ns)";
+    TtftP95, "ttft_p95", CALLS, "ttft_ns", "count(ttft_ns)";
+    Traces, "traces", TRACES, "count(*)", "count(*)";
+    TraceErrors, "trace_errors", TRACES, "count(*) FILTER (error_count > 0)", "count(*) FILTER (error_count > 0)";
+}
+
+impl Metric {
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|metric| metric.as_str() == name)
+    }
+
+    /// The statement, and the quantile where it is one.
+    fn template(self) -> (&'static str, &'static str) {
+        match self {
+            Self::LatencyP50 | Self::TtftP50 => (sql::QUANTILE_SERIES, "0.5"),
+            Self::LatencyP95 | Self::TtftP95 => (sql::QUANTILE_SERIES, "0.95"),
+            _ => (sql::SERIES, ""),
+        }
+    }
+
+    /// Whether it is a count of something, so that an empty bucket is 0 and not unknown.
+    fn is_count(self) -> bool {
+        matches!(self, Self::Calls | Self::Tokens | Self::Errors | Self::Traces | Self::TraceErrors)
+    }
+
+    /// Whether the metric can be split by `dimension`; traces have one value of only some of them.
+    pub fn splits_by(self, dimension: Dimension) -> bool {
+        self.table() == CALLS
+            || matches!(dimension, Dimension::Service)
+            || matches!(dimension.in_trace(), Held::Column(_))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeriesQuestion {
+    pub metric: Metric,
+    pub filter: Filter,
+    pub by: Option<Dimension>,
+    pub buckets: Buckets,
+}
+
+/// One line: US dollars, milliseconds or a number per bucket.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// `None` for what carries no value, for the rest, and without a dimension.
+    pub name: Option<String>,
+    pub other: bool,
+    /// One per bucket; `None` where nothing was measured.
+    pub values: Vec<Option<f64>>,
+    pub total: Option<f64>,
+}
+
+impl Analytics {
+    /// The lines, largest first and the rest last.
+    ///
+    /// # Errors
+    /// When the question takes too long or the database fails.
+    pub async fn series(&self, question: SeriesQuestion) -> Result<Vec<Line>, Error> {
+        self.readers.ask(move |connection| answer(connection, &question)).await
+    }
+}
+
+fn answer(connection: &Connection, question: &SeriesQuestion) -> duckdb::Result<Vec<Line>> {
+    let metric = question.metric;
+    let conditions = if metric.table() == TRACES { question.filter.on_traces() } else { question.filter.on_spans() };
+    let buckets = question.buckets.starts().len();
+    let leaders = match question.by {
+        None => vec![None],
+        Some(by) => leaders(connection, question, by, conditions.sql(), &conditions.values)?,
+    };
+    let (line, line_values) = match question.by {
+        None => ("0".to_owned(), Vec::new()),
+        Some(by) => line_of(by, &leaders),
+    };
+    let (edges, mut values) = question.buckets.bind();
+    let (template, quantile) = metric.template();
+    let fragments = [
+        ("edges", edges.as_str()),
+        ("line", line.as_str()),
+        ("metric", metric.sql()),
+        ("value", metric.sql()),
+        ("quantile", quantile),
+        ("table", metric.table()),
+        ("filter", conditions.sql()),
+    ];
+    values.extend(line_values);
+    values.push(Value::BigInt(question.buckets.unit()));
+    values.extend(conditions.values.iter().cloned());
+    let mut lines: Vec<Option<Line>> = vec![None; leaders.len() + 1];
+    let mut statement = connection.prepare(&sql::fill(template, &fragments))?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let empty = metric.is_count().then_some(0.0);
+    while let Some(row) = rows.next()? {
+        let at: usize = usize::try_from(row.get::<_, i32>(1)?).unwrap_or(leaders.len()).min(leaders.len());
+        let line = lines[at].get_or_insert_with(|| Line {
+            name: leaders.get(at).cloned().flatten(),
+            other: at == leaders.len(),
+            values: vec![empty; buckets],
+            total: None,
+        });
+        let value: Option<f64> = row.get(2)?;
+        match row.get::<_, Option<i64>>(0)? {
+            None => line.total = value,
+            Some(bucket) => {
+                if let Some(slot) = line.values.get_mut(usize::try_from(bucket).unwrap_or(usize::MAX)) {
+                    *slot = value.or(empty);
+                }
+            }
+        }
+    }
+    Ok(lines.into_iter().flatten().collect())
+}
+
+/// The values of the largest groups, largest first.
+fn leaders(
+    connection: &Connection,
+    question: &SeriesQuestion,
+    by: Dimension,
+    filter: &str,
+    values: &[Value],
+) -> duckdb::Result<Vec<Option<String>>> {
+    let metric = question.metric;
+    let fragments =
+        [("dimension", by.column()), ("table", metric.table()), ("filter", filter), ("rank", metric.rank())];
+    let mut statement = connection.prepare(&sql::fill(sql::SERIES_LEADERS, &fragments))?;
+    let bound = values.iter().cloned().chain([Value::BigInt(LEADERS as i64)]);
+    let rows = statement.query_map(params_from_iter(bound), |row| row.get(0))?;
+    rows.collect()
+}
+
+/// The number of a row's line: its place among the leaders, or the one behind them.
+fn line_of(by: Dimension, leaders: &[Option<String>]) -> (String, Vec<Value>) {
+    let column = by.column();
+    let mut sql = "CASE".to_owned();
+    let mut values = Vec::new();
+    for (at, leader) in leaders.iter().enumerate() {
+        match leader {
+            None => sql.push_str(&format!(" WHEN {column} IS NULL THEN {at}")),
+            Some(value) => {
+                sql.push_str(&format!(" WHEN {column} = ? THEN {at}"));
+                values.push(Value::Text(value.clone()));
+            }
+        }
+    }
+    if leaders.is_empty() {
+        return ("0".into(), values);
+    }
+    sql.push_str(&format!(" ELSE {} END", leaders.len()));
+    (sql, values)
+}

@@ -1,0 +1,3 @@
+DELETE FROM temp.touched;
+DELETE FROM temp.replaced;
+DELETE FROM temp.verdict;

@@ -1,0 +1,4 @@
+SELECT {segment} AS segment, count(*)
+FROM trace
+WHERE {filter}
+GROUP BY 1;

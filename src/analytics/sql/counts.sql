@@ -1,0 +1,5 @@
+SELECT
+    (SELECT count(*) FROM span),
+    (SELECT count(*) FROM trace),
+    (SELECT count(*) FROM log_event),
+    (SELECT count(*) FROM metric_point);

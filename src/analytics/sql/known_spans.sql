@@ -1,0 +1,3 @@
+SELECT {columns}
+FROM span
+WHERE start_ns BETWEEN ? AND ? AND trace_id IN (SELECT trace_id FROM temp.touched);

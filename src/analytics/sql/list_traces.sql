@@ -1,0 +1,5 @@
+SELECT {columns}
+FROM trace
+WHERE {filter}
+ORDER BY {key} DESC, trace_id DESC
+LIMIT ?;

@@ -1,0 +1,153 @@
+-- Derived data: everything here can be rebuilt from the journal. No indexes: rows arrive in the order of
+-- time, so zone maps prune, and an ART index would cost a quarter of the file and be of no use to range scans.
+-- Ids are numbers (big-endian bytes): fixed width joins faster than BLOB, and runs of one trace compress to one value.
+
+-- Where in the journal the next chunk to load follows.
+CREATE TABLE loaded (format INTEGER, day INTEGER, chunk BIGINT);
+
+CREATE TABLE span (
+    project VARCHAR,
+    trace_id UHUGEINT,
+    span_id UBIGINT,
+    parent_id UBIGINT,
+    start_ns BIGINT,
+    duration_ns BIGINT,
+    name VARCHAR,
+    kind VARCHAR,
+    service VARCHAR,
+    scope VARCHAR,
+    dialect VARCHAR,
+    status VARCHAR,
+    status_message VARCHAR,
+    error_type VARCHAR,
+    environment VARCHAR,
+    feature VARCHAR,
+    team VARCHAR,
+    prompt_name VARCHAR,
+    prompt_version VARCHAR,
+    session_id VARCHAR,
+    user_id VARCHAR,
+    workflow VARCHAR,
+    node VARCHAR,
+    agent VARCHAR,
+    tags VARCHAR[],
+    tool_name VARCHAR,
+    input_preview VARCHAR,
+    output_preview VARCHAR,
+    -- From here on NULL unless the span is a model call.
+    operation VARCHAR,
+    provider VARCHAR,
+    request_model VARCHAR,
+    response_model VARCHAR,
+    -- The model that was billed.
+    model VARCHAR,
+    response_id VARCHAR,
+    streaming BOOLEAN,
+    ttft_ns BIGINT,
+    finish_reasons VARCHAR[],
+    -- Token buckets, NULL when the client sent no counts. Signed, because sums of BIGINT are twice as fast.
+    input BIGINT,
+    cache_read BIGINT,
+    cache_write_5m BIGINT,
+    cache_write_1h BIGINT,
+    output BIGINT,
+    reasoning BIGINT,
+    audio_input BIGINT,
+    audio_output BIGINT,
+    image_input BIGINT,
+    cost_nano BIGINT,
+    cost_basis VARCHAR,
+    cost_reason VARCHAR,
+    reported_nano BIGINT,
+    -- JSON: the price row, and [bucket, units, price, amount] per line.
+    price VARCHAR,
+    cost_buckets VARCHAR,
+    counted BOOLEAN,
+    counted_reason VARCHAR,
+    -- Why the interpreter alone, without the rest of the trace, would not count it.
+    own_reason VARCHAR
+);
+
+-- One row per trace, rewritten by the loader whenever a span of it arrives: lists read nothing else.
+CREATE TABLE trace (
+    project VARCHAR,
+    trace_id UHUGEINT,
+    start_ns BIGINT,
+    duration_ns BIGINT,
+    -- Start of the span that started last: bounds the search for the spans of the trace.
+    last_start_ns BIGINT,
+    name VARCHAR,
+    kind VARCHAR,
+    service VARCHAR,
+    services VARCHAR[],
+    status VARCHAR,
+    span_count UBIGINT,
+    call_count UBIGINT,
+    error_count UBIGINT,
+    models VARCHAR[],
+    providers VARCHAR[],
+    input BIGINT,
+    cache_read BIGINT,
+    cache_write_5m BIGINT,
+    cache_write_1h BIGINT,
+    output BIGINT,
+    reasoning BIGINT,
+    audio_input BIGINT,
+    audio_output BIGINT,
+    image_input BIGINT,
+    cost_nano BIGINT,
+    unpriced_calls UBIGINT,
+    environment VARCHAR,
+    feature VARCHAR,
+    team VARCHAR,
+    session_id VARCHAR,
+    user_id VARCHAR,
+    workflow VARCHAR,
+    agent VARCHAR,
+    tags VARCHAR[],
+    input_preview VARCHAR,
+    output_preview VARCHAR,
+    -- 'dimension=value' for every value that has no column of its own above. Mostly NULL.
+    more VARCHAR[]
+);
+
+CREATE TABLE log_event (
+    project VARCHAR,
+    -- Grows by one per row: the tie-breaker of paging.
+    seq BIGINT,
+    time_ns BIGINT,
+    trace_id UHUGEINT,
+    span_id UBIGINT,
+    severity_number INTEGER,
+    severity VARCHAR,
+    service VARCHAR,
+    scope VARCHAR,
+    event_name VARCHAR,
+    body VARCHAR,
+    attributes VARCHAR
+);
+
+CREATE TABLE metric_point (
+    project VARCHAR,
+    seq BIGINT,
+    time_ns BIGINT,
+    name VARCHAR,
+    kind VARCHAR,
+    unit VARCHAR,
+    service VARCHAR,
+    scope VARCHAR,
+    value DOUBLE,
+    count UBIGINT,
+    sum DOUBLE,
+    min DOUBLE,
+    max DOUBLE,
+    attributes VARCHAR
+);
+
+-- What totals, boards and series are made of.
+CREATE VIEW counted_call AS
+SELECT
+    *,
+    input + cache_read + cache_write_5m + cache_write_1h + output + reasoning + audio_input + audio_output + image_input AS tokens
+FROM span
+WHERE counted;

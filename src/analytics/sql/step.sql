@@ -1,0 +1,1 @@
+CAST(ln(greatest({value}, 1)) * 50 AS SMALLINT)

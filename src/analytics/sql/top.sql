@@ -1,0 +1,7 @@
+SELECT
+    {dimension}, count(*), count(*) FILTER (status = 'error'), sum(tokens), sum(cost_nano), count(*) FILTER (cost_nano IS NULL)
+FROM counted_call
+WHERE {filter}
+GROUP BY 1
+ORDER BY 5 DESC NULLS LAST, 2 DESC, 1
+LIMIT 10;

@@ -1,0 +1,6 @@
+UPDATE span
+SET counted = verdict.counted, counted_reason = verdict.counted_reason
+FROM temp.verdict AS verdict
+WHERE span.start_ns BETWEEN ? AND ?
+    AND span.trace_id = verdict.trace_id
+    AND span.span_id = verdict.span_id;

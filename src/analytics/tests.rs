@@ -1,0 +1,481 @@
+//! Loading and asking on a real database in a temporary folder.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use tempfile::TempDir;
+
+use super::incoming::Incoming;
+use super::load::Store;
+use super::readers::Readers;
+use super::row::SpanRow;
+use super::*;
+use crate::interpret::settle::Member;
+use crate::model::time::NANOS_PER_SECOND;
+use crate::model::{
+    Attribution, Bucket, BucketCost, Call, Cost, CostBasis, Day, NanoUsd, Operation, PriceMatch, Span, SpanId,
+    SpanKind, Status, TokenUsage,
+};
+
+/// 2026-11-20T12:00:00Z
+const NOON: i64 = 1_795_176_000 * NANOS_PER_SECOND;
+
+pub(super) fn span(trace: u8, id: u8) -> Span {
+    let start = UnixNanos(NOON + i64::from(trace) * 60 * NANOS_PER_SECOND + i64::from(id) * 1_000_000);
+    Span {
+        trace_id: TraceId([trace; 16]),
+        span_id: SpanId([id; 8]),
+        parent_span_id: None,
+        name: format!("step {id}"),
+        kind: SpanKind::Other,
+        service: "agent".into(),
+        scope: "scope".into(),
+        dialect: "",
+        start,
+        end: start.saturating_add(500_000_000),
+        status: Status::Unset,
+        status_message: None,
+        error_type: None,
+        attribution: Attribution::default(),
+        call: None,
+        tool_name: None,
+        input_preview: None,
+        output_preview: None,
+    }
+}
+
+pub(super) fn child_of(parent: &Span, id: u8) -> Span {
+    Span { parent_span_id: Some(parent.span_id), trace_id: parent.trace_id, ..span(parent.trace_id.0[0], id) }
+}
+
+/// A call with `input` tokens that cost one nano-dollar each.
+pub(super) fn call(trace: u8, id: u8, model: &str, input: u64) -> Span {
+    let amount = NanoUsd(i64::try_from(input).unwrap_or(i64::MAX));
+    let price = PriceMatch {
+        provider: "openai".into(),
+        model: model.into(),
+        how: "exact".into(),
+        source: "test prices".into(),
+        effective_from: Some("2025-08-01".into()),
+    };
+    let line = BucketCost { bucket: Bucket::Input, units: input, price: NanoUsd(1_000_000), amount };
+    let call = Call {
+        operation: Operation::Chat,
+        provider: Some("openai".into()),
+        request_model: Some(model.into()),
+        response_model: None,
+        response_id: None,
+        streaming: Some(true),
+        time_to_first_token_ns: Some(120_000_000),
+        finish_reasons: vec!["stop".into()],
+        usage: Some(TokenUsage { input, ..TokenUsage::default() }),
+        cost: Cost {
+            amount: Some(amount),
+            basis: CostBasis::Computed(price),
+            reported: Some(NanoUsd(5)),
+            buckets: vec![line],
+        },
+        counted: true,
+        not_counted_because: None,
+    };
+    Span { kind: SpanKind::Llm, call: Some(call), ..span(trace, id) }
+}
+
+/// A database with a loader's side, which tests drive by hand, and the readers' side.
+struct Bench {
+    dir: TempDir,
+    store: Store,
+    analytics: Analytics,
+    chunk: i64,
+}
+
+fn config() -> AnalyticsConfig {
+    AnalyticsConfig::default()
+}
+
+fn without_loader(connection: &duckdb::Connection, dir: &Path, cursor: Cursor, deadline: Duration) -> Analytics {
+    let shared = Shared {
+        cursor: watch::Sender::new(cursor),
+        events: Mutex::new(None),
+        progress: Mutex::new(Progress::UpToDate(cursor)),
+        behind_since: AtomicI64::new(0),
+        clock: Clock::fixed(UnixNanos(NOON)),
+        spans: Counter::default(),
+        failures: Counter::default(),
+        skipped: Counter::default(),
+    };
+    Analytics {
+        shared: Arc::new(shared),
+        readers: Arc::new(Readers::open(connection, deadline).expect("readers open")),
+        loader: Arc::new(Mutex::new(None)),
+        stop: Arc::new(watch::channel(false).0),
+        dir: dir.into(),
+    }
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self::over(TempDir::new().expect("a temporary folder"))
+    }
+
+    fn over(dir: TempDir) -> Self {
+        let (connection, cursor) = database::open(dir.path(), &config()).expect("opens");
+        let analytics = without_loader(&connection, dir.path(), cursor, Duration::from_secs(30));
+        let store = Store::open(connection).expect("opens");
+        Self { dir, store, analytics, chunk: cursor.chunk }
+    }
+
+    /// Closes and opens again, as a restart does.
+    fn restart(self) -> Self {
+        drop((self.store, self.analytics));
+        Self::over(self.dir)
+    }
+
+    fn load(&mut self, spans: &[Span]) -> Loaded {
+        self.chunk += 1;
+        let mut incoming = Incoming { cursor: Cursor { day: Day(20_777), chunk: self.chunk }, ..Incoming::default() };
+        for span in spans {
+            let row = SpanRow { project: "default".into(), member: Member::of(span), span: span.clone() };
+            incoming.traces.entry(span.trace_id).or_default().push(row);
+        }
+        self.store.load(incoming).expect("loads")
+    }
+
+    async fn traces(&self, filter: &Filter) -> Vec<TraceSummary> {
+        self.analytics.traces(filter, Order::Newest, 500, None).await.expect("answers").items
+    }
+
+    async fn names(&self, filter: &Filter) -> Vec<u8> {
+        self.traces(filter).await.iter().map(|trace| trace.trace_id.0[0]).collect()
+    }
+}
+
+fn any_of(dimension: Dimension, values: &[&str]) -> Filter {
+    let values = values.iter().map(|value| (*value).to_owned()).collect();
+    Filter { any_of: vec![(dimension, values)], ..Filter::default() }
+}
+
+#[tokio::test]
+async fn rows_and_cursor_survive_a_restart_together() {
+    let mut bench = Bench::new();
+    let loaded = bench.load(&[call(1, 1, "gpt-4o", 10), span(2, 1)]);
+    assert_eq!((loaded.spans, loaded.calls, loaded.traces.len()), (2, 1, 2));
+    let bench = bench.restart();
+    assert_eq!(*bench.analytics.cursor().borrow(), Cursor { day: Day(20_777), chunk: 1 });
+    let stats = bench.analytics.stats().await.expect("answers");
+    assert_eq!((stats.spans, stats.traces), (2, 2));
+}
+
+#[tokio::test]
+async fn a_span_comes_back_as_it_was_stored() {
+    let mut bench = Bench::new();
+    let mut stored = call(1, 1, "gpt-4o", 10);
+    stored.attribution.tags = vec!["a".into(), "b".into()];
+    stored.input_preview = Some("hello".into());
+    stored.status_message = Some("zero\0inside".into());
+    bench.load(std::slice::from_ref(&stored));
+    let page = bench.analytics.calls(&Filter::default(), Order::Newest, 10, None).await.expect("answers");
+    assert_eq!(page.items, [stored]);
+}
+
+#[tokio::test]
+async fn what_arrives_again_replaces_and_never_counts_twice() {
+    let mut bench = Bench::new();
+    bench.load(&[call(1, 1, "gpt-4o", 10), call(1, 2, "gpt-4o", 20)]);
+    bench.load(&[call(1, 2, "gpt-4o", 20)]);
+    // Also after a restart, when nothing is remembered but the tables.
+    let mut bench = bench.restart();
+    let completed = Span { name: "complete".into(), ..call(1, 1, "gpt-4o", 11) };
+    bench.load(&[completed]);
+    let traces = bench.traces(&Filter::default()).await;
+    assert_eq!(traces.len(), 1);
+    assert_eq!((traces[0].span_count, traces[0].usage.input, traces[0].name.as_str()), (2, 31, "complete"));
+    assert_eq!(bench.analytics.stats().await.expect("answers").spans, 2);
+}
+
+/// Every order and every cut into batches of a family of four gives the same tables. Each case is a trace of its own.
+#[tokio::test]
+async fn order_and_batching_of_arrival_do_not_matter() {
+    let root = span(1, 1);
+    let wrapper = Span { parent_span_id: Some(root.span_id), ..call(1, 2, "gpt-4o", 100) };
+    let inner = Span { parent_span_id: Some(wrapper.span_id), ..call(1, 3, "gpt-4o", 100) };
+    let tool = child_of(&root, 4);
+    let family = [root, wrapper, inner, tool];
+    let mut bench = Bench::new();
+    bench.load(&family);
+    let expected = picture(&bench, family[0].trace_id).await;
+    assert_eq!((expected.0.call_count, expected.1.len()), (1, 2));
+    let cases = permutations(4).into_iter().flat_map(|order| (1..4).map(move |cut| (order.clone(), cut)));
+    for (number, (order, cut)) in (2..).zip(cases) {
+        let trace_id = TraceId([number; 16]);
+        let ordered: Vec<Span> = order.iter().map(|at| Span { trace_id, ..family[*at].clone() }).collect();
+        bench.load(&ordered[..cut]);
+        for one in &ordered[cut..] {
+            bench.load(std::slice::from_ref(one));
+        }
+        let (mut trace, verdicts) = picture(&bench, trace_id).await;
+        trace.trace_id = expected.0.trace_id;
+        assert_eq!((trace, verdicts), expected, "order {order:?}, first batch of {cut}");
+    }
+}
+
+/// Everything lists say of a trace: its row, and of each call whether it counts and why not.
+async fn picture(bench: &Bench, trace: TraceId) -> (TraceSummary, BTreeMap<SpanId, (bool, Option<String>)>) {
+    let filter = Filter { trace: Some(trace), ..Filter::default() };
+    let calls = bench.analytics.calls(&filter, Order::Newest, 100, None).await.expect("answers");
+    let verdicts = calls
+        .items
+        .into_iter()
+        .filter_map(|span| span.call.map(|call| (span.span_id, (call.counted, call.not_counted_because))))
+        .collect();
+    let mut traces = bench.traces(&filter).await;
+    assert_eq!(traces.len(), 1);
+    (traces.remove(0), verdicts)
+}
+
+fn permutations(count: usize) -> Vec<Vec<usize>> {
+    if count == 0 {
+        return vec![Vec::new()];
+    }
+    let shorter = permutations(count - 1);
+    let insert = |order: &Vec<usize>, at: usize| {
+        let mut order = order.clone();
+        order.insert(at, count - 1);
+        order
+    };
+    shorter.iter().flat_map(|order| (0..count).map(move |at| insert(order, at))).collect()
+}
+
+#[tokio::test]
+async fn pages_neither_repeat_nor_leave_out_while_rows_arrive() {
+    for order in Order::ALL {
+        let mut bench = Bench::new();
+        // Ten traces with equal cost and duration: only the id tells them apart.
+        bench.load(&(1..=10).map(|trace| call(trace, 1, "gpt-4o", 5)).collect::<Vec<_>>());
+        let mut seen = Vec::new();
+        let mut after = None;
+        loop {
+            let page = bench.analytics.traces(&Filter::default(), order, 3, after).await.expect("answers");
+            seen.extend(page.items.iter().map(|trace| trace.trace_id.0[0]));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+            // Newer, dearer and longer than all: before the first page in every order.
+            let number = 100 + u8::try_from(seen.len()).expect("few");
+            let mut newer = call(number, 1, "gpt-4o", 999);
+            newer.end = newer.start.saturating_add(3_000_000_000);
+            bench.load(&[newer]);
+        }
+        seen.sort_unstable();
+        assert_eq!(seen, (1..=10).collect::<Vec<u8>>(), "{order:?}");
+    }
+}
+
+#[tokio::test]
+async fn calls_of_one_moment_are_paged_by_their_ids() {
+    let mut bench = Bench::new();
+    let same: Vec<Span> =
+        (1..=5).map(|id| Span { start: UnixNanos(NOON), end: UnixNanos(NOON + 1), ..call(1, id, "m", 1) }).collect();
+    bench.load(&same);
+    let mut seen = Vec::new();
+    let mut after = None;
+    loop {
+        let page = bench.analytics.calls(&Filter::default(), Order::Newest, 2, after).await.expect("answers");
+        seen.extend(page.items.iter().map(|span| span.span_id.0[0]));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, [5, 4, 3, 2, 1]);
+}
+
+#[tokio::test]
+async fn filters_find_a_value_at_any_span_of_the_trace() {
+    let mut bench = Bench::new();
+    let mut first = call(1, 1, "gpt-4o", 100);
+    first.attribution.user = Some("ann".into());
+    let mut second = call(1, 2, "mini", 1);
+    second.attribution.user = Some("bob".into());
+    second.attribution.node = Some("LLM 2".into());
+    let failed = Span { status: Status::Error, name: "Weekly Report".into(), ..span(2, 1) };
+    bench.load(&[first, second, failed]);
+    let found = async |filter: Filter| bench.names(&filter).await;
+    assert_eq!(found(any_of(Dimension::User, &["bob"])).await, [1]);
+    assert_eq!(found(any_of(Dimension::User, &["ann", "zoe"])).await, [1]);
+    assert_eq!(found(any_of(Dimension::User, &[""])).await, [2]);
+    assert_eq!(found(any_of(Dimension::Node, &["LLM 2"])).await, [1]);
+    assert_eq!(found(any_of(Dimension::Node, &[""])).await, [2]);
+    assert_eq!(found(any_of(Dimension::Model, &["mini"])).await, [1]);
+    assert_eq!(found(any_of(Dimension::Model, &[""])).await, [2]);
+    assert_eq!(found(any_of(Dimension::Service, &["agent"])).await, [2, 1]);
+    assert_eq!(found(Filter { status: vec![Status::Error], ..Filter::default() }).await, [2]);
+    assert_eq!(found(Filter { text: Some("weekly".into()), ..Filter::default() }).await, [2]);
+    assert_eq!(found(Filter { min_cost: Some(NanoUsd(101)), ..Filter::default() }).await, [1]);
+    assert_eq!(found(Filter { min_duration_ns: Some(501_000_000), ..Filter::default() }).await, [1]);
+    let later = UnixNanos(NOON + 100 * NANOS_PER_SECOND);
+    assert_eq!(found(Filter { since: Some(later), ..Filter::default() }).await, [2]);
+    assert_eq!(found(Filter { until: Some(later), ..Filter::default() }).await, [1]);
+}
+
+#[tokio::test]
+async fn values_come_with_the_number_of_traces() {
+    let mut bench = Bench::new();
+    let mut first = call(1, 1, "gpt-4o", 1);
+    first.attribution.feature = Some("Chat".into());
+    first.attribution.node = Some("LLM".into());
+    bench.load(&[first, call(2, 1, "gpt-4o", 1), call(2, 2, "mini", 1)]);
+    let ask = async |dimension, contains: &str| {
+        let question = ValueQuestion { dimension, filter: Filter::default(), contains: contains.into(), limit: 10 };
+        bench.analytics.values(&question).await.expect("answers")
+    };
+    assert_eq!(ask(Dimension::Model, "").await, [("gpt-4o".to_owned(), 2), ("mini".to_owned(), 1)]);
+    assert_eq!(ask(Dimension::Feature, "cHA").await, [("Chat".to_owned(), 1)]);
+    assert_eq!(ask(Dimension::Node, "").await, [("LLM".to_owned(), 1)]);
+    assert_eq!(ask(Dimension::Team, "").await, []);
+}
+
+/// Three days of calls: 10 tokens on the first, 20 on the second, one of them by another model.
+fn three_days() -> Vec<Span> {
+    let day = 86_400 * NANOS_PER_SECOND;
+    let at = |mut span: Span, days: i64| {
+        span.start = UnixNanos(span.start.0 + days * day);
+        span.end = UnixNanos(span.end.0 + days * day);
+        span
+    };
+    let failed = Span { status: Status::Error, ..call(4, 1, "gpt-4o", 1) };
+    vec![call(1, 1, "gpt-4o", 10), at(call(2, 1, "gpt-4o", 15), 1), at(call(3, 1, "mini", 5), 1), at(failed, 2)]
+}
+
+#[tokio::test]
+async fn cost_is_summed_by_day_and_model() {
+    let mut bench = Bench::new();
+    bench.load(&three_days());
+    let (since, until) = (UnixNanos(NOON), UnixNanos(NOON + 3 * 86_400 * NANOS_PER_SECOND));
+    let buckets = Buckets::between(since, until, BucketSize::Day, &TimeZone::UTC).expect("few");
+    let question = CostQuestion {
+        filter: Filter::between(since, until),
+        group_by: vec![Dimension::Model, Dimension::Team],
+        buckets: Some(buckets),
+    };
+    let (rows, truncated) = bench.analytics.cost(&question).await.expect("answers");
+    assert!(!truncated);
+    let told: Vec<(String, String, i64, u64)> = rows
+        .iter()
+        .map(|row| {
+            let day = row.bucket_start.expect("asked for").day().to_string();
+            (day, row.group[0].clone().expect("has a model"), row.sums.cost.expect("priced").0, row.sums.errors)
+        })
+        .collect();
+    let expected = [
+        ("2026-11-20", "gpt-4o", 10, 0),
+        ("2026-11-21", "gpt-4o", 15, 0),
+        ("2026-11-21", "mini", 5, 0),
+        ("2026-11-22", "gpt-4o", 1, 1),
+    ];
+    assert_eq!(told, expected.map(|(day, model, cost, errors)| (day.to_owned(), model.to_owned(), cost, errors)));
+    assert!(rows.iter().all(|row| row.group[1].is_none()));
+    let (rows, _) =
+        bench.analytics.cost(&CostQuestion { buckets: None, group_by: vec![], ..question }).await.expect("answers");
+    assert_eq!((rows[0].sums.calls, rows[0].sums.usage.input, rows[0].bucket_start), (4, 31, None));
+}
+
+#[tokio::test]
+async fn series_have_a_line_per_leader_and_one_for_the_rest() {
+    let mut bench = Bench::new();
+    let many: Vec<Span> = (1..=9).map(|trace| call(trace, 1, &format!("m{trace}"), u64::from(trace))).collect();
+    bench.load(&many);
+    let range = Filter::between(UnixNanos(NOON), UnixNanos(NOON + 3600 * NANOS_PER_SECOND));
+    let buckets =
+        Buckets::between(UnixNanos(NOON), UnixNanos(NOON + 7200 * NANOS_PER_SECOND), BucketSize::Hour, &TimeZone::UTC);
+    let question = |metric, by| SeriesQuestion {
+        metric,
+        filter: range.clone(),
+        by,
+        buckets: buckets.as_ref().expect("few").clone(),
+    };
+    let lines = bench.analytics.series(question(Metric::Tokens, Some(Dimension::Model))).await.expect("answers");
+    assert_eq!(lines.len(), 8);
+    assert_eq!((lines[0].name.as_deref(), lines[0].total), (Some("m9"), Some(9.0)));
+    assert_eq!(lines[0].values, [Some(9.0), Some(0.0)]);
+    assert!(lines[7].other && lines[7].name.is_none());
+    assert_eq!(lines[7].total, Some(3.0));
+    let lines = bench.analytics.series(question(Metric::LatencyP95, None)).await.expect("answers");
+    assert_eq!((lines.len(), lines[0].values.clone()), (1, vec![Some(500.0), None]));
+    let lines = bench.analytics.series(question(Metric::Traces, Some(Dimension::Service))).await.expect("answers");
+    assert_eq!((lines[0].name.as_deref(), lines[0].total), (Some("agent"), Some(9.0)));
+    assert!(!Metric::Traces.splits_by(Dimension::Model));
+}
+
+#[tokio::test]
+async fn totals_name_why_calls_have_no_price() {
+    let mut bench = Bench::new();
+    let mut unknown = call(3, 1, "secret", 7);
+    if let Some(call) = &mut unknown.call {
+        call.cost = Cost {
+            amount: None,
+            basis: CostBasis::Unknown("unknown model \"secret\"".into()),
+            reported: None,
+            buckets: vec![],
+        };
+    }
+    bench.load(&[call(1, 1, "gpt-4o", 10), span(2, 1), unknown]);
+    let day = UnixNanos(NOON).day();
+    let totals =
+        bench.analytics.totals(vec![(day.start(), day.end()), (UnixNanos(0), UnixNanos(1))]).await.expect("answers");
+    let today = &totals[0];
+    assert_eq!((today.traces, today.sums.calls, today.sums.cost), (3, 2, Some(NanoUsd(10))));
+    assert_eq!(today.unpriced, [("unknown model \"secret\"".to_owned(), 1)]);
+    assert_eq!((today.latency_p50_ns, today.ttft_p95_ns), (Some(500_000_000), Some(120_000_000)));
+    assert_eq!((totals[1].sums.cost, totals[1].latency_p50_ns), (None, None));
+    let top = bench.analytics.top(&Filter::default(), &[Dimension::Model]).await.expect("answers");
+    assert_eq!(top[0].iter().map(|one| one.name.as_deref()).collect::<Vec<_>>(), [Some("gpt-4o"), Some("secret")]);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_used_is_made_again() {
+    let mut bench = Bench::new();
+    bench.load(&[span(1, 1)]);
+    let dir = bench.dir.path().to_owned();
+    let Bench { dir: folder, store, analytics, .. } = bench;
+    drop((store, analytics));
+    std::fs::write(database::file(&dir), b"this is no database, but it is longer than a header would be ........")
+        .expect("written");
+    let bench = Bench::over(folder);
+    assert_eq!(*bench.analytics.cursor().borrow(), Cursor::default());
+    assert_eq!(bench.analytics.stats().await.expect("answers").spans, 0);
+}
+
+#[tokio::test]
+async fn a_file_of_another_format_is_made_again() {
+    let mut bench = Bench::new();
+    bench.load(&[span(1, 1)]);
+    bench
+        .analytics
+        .readers
+        .ask(|connection| connection.execute("UPDATE loaded SET format = 0", []))
+        .await
+        .expect("changes");
+    let bench = bench.restart();
+    assert_eq!(*bench.analytics.cursor().borrow(), Cursor::default());
+    assert_eq!(bench.analytics.stats().await.expect("answers").spans, 0);
+}
+
+#[tokio::test]
+async fn a_question_past_its_deadline_is_stopped_and_the_next_is_answered() {
+    let dir = TempDir::new().expect("a temporary folder");
+    let (connection, cursor) = database::open(dir.path(), &config()).expect("opens");
+    let analytics = without_loader(&connection, dir.path(), cursor, Duration::from_millis(50));
+    let endless = "SELECT count(*) FROM range(100000000000) AS a (x) WHERE sqrt(x) * sin(x) > 2";
+    for _ in 0..2 * 4 {
+        let asked = analytics
+            .readers
+            .ask(move |connection| connection.query_row(endless, [], |row| row.get::<_, i64>(0)))
+            .await;
+        assert!(matches!(asked, Err(Error::Timeout { .. })), "{asked:?}");
+    }
+    // All connections have been interrupted and are back.
+    let patient = without_loader(&connection, dir.path(), cursor, Duration::from_secs(60));
+    assert_eq!(patient.stats().await.expect("answers").spans, 0);
+}

@@ -1,0 +1,48 @@
+//! The list of traces.
+
+use duckdb::params_from_iter;
+use duckdb::types::Value;
+
+use super::row::{read_trace, trace_number};
+use super::{Analytics, Error, Filter, Order, Page, PageKey, TraceSummary, sql};
+
+impl Analytics {
+    /// Traces that match `filter`, largest first by `order`; `limit` at most, behind `after`.
+    ///
+    /// # Errors
+    /// When the question takes too long or the database fails.
+    pub async fn traces(
+        &self,
+        filter: &Filter,
+        order: Order,
+        limit: usize,
+        after: Option<PageKey>,
+    ) -> Result<Page<TraceSummary>, Error> {
+        let mut conditions = filter.on_traces();
+        conditions.behind(after, order.key(), "trace_id", None);
+        let sql = sql::with_trace_columns(sql::LIST_TRACES, &[("filter", conditions.sql()), ("key", order.key())]);
+        let mut values = conditions.values;
+        values.push(Value::BigInt(limit as i64 + 1));
+        let rows = self
+            .readers
+            .ask(move |connection| {
+                let mut statement = connection.prepare(&sql)?;
+                let rows = statement.query_map(params_from_iter(values), read_trace)?;
+                rows.collect::<duckdb::Result<Vec<_>>>()
+            })
+            .await?;
+        Ok(Page::of(rows, limit, |trace| PageKey {
+            key: key_of(trace, order),
+            id: trace_number(trace.trace_id),
+            sub: 0,
+        }))
+    }
+}
+
+fn key_of(trace: &TraceSummary, order: Order) -> i64 {
+    match order {
+        Order::Newest => trace.start.0,
+        Order::Cost => trace.cost.map_or(-1, |cost| cost.0),
+        Order::Duration => trace.duration_ns,
+    }
+}

@@ -1,0 +1,244 @@
+//! Sums: the cost table, time series and the overview.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::Uri;
+
+use super::error::ApiError;
+use super::query::Query;
+use super::types::{self, GroupValue};
+use super::{ApiState, convert, endpoints};
+use crate::analytics::{
+    Analytics, BucketSize, Buckets, CostQuestion, CostRow, Dimension, Filter, Metric, SeriesQuestion, Top, Totals,
+};
+use crate::model::UnixNanos;
+use crate::model::time::NANOS_PER_SECOND;
+
+type Answer<T> = Result<Json<T>, ApiError>;
+
+const HOUR: i64 = 3600 * NANOS_PER_SECOND;
+const DAY: i64 = 24 * HOUR;
+
+pub(super) async fn cost(State(state): State<ApiState>, uri: Uri) -> Answer<types::CostList> {
+    let query = Query::read(&uri, &endpoints::COST, state.clock.now())?;
+    let (since, until) = query.range(30 * DAY)?;
+    let (_, zone) = query.zone()?;
+    let group_by = query.group_by()?;
+    let size = query.bucket()?;
+    let buckets = size.map(|size| Buckets::between(since, until, size, &zone)).transpose()?;
+    let filter = Filter { since: Some(since), until: Some(until), ..query.filter()? };
+    let question = CostQuestion { filter, group_by, buckets };
+    let (rows, truncated) = state.analytics.cost(&question).await?;
+    let items = rows.into_iter().map(|row| cost_row(&question.group_by, row)).collect();
+    Ok(Json(types::CostList { items, next_cursor: None, truncated }))
+}
+
+fn cost_row(group_by: &[Dimension], row: CostRow) -> types::CostRow {
+    let sums = row.sums;
+    let mut group = types::CostDimensions::default();
+    for (dimension, value) in group_by.iter().zip(row.group) {
+        *field(&mut group, *dimension) = Some(GroupValue(value));
+    }
+    types::CostRow {
+        group,
+        bucket_start: row.bucket_start.map(convert::time),
+        calls: sums.calls,
+        errors: sums.errors,
+        usage: convert::usage(&sums.usage),
+        cost_usd: convert::usd(sums.cost),
+        cost_nano: convert::nano(sums.cost),
+        unpriced_calls: sums.unpriced_calls,
+    }
+}
+
+fn field(group: &mut types::CostDimensions, dimension: Dimension) -> &mut Option<GroupValue> {
+    match dimension {
+        Dimension::Model => &mut group.model,
+        Dimension::Provider => &mut group.provider,
+        Dimension::Service => &mut group.service,
+        Dimension::Feature => &mut group.feature,
+        Dimension::Team => &mut group.team,
+        Dimension::User => &mut group.user,
+        Dimension::Session => &mut group.session,
+        Dimension::Environment => &mut group.environment,
+        Dimension::Workflow => &mut group.workflow,
+        Dimension::Node => &mut group.node,
+        Dimension::Agent => &mut group.agent,
+        Dimension::PromptName => &mut group.prompt_name,
+        Dimension::PromptVersion => &mut group.prompt_version,
+        Dimension::Operation => &mut group.operation,
+        Dimension::Project => &mut group.project,
+    }
+}
+
+pub(super) async fn series(State(state): State<ApiState>, uri: Uri) -> Answer<types::Series> {
+    let query = Query::read(&uri, &endpoints::SERIES, state.clock.now())?;
+    let names: Vec<&str> = Metric::ALL.iter().map(|metric| metric.as_str()).collect();
+    let metric = query.choice("metric", Metric::from_name, &names)?.unwrap_or(Metric::Cost);
+    let by = query.dimension("by")?;
+    if let Some(by) = by.filter(|by| !metric.splits_by(*by)) {
+        return Err(ApiError::bad_parameter(
+            format!("by={}: {} cannot be split by it", by.as_str(), metric.as_str()),
+            "a trace may have several of these: split calls, errors, tokens or cost by it",
+        ));
+    }
+    let (since, until) = query.range(DAY)?;
+    let (tz, zone) = query.zone()?;
+    let size = query.bucket()?.unwrap_or_else(|| fitting(until.since(since)));
+    let buckets = Buckets::between(since, until, size, &zone)?;
+    let starts = buckets.starts().iter().copied().map(convert::time).collect();
+    let filter = Filter { since: Some(since), until: Some(until), ..query.filter()? };
+    let lines = state.analytics.series(SeriesQuestion { metric, filter, by, buckets }).await?;
+    Ok(Json(types::Series {
+        metric: metric_name(metric),
+        by: by.map(dimension_name),
+        bucket: bucket_name(size),
+        tz,
+        buckets: starts,
+        lines: lines
+            .into_iter()
+            .map(|line| types::SeriesLine {
+                name: line.name,
+                other: line.other,
+                values: line.values,
+                total: line.total,
+            })
+            .collect(),
+    }))
+}
+
+/// A bucket size that gives a chart some dozens of points.
+fn fitting(range_ns: i64) -> BucketSize {
+    match range_ns {
+        ..=7_200_000_000_000 => BucketSize::Minute,
+        range if range <= 4 * DAY => BucketSize::Hour,
+        range if range <= 120 * DAY => BucketSize::Day,
+        range if range <= 730 * DAY => BucketSize::Week,
+        _ => BucketSize::Month,
+    }
+}
+
+fn bucket_name(size: BucketSize) -> types::BucketSize {
+    match size {
+        BucketSize::Minute => types::BucketSize::Minute,
+        BucketSize::Hour => types::BucketSize::Hour,
+        BucketSize::Day => types::BucketSize::Day,
+        BucketSize::Week => types::BucketSize::Week,
+        BucketSize::Month => types::BucketSize::Month,
+    }
+}
+
+fn metric_name(metric: Metric) -> types::Metric {
+    match metric {
+        Metric::Cost => types::Metric::Cost,
+        Metric::Calls => types::Metric::Calls,
+        Metric::Tokens => types::Metric::Tokens,
+        Metric::Errors => types::Metric::Errors,
+        Metric::LatencyP50 => types::Metric::LatencyP50,
+        Metric::LatencyP95 => types::Metric::LatencyP95,
+        Metric::TtftP50 => types::Metric::TtftP50,
+        Metric::TtftP95 => types::Metric::TtftP95,
+        Metric::Traces => types::Metric::Traces,
+        Metric::TraceErrors => types::Metric::TraceErrors,
+    }
+}
+
+fn dimension_name(dimension: Dimension) -> types::Dimension {
+    match dimension {
+        Dimension::Model => types::Dimension::Model,
+        Dimension::Provider => types::Dimension::Provider,
+        Dimension::Service => types::Dimension::Service,
+        Dimension::Feature => types::Dimension::Feature,
+        Dimension::Team => types::Dimension::Team,
+        Dimension::User => types::Dimension::User,
+        Dimension::Session => types::Dimension::Session,
+        Dimension::Environment => types::Dimension::Environment,
+        Dimension::Workflow => types::Dimension::Workflow,
+        Dimension::Node => types::Dimension::Node,
+        Dimension::Agent => types::Dimension::Agent,
+        Dimension::PromptName => types::Dimension::PromptName,
+        Dimension::PromptVersion => types::Dimension::PromptVersion,
+        Dimension::Operation => types::Dimension::Operation,
+        Dimension::Project => types::Dimension::Project,
+    }
+}
+
+/// Three ranges of time that belong together: a period so far, the one before, and that up to the same point.
+#[derive(Debug, Clone, Copy)]
+struct Ranges {
+    since: UnixNanos,
+    until: UnixNanos,
+    before: UnixNanos,
+    now: UnixNanos,
+}
+
+impl Ranges {
+    fn calendar(now: UnixNanos, size: BucketSize, zone: &jiff::tz::TimeZone) -> Result<Self, ApiError> {
+        let [before, since, until] = Analytics::period(now, size, zone)?;
+        Ok(Self { since, until, before, now })
+    }
+
+    fn asked(&self) -> [(UnixNanos, UnixNanos); 3] {
+        let elapsed = self.now.0.min(self.until.0).saturating_sub(self.since.0);
+        let to_date = UnixNanos(self.before.0.saturating_add(elapsed).min(self.since.0));
+        [(self.since, self.until), (self.before, self.since), (self.before, to_date)]
+    }
+
+    fn period(&self, totals: [Totals; 3]) -> types::Period {
+        let [current, previous, previous_to_date] = totals;
+        let elapsed = self.now.since(self.since);
+        let whole = self.until.since(self.since);
+        let forecast_usd = convert::usd(current.sums.cost)
+            .filter(|_| 0 < elapsed && elapsed < whole)
+            .map(|usd| usd * whole as f64 / elapsed as f64);
+        types::Period {
+            since: convert::time(self.since),
+            until: convert::time(self.until),
+            current: convert::totals(current),
+            previous: convert::totals(previous),
+            previous_to_date: convert::totals(previous_to_date),
+            forecast_usd,
+        }
+    }
+}
+
+pub(super) async fn overview(State(state): State<ApiState>, uri: Uri) -> Answer<types::Overview> {
+    let query = Query::read(&uri, &endpoints::OVERVIEW, state.clock.now())?;
+    let (tz, zone) = query.zone()?;
+    let (since, until) = query.range(DAY)?;
+    let now = query.now();
+    let day = Ranges::calendar(now, BucketSize::Day, &zone)?;
+    let month = Ranges::calendar(now, BucketSize::Month, &zone)?;
+    let before = UnixNanos(since.0.saturating_sub(until.since(since)));
+    let range = Ranges { since, until, before, now };
+    let asked = [day, month, range].iter().flat_map(Ranges::asked).collect();
+    let mut totals = state.analytics.totals(asked).await?.into_iter();
+    let mut next = || [0; 3].map(|_| totals.next().unwrap_or_default());
+    let (today, this_month, asked_for) = (next(), next(), next());
+    let dimensions = [Dimension::Model, Dimension::Service, Dimension::Feature, Dimension::Workflow];
+    let mut tops = state.analytics.top(&Filter::between(since, until), &dimensions).await?.into_iter();
+    let mut next_top = || tops.next().unwrap_or_default().into_iter().map(top).collect();
+    let stats = state.analytics.stats().await?;
+    Ok(Json(types::Overview {
+        tz,
+        today: day.period(today),
+        month: month.period(this_month),
+        range: range.period(asked_for),
+        top: types::TopLists { models: next_top(), services: next_top(), features: next_top(), workflows: next_top() },
+        empty: stats.spans == 0 && stats.logs == 0 && stats.metric_points == 0,
+    }))
+}
+
+fn top(top: Top) -> types::TopEntry {
+    types::TopEntry {
+        name: top.name,
+        calls: top.calls,
+        errors: top.errors,
+        tokens: top.tokens,
+        cost_usd: convert::usd(top.cost),
+        cost_nano: convert::nano(top.cost),
+        unpriced_calls: top.unpriced_calls,
+        latency_p95_ms: top.latency_p95_ns.map(convert::ms),
+        ttft_p95_ms: top.ttft_p95_ns.map(convert::ms),
+    }
+}

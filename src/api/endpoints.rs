@@ -1,0 +1,201 @@
+//! The addresses and their parameters: the one table from which requests are checked and OpenAPI is written.
+
+/// A query parameter.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Param {
+    pub(super) name: &'static str,
+    pub(super) about: &'static str,
+    /// May stand several times, then one of the values must hold.
+    pub(super) many: bool,
+}
+
+/// An address under `/api/v1` that answers GET with JSON.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Endpoint {
+    pub(super) path: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) params: &'static [&'static [Param]],
+    /// Name of the schema of the answer.
+    pub(super) answer: &'static str,
+}
+
+impl Endpoint {
+    pub(super) fn params(&self) -> impl Iterator<Item = &'static Param> {
+        self.params.iter().copied().flatten()
+    }
+}
+
+const fn one(name: &'static str, about: &'static str) -> Param {
+    Param { name, about, many: false }
+}
+
+const fn many(name: &'static str, about: &'static str) -> Param {
+    Param { name, about, many: true }
+}
+
+const TIME: &[Param] = &[
+    one("since", "Start of the range: RFC 3339, a date, or how long ago, such as 30m, 24h, 7d, 2w"),
+    one("until", "End of the range, exclusive; written like since"),
+];
+
+const PAGE: &[Param] = &[
+    one("limit", "How many items at most: 1 to 500, 50 when absent"),
+    one("cursor", "next_cursor of the page before"),
+];
+
+const ORDER: &[Param] = &[one("order", "newest (default), cost or duration; largest first")];
+
+/// An empty value stands for "has none".
+const DIMENSIONS: &[Param] = &[
+    many("model", "Model that answered"),
+    many("provider", "Provider, such as openai"),
+    many("service", "Service name"),
+    many("feature", "Feature"),
+    many("team", "Team"),
+    many("user", "User"),
+    many("session", "Session or conversation"),
+    many("environment", "Deployment environment"),
+    many("workflow", "Workflow"),
+    many("node", "Node of a workflow"),
+    many("agent", "Agent"),
+    many("prompt_name", "Prompt"),
+    many("prompt_version", "Version of a prompt"),
+    many("operation", "chat, text_completion, embeddings, rerank or other"),
+    many("project", "Project that the sending key belongs to"),
+];
+
+const MORE_FILTERS: &[Param] = &[
+    many("status", "ok, error or unset; a trace has error when any span failed"),
+    many("kind", "Kind of the span, of a trace its root span's: llm, agent, workflow, tool, ..."),
+    one("min_cost_usd", "Least cost in US dollars"),
+    one("min_duration_ms", "Least duration in milliseconds"),
+    one("q", "Part of the name, in any case"),
+];
+
+const ZONE: &[Param] = &[one("tz", "IANA time zone in which days turn, such as Europe/Berlin; UTC when absent")];
+
+const BUCKET: &[Param] = &[one("bucket", "minute, hour, day, week or month")];
+
+const CALL_FILTERS: &[Param] =
+    &[one("counted", "true or false: whether the call enters totals"), one("trace_id", "Calls of one trace")];
+
+pub(super) const TRACES: Endpoint = Endpoint {
+    path: "/api/v1/traces",
+    summary: "Traces, largest first by the order asked for",
+    params: &[TIME, PAGE, ORDER, DIMENSIONS, MORE_FILTERS],
+    answer: "TraceList",
+};
+
+pub(super) const TRACE: Endpoint = Endpoint {
+    path: "/api/v1/traces/{trace_id}",
+    summary: "One trace with its spans and what was said, read from the journal",
+    params: &[],
+    answer: "TraceDetail",
+};
+
+pub(super) const CALLS: Endpoint = Endpoint {
+    path: "/api/v1/calls",
+    summary: "Model calls, also those that are not counted because another span tells the same usage",
+    params: &[TIME, PAGE, ORDER, DIMENSIONS, MORE_FILTERS, CALL_FILTERS],
+    answer: "CallList",
+};
+
+pub(super) const COST: Endpoint = Endpoint {
+    path: "/api/v1/cost",
+    summary: "Counted calls summed up by dimensions and buckets of time; the last 30 days when since is absent",
+    params: &[
+        TIME,
+        ZONE,
+        BUCKET,
+        &[many("group_by", "Dimensions, separated by commas: model, provider, service, feature, team, user, ...")],
+        DIMENSIONS,
+        MORE_FILTERS,
+    ],
+    answer: "CostList",
+};
+
+pub(super) const OVERVIEW: Endpoint = Endpoint {
+    path: "/api/v1/overview",
+    summary: "Today, this month and a range of time beside the periods before, with the largest groups",
+    params: &[TIME, ZONE],
+    answer: "Overview",
+};
+
+pub(super) const SERIES: Endpoint = Endpoint {
+    path: "/api/v1/series",
+    summary: "One metric over time, a line per value of a dimension; the last 24 hours when since is absent",
+    params: &[
+        TIME,
+        ZONE,
+        BUCKET,
+        &[
+            one(
+                "metric",
+                "cost (default), calls, tokens, errors, latency_p50, latency_p95, ttft_p50, ttft_p95, traces or trace_errors",
+            ),
+            one("by", "Dimension to split by: the seven largest values have a line of their own"),
+        ],
+        DIMENSIONS,
+        MORE_FILTERS,
+    ],
+    answer: "Series",
+};
+
+pub(super) const VALUES: Endpoint = Endpoint {
+    path: "/api/v1/values",
+    summary: "The values a field really has, most frequent first",
+    params: &[
+        TIME,
+        &[
+            one("field", "A dimension: model, provider, service, feature, ..."),
+            one("q", "Part of the value, in any case"),
+            one("limit", "How many at most: 1 to 500, 50 when absent"),
+        ],
+    ],
+    answer: "ValueList",
+};
+
+pub(super) const LOGS: Endpoint = Endpoint {
+    path: "/api/v1/logs",
+    summary: "Log records, newest first",
+    params: &[
+        TIME,
+        PAGE,
+        &[
+            one("trace_id", "Records of one trace"),
+            many("service", "Service name"),
+            many("event_name", "Name of the event"),
+            one("min_severity", "trace, debug, info, warn, error or fatal"),
+            one("q", "Part of the body, in any case"),
+        ],
+    ],
+    answer: "LogList",
+};
+
+pub(super) const METRICS: Endpoint = Endpoint {
+    path: "/api/v1/metrics",
+    summary: "Data points of metrics, newest first",
+    params: &[
+        TIME,
+        PAGE,
+        &[
+            many("name", "Name of the metric"),
+            many("service", "Service name"),
+            one("q", "Part of the name, in any case"),
+        ],
+    ],
+    answer: "MetricList",
+};
+
+pub(super) const HEALTH: Endpoint =
+    Endpoint { path: "/api/v1/health", summary: "Lags, sizes, refusals, version", params: &[], answer: "Health" };
+
+pub(super) const LIVE: Endpoint = Endpoint {
+    path: "/api/v1/live",
+    summary: "Server-sent events: `loaded` whenever new rows can be seen",
+    params: &[],
+    answer: "Live",
+};
+
+pub(super) const ALL: [Endpoint; 11] =
+    [TRACES, TRACE, CALLS, COST, OVERVIEW, SERIES, VALUES, LOGS, METRICS, HEALTH, LIVE];

@@ -1,0 +1,84 @@
+//! What a request gets that cannot be answered: one shape, a stable code, and what to do.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::types::{ErrorBody, ErrorDetail};
+use crate::{analytics, journal};
+
+#[derive(Debug)]
+pub(super) struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    hint: String,
+}
+
+impl ApiError {
+    /// `parameter` has a value that is no good, or is not known at all.
+    pub(super) fn bad_parameter(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, code: "bad_parameter", message: message.into(), hint: hint.into() }
+    }
+
+    pub(super) fn not_found(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { status: StatusCode::NOT_FOUND, code: "not_found", message: message.into(), hint: hint.into() }
+    }
+
+    pub(super) fn method_not_allowed() -> Self {
+        Self {
+            status: StatusCode::METHOD_NOT_ALLOWED,
+            code: "method_not_allowed",
+            message: "this address is for reading".into(),
+            hint: "use GET; telemetry is sent to the OTLP ports, 4317 and 4318 by default".into(),
+        }
+    }
+
+    /// The cause goes to the log; the public text says where to look.
+    pub(super) fn internal(cause: &dyn std::fmt::Display) -> Self {
+        tracing::error!(error = %cause, "a request could not be answered: {cause}");
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            code: "internal",
+            message: "the question could not be answered".into(),
+            hint: "the log of tracemeter says why".into(),
+        }
+    }
+}
+
+impl From<analytics::Error> for ApiError {
+    fn from(error: analytics::Error) -> Self {
+        match error {
+            analytics::Error::Timeout { .. } => Self {
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                code: "timeout",
+                message: error.to_string(),
+                hint: "ask for a shorter range of time or fewer groups".into(),
+            },
+            analytics::Error::TooManyBuckets { .. } => Self::bad_parameter(
+                error.to_string(),
+                "set bucket to a larger size, or since and until closer together",
+            ),
+            analytics::Error::Closed => Self {
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                code: "unavailable",
+                message: "tracemeter is shutting down".into(),
+                hint: "ask again in a moment".into(),
+            },
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<journal::Error> for ApiError {
+    fn from(error: journal::Error) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let error = ErrorDetail { code: self.code.into(), message: self.message, hint: self.hint };
+        (self.status, Json(ErrorBody { error })).into_response()
+    }
+}

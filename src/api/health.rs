@@ -1,0 +1,144 @@
+//! How the appliance is doing: the Health page, probes, and its own metrics.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::IntoResponse;
+
+use super::error::ApiError;
+use super::query::Query;
+use super::types::{AnalyticsHealth, Counter, Health, JournalHealth, Problem};
+use super::{ApiState, convert, endpoints};
+use crate::analytics::AnalyticsStats;
+use crate::journal::{Cursor, JournalStats};
+
+/// The loader is behind when something waits longer than this.
+const SLOW_NS: i64 = 10 * crate::model::time::NANOS_PER_SECOND;
+
+pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Json<Health>, ApiError> {
+    let now = state.clock.now();
+    Query::read(&uri, &endpoints::HEALTH, now)?;
+    let journal = state.journal.clone();
+    let journal =
+        tokio::task::spawn_blocking(move || journal.stats()).await.map_err(|error| ApiError::internal(&error))?;
+    let analytics = state.analytics.stats().await?;
+    let problems = problems(&state, &journal, &analytics);
+    Ok(Json(Health {
+        status: if problems.is_empty() { "ok" } else { "attention" }.into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        started_at: convert::time(state.started),
+        now: convert::time(now),
+        uptime_s: convert::ms(now.since(state.started)) / 1000.0,
+        refusals: refusals(&state.meter.render()),
+        analytics: AnalyticsHealth {
+            bytes: analytics.bytes,
+            loaded: place(analytics.loaded),
+            caught_up: analytics.loaded >= journal.head,
+            lag_ms: convert::ms(analytics.lag_ns),
+            spans: analytics.spans,
+            traces: analytics.traces,
+            logs: analytics.logs,
+            metric_points: analytics.metric_points,
+            skipped_chunks: analytics.skipped_chunks,
+            error: analytics.error,
+        },
+        journal: JournalHealth {
+            bytes: journal.bytes,
+            days: journal.days.len() as u64,
+            unreadable_chunks: journal.unreadable_chunks,
+            head: place(journal.head),
+        },
+        problems,
+    }))
+}
+
+fn place(cursor: Cursor) -> String {
+    format!("{}/{}", cursor.day, cursor.chunk)
+}
+
+fn problems(state: &ApiState, journal: &JournalStats, analytics: &AnalyticsStats) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut add = |severity: &str, message: String, hint: &str| {
+        problems.push(Problem { severity: severity.into(), message, hint: hint.into() });
+    };
+    if !state.journal.is_running() {
+        add("error", "the journal does not take data".into(), "see the log, then restart tracemeter");
+    }
+    if !state.analytics.is_running() {
+        add(
+            "error",
+            "new data is kept but not shown: the loader has ended".into(),
+            "see the log, then restart tracemeter",
+        );
+    }
+    if let Some(error) = &analytics.error {
+        let hint = "data is safe in the journal; check free disk space and analytics.memory_mib";
+        add("error", format!("loading fails and is tried again: {error}"), hint);
+    } else if analytics.lag_ns > SLOW_NS {
+        let message =
+            format!("what is shown is {:.0} s old: loading is behind", convert::ms(analytics.lag_ns) / 1000.0);
+        add("warning", message, "it catches up by itself when less arrives");
+    }
+    if journal.unreadable_chunks > 0 {
+        let message = format!("{} damaged chunks of the journal were skipped", journal.unreadable_chunks);
+        add("warning", message, "check the disk; the log names them");
+    }
+    if analytics.skipped_chunks > 0 {
+        let message = format!(
+            "{} chunks could not be loaded and are only on the pages of their traces",
+            analytics.skipped_chunks
+        );
+        add("warning", message, "the log names them; report this");
+    }
+    problems
+}
+
+/// Counters that say that something was turned away or went wrong, from the OpenMetrics text.
+fn refusals(text: &str) -> Vec<Counter> {
+    const TELLING: [&str; 6] = ["refused", "rejected", "dropped", "unreadable", "skipped", "failures"];
+    text.lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.rsplit_once(' '))
+        .filter(|(name, _)| TELLING.iter().any(|word| name.contains(word)))
+        .filter_map(|(name, count)| Some(Counter { name: name.into(), count: count.parse().ok()? }))
+        .filter(|counter| counter.count > 0.0)
+        .collect()
+}
+
+/// Lives: the process answers.
+pub(super) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// Ready: takes data and shows it.
+pub(super) async fn ready(State(state): State<ApiState>) -> (StatusCode, &'static str) {
+    if !state.journal.is_running() {
+        (StatusCode::SERVICE_UNAVAILABLE, "the journal is not running\n")
+    } else if !state.analytics.is_running() {
+        (StatusCode::SERVICE_UNAVAILABLE, "the analytics loader is not running\n")
+    } else {
+        (StatusCode::OK, "ready\n")
+    }
+}
+
+pub(super) async fn own_metrics(State(state): State<ApiState>) -> impl IntoResponse {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], state.meter.render())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_telling_counters_above_zero_are_shown() {
+        let text = "# HELP tracemeter_journal_refused x.\ntracemeter_journal_refused_total 3\n\
+                    tracemeter_receive_rejected_total{reason=\"too large\"} 1\ntracemeter_journal_unreadable_chunks_total 0\n\
+                    tracemeter_analytics_loaded_spans_total 9\n# EOF\n";
+        let names: Vec<String> = refusals(text).into_iter().map(|counter| counter.name).collect();
+        assert_eq!(
+            names,
+            ["tracemeter_journal_refused_total", "tracemeter_receive_rejected_total{reason=\"too large\"}"]
+        );
+    }
+}

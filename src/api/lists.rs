@@ -1,0 +1,116 @@
+//! Lists that are paged: traces, calls, log records, metric points, and the values filters offer.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::Uri;
+
+use super::error::ApiError;
+use super::query::{self, Query};
+use super::{ApiState, convert, endpoints, trace_page, types};
+use crate::analytics::{LogQuestion, MetricQuestion, ValueQuestion};
+
+type Answer<T> = Result<Json<T>, ApiError>;
+
+pub(super) async fn traces(State(state): State<ApiState>, uri: Uri) -> Answer<types::TraceList> {
+    let query = Query::read(&uri, &endpoints::TRACES, state.clock.now())?;
+    let order = query.order()?;
+    let after = query.after(order.as_str())?;
+    let page = state.analytics.traces(&query.filter_in_time()?, order, query.limit()?, after).await?;
+    Ok(Json(types::TraceList {
+        items: page.items.into_iter().map(convert::trace).collect(),
+        next_cursor: page.next.map(|key| query::cursor(order.as_str(), key)),
+    }))
+}
+
+pub(super) async fn trace(
+    State(state): State<ApiState>,
+    Path(id): Path<String>,
+    uri: Uri,
+) -> Answer<types::TraceDetail> {
+    Query::read(&uri, &endpoints::TRACE, state.clock.now())?;
+    let id = query::trace_id("trace_id", &id)?;
+    let (journal, interpreter) = (state.journal, state.interpreter);
+    let read = tokio::task::spawn_blocking(move || trace_page::read(&journal, &interpreter, id));
+    Ok(Json(read.await.map_err(|error| ApiError::internal(&error))??))
+}
+
+pub(super) async fn calls(State(state): State<ApiState>, uri: Uri) -> Answer<types::CallList> {
+    let query = Query::read(&uri, &endpoints::CALLS, state.clock.now())?;
+    let order = query.order()?;
+    let after = query.after(order.as_str())?;
+    let mut filter = query.filter_in_time()?;
+    filter.counted = query.flag("counted")?;
+    filter.trace = query.trace_id()?;
+    let page = state.analytics.calls(&filter, order, query.limit()?, after).await?;
+    Ok(Json(types::CallList {
+        items: page.items.into_iter().filter_map(convert::call_item).collect(),
+        next_cursor: page.next.map(|key| query::cursor(order.as_str(), key)),
+    }))
+}
+
+pub(super) async fn logs(State(state): State<ApiState>, uri: Uri) -> Answer<types::LogList> {
+    const LIST: &str = "logs";
+    /// The lowest OTLP severity number of each name.
+    const LEAST: [(&str, i32); 6] =
+        [("trace", 1), ("debug", 5), ("info", 9), ("warn", 13), ("error", 17), ("fatal", 21)];
+    let query = Query::read(&uri, &endpoints::LOGS, state.clock.now())?;
+    let severity = |text: &str| LEAST.iter().find(|(name, _)| *name == text).map(|(_, number)| *number);
+    let page = state
+        .analytics
+        .logs(&LogQuestion {
+            since: query.time("since")?,
+            until: query.time("until")?,
+            trace: query.trace_id()?,
+            service: query.many("service"),
+            event_name: query.many("event_name"),
+            min_severity: query.choice("min_severity", severity, &LEAST.map(|(name, _)| name))?,
+            text: query.one("q").map(str::to_owned),
+            limit: query.limit()?,
+            after: query.after(LIST)?,
+        })
+        .await?;
+    Ok(Json(types::LogList {
+        items: page.items.into_iter().map(convert::log).collect(),
+        next_cursor: page.next.map(|key| query::cursor(LIST, key)),
+    }))
+}
+
+pub(super) async fn metrics(State(state): State<ApiState>, uri: Uri) -> Answer<types::MetricList> {
+    const LIST: &str = "metrics";
+    let query = Query::read(&uri, &endpoints::METRICS, state.clock.now())?;
+    let page = state
+        .analytics
+        .metrics(&MetricQuestion {
+            since: query.time("since")?,
+            until: query.time("until")?,
+            name: query.many("name"),
+            service: query.many("service"),
+            text: query.one("q").map(str::to_owned),
+            limit: query.limit()?,
+            after: query.after(LIST)?,
+        })
+        .await?;
+    Ok(Json(types::MetricList {
+        items: page.items.into_iter().map(convert::metric).collect(),
+        next_cursor: page.next.map(|key| query::cursor(LIST, key)),
+    }))
+}
+
+pub(super) async fn values(State(state): State<ApiState>, uri: Uri) -> Answer<types::ValueList> {
+    let query = Query::read(&uri, &endpoints::VALUES, state.clock.now())?;
+    let dimension = query.dimension("field")?.ok_or_else(|| {
+        ApiError::bad_parameter("field is missing", "say which: field=model, field=feature, field=user, ...")
+    })?;
+    let filter = crate::analytics::Filter {
+        since: query.time("since")?,
+        until: query.time("until")?,
+        ..crate::analytics::Filter::default()
+    };
+    let contains = query.one("q").unwrap_or_default().to_owned();
+    let question = ValueQuestion { dimension, filter, contains, limit: query.limit()? };
+    let values = state.analytics.values(&question).await?;
+    Ok(Json(types::ValueList {
+        items: values.into_iter().map(|(value, count)| types::ValueCount { value, count }).collect(),
+        next_cursor: None,
+    }))
+}

@@ -1,0 +1,98 @@
+//! HTTP JSON for the UI and for scripts: the only place that knows our JSON. Reading only.
+//!
+//! A handler reads its parameters by the table in `endpoints`, asks `analytics` or `journal`, and converts.
+//! Every error has the shape `{"error": {"code", "message", "hint"}}`.
+
+mod boards;
+mod convert;
+mod endpoints;
+mod error;
+mod health;
+mod lists;
+mod live;
+mod openapi;
+mod query;
+mod trace_page;
+pub mod types;
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+
+use crate::analytics::Analytics;
+use crate::clock::Clock;
+use crate::interpret::Interpreter;
+use crate::journal::Journal;
+use crate::meter::Meter;
+use crate::model::UnixNanos;
+use error::ApiError;
+
+pub use openapi::openapi;
+
+/// What handlers need.
+#[derive(Clone)]
+pub struct ApiState {
+    pub analytics: Analytics,
+    pub journal: Journal,
+    pub interpreter: Arc<Interpreter>,
+    pub clock: Clock,
+    pub meter: Meter,
+    /// When the process started.
+    pub started: UnixNanos,
+}
+
+/// `/api/...`, `/metrics`, `/healthz` and `/readyz`. Other addresses are left to who merges this router.
+pub fn router(state: ApiState) -> Router {
+    let reading = Router::new()
+        .route(endpoints::TRACES.path, get(lists::traces))
+        .route(endpoints::TRACE.path, get(lists::trace))
+        .route(endpoints::CALLS.path, get(lists::calls))
+        .route(endpoints::COST.path, get(boards::cost))
+        .route(endpoints::OVERVIEW.path, get(boards::overview))
+        .route(endpoints::SERIES.path, get(boards::series))
+        .route(endpoints::VALUES.path, get(lists::values))
+        .route(endpoints::LOGS.path, get(lists::logs))
+        .route(endpoints::METRICS.path, get(lists::metrics))
+        .route(endpoints::HEALTH.path, get(health::health))
+        .route("/api/openapi.json", get(async || Json(openapi())))
+        .route("/metrics", get(health::own_metrics))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/api", get(unknown))
+        .route("/api/{*rest}", get(unknown))
+        .layer(tower_http::compression::CompressionLayer::new());
+    // Apart from the others: an event must not wait in a compressor's buffer.
+    reading
+        .route(endpoints::LIVE.path, get(live::live))
+        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .layer(from_fn(with_headers))
+        .with_state(state)
+}
+
+async fn unknown(request: Request) -> ApiError {
+    ApiError::not_found(
+        format!("there is no {}", request.uri().path()),
+        "/api/openapi.json lists the addresses there are",
+    )
+}
+
+/// Answers are for this client at this moment, are data and no page, and are nobody else's to embed.
+async fn with_headers(request: Request, next: Next) -> Response {
+    const HEADERS: [(HeaderName, &str); 5] = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ];
+    let mut response = next.run(request).await.into_response();
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}

@@ -1,0 +1,133 @@
+//! `/api/openapi.json`: addresses and parameters from the table of endpoints, shapes from the types.
+
+use utoipa::OpenApi;
+use utoipa::openapi::path::{
+    HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem,
+};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBuilder};
+
+use super::endpoints::{self, Endpoint, Param};
+use super::types;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Tracemeter",
+        description = "Traces of model calls and what they cost. Times are RFC 3339 in UTC, durations milliseconds, \
+                       money US dollars beside the exact integer in billionths (*_nano)."
+    ),
+    components(schemas(
+        types::CallList,
+        types::CostList,
+        types::Dimension,
+        types::ErrorBody,
+        types::Health,
+        types::Live,
+        types::LogList,
+        types::MetricList,
+        types::Overview,
+        types::Series,
+        types::TraceDetail,
+        types::TraceList,
+        types::TraceOrder,
+        types::ValueList,
+    ))
+)]
+struct Document;
+
+/// The OpenAPI 3.1 document.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut document = Document::openapi();
+    for endpoint in endpoints::ALL {
+        let item = PathItem::new(HttpMethod::Get, operation(&endpoint));
+        document.paths.paths.insert(endpoint.path.into(), item);
+    }
+    document
+}
+
+fn operation(endpoint: &Endpoint) -> Operation {
+    let name = endpoint.path.trim_start_matches("/api/v1/").replace("/{", "_by_").replace('}', "");
+    let mut operation = OperationBuilder::new()
+        .operation_id(Some(name))
+        .summary(Some(endpoint.summary))
+        .response("200", answer("What was asked for", endpoint.answer, media_type(endpoint)))
+        .response("default", answer("Why not, and what to do", "ErrorBody", "application/json"));
+    if endpoint.path.ends_with("{trace_id}") {
+        let id = ParameterBuilder::new()
+            .name("trace_id")
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .description(Some("32 hex digits"))
+            .schema(Some(text()));
+        operation = operation.parameter(id);
+    }
+    for param in endpoint.params() {
+        operation = operation.parameter(parameter(param));
+    }
+    operation.build()
+}
+
+fn media_type(endpoint: &Endpoint) -> &'static str {
+    if endpoint.path == endpoints::LIVE.path { "text/event-stream" } else { "application/json" }
+}
+
+fn answer(about: &str, schema: &str, media_type: &str) -> Response {
+    let content = ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name(schema)))).build();
+    ResponseBuilder::new().description(about).content(media_type, content).build()
+}
+
+fn parameter(param: &Param) -> Parameter {
+    let schema = if param.many { RefOr::T(Schema::Array(ArrayBuilder::new().items(text()).build())) } else { text() };
+    ParameterBuilder::new()
+        .name(param.name)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(param.about))
+        .schema(Some(schema))
+        .build()
+}
+
+fn text() -> RefOr<Schema> {
+    RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::String).build()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    fn references(value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(map) => {
+                if let Some(Value::String(target)) = map.get("$ref") {
+                    found.insert(target.clone());
+                }
+                map.values().for_each(|value| references(value, found));
+            }
+            Value::Array(list) => list.iter().for_each(|value| references(value, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere_and_every_endpoint_is_there() {
+        let document = serde_json::to_value(openapi()).expect("is JSON");
+        let mut found = BTreeSet::new();
+        references(&document, &mut found);
+        assert!(found.contains("#/components/schemas/TraceItem"), "{found:?}");
+        for target in found {
+            let pointer = target.trim_start_matches('#');
+            assert!(document.pointer(pointer).is_some(), "{target} is not in the document");
+        }
+        for endpoint in endpoints::ALL {
+            let parameters = &document["paths"][endpoint.path]["get"]["parameters"];
+            let count = parameters.as_array().map_or(0, Vec::len);
+            let in_path = usize::from(endpoint.path.contains('{'));
+            assert_eq!(count, endpoint.params().count() + in_path, "{}", endpoint.path);
+        }
+    }
+}

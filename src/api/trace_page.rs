@@ -1,0 +1,197 @@
+//! The page of one trace: read from the journal and interpreted on the spot, so it works however far the
+//! loader is behind, and content is stored once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::convert;
+use super::error::ApiError;
+use super::types::{self, JsonMap, TraceDetail};
+use crate::analytics::summarise;
+use crate::interpret::Interpreter;
+use crate::interpret::settle::{Member, settle};
+use crate::journal::{Chunk, Journal, Payload};
+use crate::model::{Content, Span, SpanId, SpanKind, TraceId, UnixNanos, otlp, value};
+
+/// A span with everything the page shows of it.
+struct Found {
+    span: Span,
+    content: Content,
+    attributes: JsonMap,
+    events: Vec<types::SpanEvent>,
+    links: Vec<types::SpanLink>,
+    scope_version: String,
+    resource: u32,
+}
+
+/// The spans of one trace, each in its last version.
+struct Collector<'a> {
+    id: TraceId,
+    interpreter: &'a Interpreter,
+    project: Arc<str>,
+    found: Vec<Found>,
+    places: HashMap<SpanId, usize>,
+    resources: Vec<types::Resource>,
+}
+
+/// The page of trace `id`. Blocks on the disk.
+pub(super) fn read(journal: &Journal, interpreter: &Interpreter, id: TraceId) -> Result<TraceDetail, ApiError> {
+    let chunks = journal.trace(id)?;
+    let mut collector = Collector {
+        id,
+        interpreter,
+        project: "default".into(),
+        found: Vec::new(),
+        places: HashMap::new(),
+        resources: Vec::new(),
+    };
+    chunks.iter().for_each(|chunk| collector.take(chunk));
+    collector.finish().ok_or_else(|| {
+        ApiError::not_found(
+            format!("there is no trace {id}"),
+            "its days may have been deleted by retention, or its client has not sent it yet",
+        )
+    })
+}
+
+impl Collector<'_> {
+    fn take(&mut self, chunk: &Chunk) {
+        // A chunk of another signal, or a damaged one, which the loader has named in the log.
+        let Ok(Payload::Traces(data)) = chunk.payload() else { return };
+        self.project = chunk.project.as_str().into();
+        let (no_resource, no_scope) = (otlp::Resource::default(), otlp::InstrumentationScope::default());
+        for group in &data.resource_spans {
+            let resource = group.resource.as_ref().unwrap_or(&no_resource);
+            let id = self.id;
+            let ours = |one: &&otlp::Span| one.trace_id == id.0.as_slice();
+            if !group.scope_spans.iter().flat_map(|part| &part.spans).any(|one| ours(&one)) {
+                continue;
+            }
+            let number = self.resource_number(resource);
+            for part in &group.scope_spans {
+                let scope = part.scope.as_ref().unwrap_or(&no_scope);
+                for one in part.spans.iter().filter(ours) {
+                    self.take_span(resource, scope, one, number);
+                }
+            }
+        }
+    }
+
+    fn resource_number(&mut self, resource: &otlp::Resource) -> u32 {
+        let resource = types::Resource { attributes: JsonMap(value::attributes_to_json(&resource.attributes)) };
+        let known = self.resources.iter().position(|known| *known == resource);
+        let at = known.unwrap_or_else(|| {
+            self.resources.push(resource);
+            self.resources.len() - 1
+        });
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    fn take_span(
+        &mut self,
+        resource: &otlp::Resource,
+        scope: &otlp::InstrumentationScope,
+        one: &otlp::Span,
+        resource_number: u32,
+    ) {
+        let Some(span) = self.interpreter.span(resource, scope, one) else { return };
+        let id = span.span_id;
+        let found = Found {
+            content: self.interpreter.content(resource, scope, one, &span),
+            span,
+            attributes: JsonMap(value::attributes_to_json(&one.attributes)),
+            events: one.events.iter().map(event).collect(),
+            links: one.links.iter().filter_map(link).collect(),
+            scope_version: scope.version.clone(),
+            resource: resource_number,
+        };
+        match self.places.get(&id) {
+            Some(at) => self.found[*at] = found,
+            None => {
+                self.places.insert(id, self.found.len());
+                self.found.push(found);
+            }
+        }
+    }
+
+    fn finish(mut self) -> Option<TraceDetail> {
+        let members: Vec<Member> = self.found.iter().map(|found| Member::of(&found.span)).collect();
+        for (found, verdict) in self.found.iter_mut().zip(settle(&members)) {
+            if let Some(call) = &mut found.span.call {
+                call.counted = verdict.counted;
+                call.not_counted_because = verdict.reason;
+            }
+        }
+        let spans: Vec<&Span> = self.found.iter().map(|found| &found.span).collect();
+        let summary = summarise(&self.project, &spans)?;
+        self.found.sort_by_key(|found| (found.span.start, found.span.span_id));
+        Some(TraceDetail {
+            summary: convert::trace(summary),
+            spans: self.found.into_iter().map(shown).collect(),
+            resources: self.resources,
+        })
+    }
+}
+
+fn shown(found: Found) -> types::Span {
+    let (span, mut content) = (found.span, found.content);
+    types::Span {
+        span_id: span.span_id.to_string(),
+        parent_span_id: span.parent_span_id.map(|id| id.to_string()),
+        kind: span.kind.as_str().into(),
+        start_time: convert::time(span.start),
+        duration_ms: convert::ms(span.duration_ns()),
+        name: span.name,
+        service: span.service,
+        scope: span.scope,
+        scope_version: found.scope_version,
+        dialect: span.dialect.into(),
+        status: span.status.as_str().into(),
+        status_message: span.status_message,
+        error_type: span.error_type,
+        attribution: convert::attribution(span.attribution),
+        attributes: found.attributes,
+        resource: found.resource,
+        events: found.events,
+        links: found.links,
+        tool: tool(span.kind, span.tool_name, &mut content),
+        retrieval: content
+            .retrieval
+            .take()
+            .map(|retrieval| types::Retrieval { query: retrieval.query, documents: retrieval.documents }),
+        input: content.input.take(),
+        output: content.output.take(),
+        call: span.call.map(|call| convert::call_detail(call, &mut content)),
+    }
+}
+
+/// Tools run without content still have a name.
+fn tool(kind: SpanKind, name: Option<String>, content: &mut Content) -> Option<types::Tool> {
+    match content.tool.take() {
+        Some(tool) => Some(types::Tool {
+            name: tool.name.or(name),
+            call_id: tool.call_id,
+            arguments: tool.arguments,
+            result: tool.result,
+        }),
+        None if kind == SpanKind::Tool => Some(types::Tool { name, call_id: None, arguments: None, result: None }),
+        None => None,
+    }
+}
+
+fn event(event: &otlp::SpanEvent) -> types::SpanEvent {
+    types::SpanEvent {
+        time: convert::time(UnixNanos::from_otlp(event.time_unix_nano)),
+        name: event.name.clone(),
+        attributes: JsonMap(value::attributes_to_json(&event.attributes)),
+    }
+}
+
+/// A link with an invalid id leads nowhere and is left out.
+fn link(link: &otlp::SpanLink) -> Option<types::SpanLink> {
+    Some(types::SpanLink {
+        trace_id: TraceId::from_slice(&link.trace_id)?.to_string(),
+        span_id: SpanId::from_slice(&link.span_id)?.to_string(),
+        attributes: JsonMap(value::attributes_to_json(&link.attributes)),
+    })
+}

@@ -1,0 +1,256 @@
+//! Totals, cost tables, time series and the values filters offer.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::traces::Usage;
+
+/// What calls can be grouped by; also the names of filters and of the fields `/api/v1/values` answers for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Dimension {
+    Model,
+    Provider,
+    Service,
+    Feature,
+    Team,
+    User,
+    Session,
+    Environment,
+    Workflow,
+    Node,
+    Agent,
+    PromptName,
+    PromptVersion,
+    Operation,
+    Project,
+}
+
+/// Length of a bucket of time; edges lie on the calendar of the time zone asked for, weeks start on Monday.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum BucketSize {
+    Minute,
+    Hour,
+    Day,
+    Week,
+    Month,
+}
+
+/// What a time series shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// US dollars.
+    Cost,
+    Calls,
+    Tokens,
+    /// Calls that failed.
+    Errors,
+    /// Milliseconds.
+    LatencyP50,
+    LatencyP95,
+    /// Time to first token in milliseconds.
+    TtftP50,
+    TtftP95,
+    Traces,
+    /// Traces with at least one failed span.
+    TraceErrors,
+}
+
+/// A group's value; `null` for calls that carry none.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct GroupValue(pub Option<String>);
+
+/// The values of the dimensions that were grouped by; the others are absent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(optional_fields))]
+pub struct CostDimensions {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<GroupValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<GroupValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<GroupValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feature: Option<GroupValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<GroupValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<GroupValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<GroupValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<GroupValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<GroupValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<GroupValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<GroupValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt_name: Option<GroupValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt_version: Option<GroupValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<GroupValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project: Option<GroupValue>,
+}
+
+/// Counted calls of one group in one bucket of time.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct CostRow {
+    #[serde(flatten)]
+    pub group: CostDimensions,
+    /// `null` when no bucket was asked for.
+    pub bucket_start: Option<String>,
+    pub calls: u64,
+    pub errors: u64,
+    pub usage: Usage,
+    /// `null` when no call has a price.
+    pub cost_usd: Option<f64>,
+    pub cost_nano: Option<i64>,
+    /// Calls without an amount: the true cost is higher.
+    pub unpriced_calls: u64,
+}
+
+/// In order of time, then most expensive first. Everything fits in one page: `next_cursor` is always `null`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct CostList {
+    pub items: Vec<CostRow>,
+    pub next_cursor: Option<String>,
+    /// More groups exist than were answered: narrow the question.
+    pub truncated: bool,
+}
+
+/// Sums and quantiles over counted calls.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Totals {
+    pub traces: u64,
+    pub calls: u64,
+    pub errors: u64,
+    pub usage: Usage,
+    pub cost_usd: Option<f64>,
+    pub cost_nano: Option<i64>,
+    pub unpriced_calls: u64,
+    /// Most frequent first.
+    pub unpriced_reasons: Vec<UnpricedReason>,
+    pub latency_p50_ms: Option<f64>,
+    pub latency_p95_ms: Option<f64>,
+    pub ttft_p50_ms: Option<f64>,
+    pub ttft_p95_ms: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct UnpricedReason {
+    pub reason: String,
+    pub calls: u64,
+}
+
+/// A span of time and the one before it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Period {
+    pub since: String,
+    /// Exclusive.
+    pub until: String,
+    pub current: Totals,
+    /// The period before, whole.
+    pub previous: Totals,
+    /// The period before, up to the same point.
+    pub previous_to_date: Totals,
+    /// Cost at the end of the period if it goes on like this; `null` when nothing is priced or it is over.
+    pub forecast_usd: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Overview {
+    /// IANA name of the time zone in which days and months turn.
+    pub tz: String,
+    pub today: Period,
+    pub month: Period,
+    /// What `since` and `until` ask for; the last 24 hours when they are absent.
+    pub range: Period,
+    /// Over `range`.
+    pub top: TopLists,
+    /// Nothing was ever received: show how to send.
+    pub empty: bool,
+}
+
+/// The most expensive ten of each, then by calls.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TopLists {
+    pub models: Vec<TopEntry>,
+    pub services: Vec<TopEntry>,
+    pub features: Vec<TopEntry>,
+    pub workflows: Vec<TopEntry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TopEntry {
+    pub name: Option<String>,
+    pub calls: u64,
+    pub errors: u64,
+    pub tokens: u64,
+    pub cost_usd: Option<f64>,
+    pub cost_nano: Option<i64>,
+    pub unpriced_calls: u64,
+    pub latency_p95_ms: Option<f64>,
+    pub ttft_p95_ms: Option<f64>,
+}
+
+/// One metric over time.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Series {
+    pub metric: Metric,
+    /// `null` when there is one line only.
+    pub by: Option<Dimension>,
+    pub bucket: BucketSize,
+    pub tz: String,
+    /// Start of each bucket; every line has one value per entry.
+    pub buckets: Vec<String>,
+    /// Largest first; the rest is summed up in one line with `other` set.
+    pub lines: Vec<SeriesLine>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SeriesLine {
+    /// The group's value; `null` for calls that carry none, for `other`, and without grouping.
+    pub name: Option<String>,
+    pub other: bool,
+    /// `null` where nothing was measured.
+    pub values: Vec<Option<f64>>,
+    /// The metric over the whole range.
+    pub total: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ValueCount {
+    pub value: String,
+    /// Traces that carry it.
+    pub count: u64,
+}
+
+/// Most frequent first.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ValueList {
+    pub items: Vec<ValueCount>,
+    pub next_cursor: Option<String>,
+}

@@ -1,0 +1,87 @@
+//! How the appliance is doing, and the live stream.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Health {
+    /// `ok`, or `attention` when there are problems.
+    pub status: String,
+    pub version: String,
+    pub started_at: String,
+    pub now: String,
+    pub uptime_s: f64,
+    pub journal: JournalHealth,
+    pub analytics: AnalyticsHealth,
+    /// What was refused or lost, by counter; only those that are not zero.
+    pub refusals: Vec<Counter>,
+    /// What needs attention, gravest first.
+    pub problems: Vec<Problem>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct JournalHealth {
+    /// On disk.
+    pub bytes: u64,
+    /// Days for which there is a file.
+    pub days: u64,
+    pub unreadable_chunks: u64,
+    /// The newest chunk: `day/number`.
+    pub head: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AnalyticsHealth {
+    /// On disk.
+    pub bytes: u64,
+    /// The newest chunk loaded.
+    pub loaded: String,
+    /// Everything acknowledged can be seen.
+    pub caught_up: bool,
+    /// Age of the oldest chunk not yet loaded, in milliseconds; 0 when up to date.
+    pub lag_ms: f64,
+    pub spans: u64,
+    pub traces: u64,
+    pub logs: u64,
+    pub metric_points: u64,
+    /// Chunks that could not be loaded since the start.
+    pub skipped_chunks: u64,
+    /// Why loading is failing, when it is.
+    pub error: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Counter {
+    /// Name and labels as on `/metrics`.
+    pub name: String,
+    pub count: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Problem {
+    /// `warning` or `error`.
+    pub severity: String,
+    pub message: String,
+    pub hint: String,
+}
+
+/// Data of the event `loaded` on `/api/v1/live`: what a commit brought.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Live {
+    pub spans: u64,
+    pub calls: u64,
+    pub logs: u64,
+    pub metric_points: u64,
+    /// Traces touched, the newest 100 at most.
+    pub trace_ids: Vec<String>,
+    /// Earliest start among the spans; lists that end before it need not reload.
+    pub earliest: Option<String>,
+    /// Commits that this listener was too slow to hear of before this one: reload when it is not 0.
+    pub missed: u64,
+}

@@ -1,0 +1,47 @@
+//! Our JSON: every shape that `/api/v1` answers with. The OpenAPI document and the UI's TypeScript types
+//! come from these structs.
+//!
+//! Times are RFC 3339 in UTC, durations milliseconds, money decimal US dollars beside the exact integer in
+//! billionths (`*_nano`). A field is added freely, renamed or removed never.
+
+mod content;
+mod cost;
+mod health;
+mod signals;
+mod traces;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub use content::{JsonMap, Message, Part, Retrieval, Tool};
+pub use cost::{
+    BucketSize, CostDimensions, CostList, CostRow, Dimension, GroupValue, Metric, Overview, Period, Series, SeriesLine,
+    TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
+};
+pub use health::{AnalyticsHealth, Counter, Health, JournalHealth, Live, Problem};
+pub use signals::{LogItem, LogList, MetricItem, MetricList};
+pub use traces::{
+    Attribution, BucketCost, Call, CallContent, CallDetail, CallItem, CallList, Cost, Price, Resource, Span, SpanEvent,
+    SpanLink, TraceDetail, TraceItem, TraceList, TraceOrder, Usage,
+};
+
+/// What every route answers with when it cannot do what was asked.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ErrorBody {
+    pub error: ErrorDetail,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ErrorDetail {
+    /// Stable, for programs: `bad_parameter`, `not_found`, `timeout`, `unavailable`, `internal`.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+#[cfg(test)]
+mod tests;

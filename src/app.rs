@@ -1,0 +1,157 @@
+//! The only place where the parts meet: open, wire, serve, drain.
+
+use std::fs::{File, TryLockError};
+use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::analytics::Analytics;
+use crate::api::{self, ApiState};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::interpret::Interpreter;
+use crate::journal::Journal;
+use crate::lifecycle::DRAIN;
+use crate::meter::Meter;
+use crate::receive::{self, Receiver};
+use crate::redact::Redactor;
+use crate::{registry, ui};
+
+/// A running Tracemeter.
+pub struct App {
+    addresses: Addresses,
+    journal: Journal,
+    analytics: Analytics,
+    stop: watch::Sender<bool>,
+    servers: JoinSet<()>,
+    /// Held for as long as we live: two writers in one data directory would spoil it.
+    _lock: File,
+}
+
+/// Where we listen; written to `<data_dir>/run/addresses.json`, because port 0 means any port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Addresses {
+    pub grpc: SocketAddr,
+    pub http: SocketAddr,
+    pub web: SocketAddr,
+}
+
+impl Addresses {
+    /// The addresses of the server that uses `data_dir`, if it has written any.
+    pub fn read(data_dir: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(data_dir.join("run/addresses.json")).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    fn write(&self, data_dir: &Path) -> anyhow::Result<()> {
+        let path = data_dir.join("run/addresses.json");
+        let text = serde_json::to_string(self).context("while writing the addresses")?;
+        // Whole or not at all: scripts poll for this file.
+        let draft = path.with_extension("json.new");
+        std::fs::write(&draft, text)
+            .and_then(|()| std::fs::rename(&draft, &path))
+            .with_context(|| format!("while writing {}", path.display()))
+    }
+}
+
+impl App {
+    /// Opens the stores, binds the ports, and serves until [`App::stop`].
+    ///
+    /// # Errors
+    /// When a port is taken, the data directory is in use or a store cannot be opened; the message says which.
+    pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Self> {
+        let data_dir = &config.data_dir;
+        let lock = prepare(data_dir)?;
+        // Ports first: a port in use is the commonest fault and needs no store to be found.
+        let grpc = bind("receive.grpc", config.receive.grpc).await?;
+        let http = bind("receive.http", config.receive.http).await?;
+        let web = bind("web.listen", config.web.listen).await?;
+        let addresses = Addresses { grpc: grpc.local_addr()?, http: http.local_addr()?, web: web.local_addr()? };
+
+        let meter = Meter::default();
+        let started = clock.now();
+        let redactor = Redactor::new(&config.redact, registry::redaction_key(data_dir)?)?;
+        let interpreter = Arc::new(Interpreter::new(&config.attribution, &config.cost));
+        let journal = Journal::open(&data_dir.join("journal"), &config.journal, clock.clone(), &meter)?;
+        let analytics = Analytics::open(
+            &data_dir.join("analytics"),
+            &config.analytics,
+            journal.clone(),
+            Arc::clone(&interpreter),
+            clock.clone(),
+            &meter,
+        )?;
+        let receiver =
+            Receiver::new(&config.receive, Arc::new(redactor), journal.clone(), clock.clone(), &meter).router();
+        let state =
+            ApiState { analytics: analytics.clone(), journal: journal.clone(), interpreter, clock, meter, started };
+        let pages = api::router(state).merge(ui::router());
+
+        let (stop, stopped) = watch::channel(false);
+        let mut servers = JoinSet::new();
+        for (listener, router) in [(grpc, receiver.clone()), (http, receiver), (web, pages)] {
+            servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN));
+        }
+        addresses.write(data_dir)?;
+        Ok(Self { addresses, journal, analytics, stop, servers, _lock: lock })
+    }
+
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Answers whether the threads that keep data are at work; asked by the service manager's watchdog.
+    pub fn alive(&self) -> impl Fn() -> bool + Send + 'static {
+        let journal = self.journal.clone();
+        move || journal.is_running()
+    }
+
+    /// Ends in the order of the flow: no new requests, those in flight are answered, what waits is committed,
+    /// what is committed is loaded as far as it got.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        // Listeners of live updates would else stay for as long as the drain lets them.
+        self.analytics.end_announcements();
+        while self.servers.join_next().await.is_some() {}
+        self.journal.close().await;
+        self.analytics.close().await;
+        tracing::info!("stopped");
+    }
+}
+
+/// Makes the data directory, readable by us alone since it holds every prompt, and locks it.
+fn prepare(data_dir: &Path) -> anyhow::Result<File> {
+    let run = data_dir.join("run");
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&run)
+        .with_context(|| format!("while creating the data directory {} (data_dir)", data_dir.display()))?;
+    let path = run.join("lock");
+    let lock = File::create(&path).with_context(|| format!("while creating {}", path.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => bail!(
+            "the data directory {} is in use by another tracemeter: stop it, or give this one another data_dir",
+            data_dir.display()
+        ),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("while locking {}", path.display())),
+    }
+}
+
+async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address} ({key}): stop what uses that port, or set {key} to another one")
+    })
+}

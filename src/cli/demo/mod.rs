@@ -1,0 +1,70 @@
+//! `tracemeter demo`: sends a realistic set of agent traces over OTLP/HTTP, as a real client would.
+
+mod build;
+mod story;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use prost::Message as _;
+
+use crate::clock::Clock;
+use crate::model::UnixNanos;
+use build::{Dice, TraceBuilder};
+
+const HOUR_NS: i64 = 3_600_000_000_000;
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// Base address of the OTLP/HTTP port
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4318")]
+    to: String,
+    /// How many traces to send
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    traces: u32,
+    /// Over how many hours up to now their start times are spread
+    #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u32).range(0..=8_760))]
+    hours: u32,
+}
+
+pub(super) async fn run(args: DemoArgs) -> anyhow::Result<()> {
+    let client = super::http_client()?;
+    let url = format!("{}/v1/traces", args.to.trim_end_matches('/'));
+    let now = Clock::system().now();
+    let mut spans = 0;
+    for index in 0..args.traces {
+        let data = trace(now, index, &args);
+        spans += data
+            .resource_spans
+            .iter()
+            .flat_map(|group| &group.scope_spans)
+            .map(|scope| scope.spans.len())
+            .sum::<usize>();
+        let answer = client
+            .post(&url)
+            .header("content-type", "application/x-protobuf")
+            .body(data.encode_to_vec())
+            .send()
+            .await
+            .with_context(|| {
+                format!("cannot send to {url}: start the server with `tracemeter serve`, or name it with --to")
+            })?;
+        let status = answer.status();
+        if !status.is_success() {
+            bail!("{url} answered {status} to trace {} of {}; sent so far: {index}", index + 1, args.traces);
+        }
+    }
+    println!("sent {} traces with {spans} spans to {url}", args.traces);
+    Ok(())
+}
+
+/// One trace of the set: which story and all its figures follow from the time of the run and `index`.
+fn trace(now: UnixNanos, index: u32, args: &DemoArgs) -> crate::model::otlp::TracesData {
+    let mut dice = Dice::new(&[&now.0.to_be_bytes(), &index.to_be_bytes()]);
+    let span = i64::from(args.hours) * HOUR_NS;
+    // Spread evenly with some jitter; the newest has just ended.
+    let back = span * i64::from(args.traces - 1 - index) / i64::from(args.traces.max(2));
+    let jitter = dice.between(0, (span / i64::from(args.traces)).max(1) as u64) as i64;
+    let mut builder = TraceBuilder::new(UnixNanos(now.0 - back - jitter / 2), dice);
+    story::tell(&mut builder, index);
+    builder.finish(now)
+}

@@ -1,0 +1,97 @@
+//! The command line: one file per command.
+
+mod check_config;
+mod demo;
+mod health;
+mod serve;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{self, Config, Overrides};
+
+/// Keeps every model call's trace and says what it cost.
+#[derive(Debug, Parser)]
+#[command(name = "tracemeter", version, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Receive, keep and show traces until told to stop
+    Serve(ConfigArgs),
+    /// Check configuration and environment without opening a port
+    CheckConfig(ConfigArgs),
+    /// Ask a running server whether it is ready; exits 1 when it is not
+    Health(health::HealthArgs),
+    /// Send a realistic set of agent traces to a running server
+    Demo(demo::DemoArgs),
+    /// Print the version
+    Version,
+}
+
+/// Where the configuration comes from, besides `TRACEMETER_*` variables.
+#[derive(Debug, Args)]
+struct ConfigArgs {
+    /// TOML file to read
+    #[arg(long, value_name = "FILE", env = "TRACEMETER_CONFIG")]
+    config: Option<PathBuf>,
+    /// Folder for everything that is kept
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+impl ConfigArgs {
+    fn load(&self) -> anyhow::Result<Config> {
+        let overrides = Overrides { data_dir: self.data_dir.clone() };
+        Ok(config::load(self.config.as_deref(), &overrides)?)
+    }
+}
+
+impl Cli {
+    /// Runs the command to its end.
+    ///
+    /// # Errors
+    /// What went wrong, to be shown to the user.
+    pub fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            Command::Serve(args) => serve::run(&args.load()?),
+            Command::CheckConfig(args) => check_config::run(&args.load()?),
+            Command::Health(args) => on_runtime(health::run(args)),
+            Command::Demo(args) => on_runtime(demo::run(args)),
+            Command::Version => {
+                println!("tracemeter {}", env!("CARGO_PKG_VERSION"));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Client commands are done with one thread.
+fn on_runtime(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().context("while starting")?.block_on(work)
+}
+
+/// An HTTP client for talking to a Tracemeter.
+fn http_client() -> anyhow::Result<reqwest::Client> {
+    // Fails only when a provider is installed already, which is as good.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .timeout(std::time::Duration::from_secs(30))
+        .build()
+        .context("while setting up the HTTP client")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,60 @@
+//! Configuration: defaults < file < `TRACEMETER_*` environment < flags. A file per section.
+//!
+//! Unknown keys and bad values are errors that name the file (or variable), the key and the remedy.
+//! Nothing here opens a port or touches the data directory.
+
+mod analytics;
+mod attribution;
+mod cost;
+mod journal;
+mod load;
+mod log;
+mod receive;
+mod redact;
+mod web;
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub use analytics::AnalyticsConfig;
+pub use attribution::AttributionConfig;
+pub use cost::{CostConfig, CostPreference};
+pub use journal::JournalConfig;
+pub use load::{Error, Overrides, load};
+pub use log::{LogConfig, LogFormat};
+pub use receive::ReceiveConfig;
+pub use redact::{KeyAction, KeyRule, RedactConfig};
+pub use web::WebConfig;
+
+/// The whole configuration, valid once [`load`] returned it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where everything is kept. Created when missing. Default `./tracemeter-data`.
+    pub data_dir: PathBuf,
+    pub receive: ReceiveConfig,
+    pub web: WebConfig,
+    pub journal: JournalConfig,
+    pub redact: RedactConfig,
+    pub attribution: AttributionConfig,
+    pub cost: CostConfig,
+    pub analytics: AnalyticsConfig,
+    pub log: LogConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: "./tracemeter-data".into(),
+            receive: ReceiveConfig::default(),
+            web: WebConfig::default(),
+            journal: JournalConfig::default(),
+            redact: RedactConfig::default(),
+            attribution: AttributionConfig::default(),
+            cost: CostConfig::default(),
+            analytics: AnalyticsConfig::default(),
+            log: LogConfig::default(),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Interpretation: OTLP spans become our records, with a cost on every model call and reasons for both.
+//!
+//! Pure: no I/O, no clock, no async. What is stored elsewhere (analytics rows, forwarded events) is a function of
+//! the journal and of this, so a better reading reaches old data by interpreting it again.
+
+mod attributes;
+mod cost;
+mod normalise;
+mod price;
+pub mod settle;
+
+use self::attributes::Attributes;
+use self::normalise::{Dialect, RawSpan, attribution, content, kind, model_name, outcome, timing, tool};
+use self::price::Table;
+use crate::config::{AttributionConfig, CostConfig, CostPreference};
+use crate::model::otlp::{self, InstrumentationScope, Resource, TracesData};
+use crate::model::{Call, Content, Cost, Span, SpanId, SpanKind, TraceId, UnixNanos};
+
+/// Reads spans of any dialect. Cheap to share behind an `Arc`; making one parses the price table (milliseconds).
+pub struct Interpreter {
+    attribution: attribution::Sources,
+    preference: CostPreference,
+    prices: Table,
+}
+
+impl Interpreter {
+    /// With the price table that comes with the program.
+    pub fn new(attribution: &AttributionConfig, cost: &CostConfig) -> Self {
+        Self { attribution: attribution::Sources::new(attribution), preference: cost.prefer, prices: Table::embedded() }
+    }
+
+    /// Name and version of the price table, e.g. `genai-prices 0.2.3`.
+    pub fn price_table(&self) -> String {
+        self.prices.name()
+    }
+
+    /// Every span with valid ids, normalised and priced, in the order of the message. `counted` holds what one span
+    /// alone can tell; [`settle::settle`] decides over a whole trace.
+    pub fn spans(&self, data: &TracesData) -> Vec<Span> {
+        let no_resource = Resource::default();
+        let no_scope = InstrumentationScope::default();
+        let mut spans = Vec::new();
+        for group in &data.resource_spans {
+            let resource = Attributes::new(&group.resource.as_ref().unwrap_or(&no_resource).attributes);
+            for scoped in &group.scope_spans {
+                let scope = scoped.scope.as_ref().unwrap_or(&no_scope);
+                spans.extend(scoped.spans.iter().filter_map(|span| self.read(&RawSpan::new(&resource, scope, span))));
+            }
+        }
+        spans
+    }
+
+    /// One span; `None` when its trace or span id is not valid.
+    pub fn span(&self, resource: &Resource, scope: &InstrumentationScope, span: &otlp::Span) -> Option<Span> {
+        let resource = Attributes::new(&resource.attributes);
+        self.read(&RawSpan::new(&resource, scope, span))
+    }
+
+    /// What went through a span; `known` is the same span as [`Self::span`] returns it.
+    pub fn content(
+        &self,
+        resource: &Resource,
+        scope: &InstrumentationScope,
+        span: &otlp::Span,
+        known: &Span,
+    ) -> Content {
+        let resource = Attributes::new(&resource.attributes);
+        let raw = RawSpan::new(&resource, scope, span);
+        content::read(&raw, normalise::recognise(&raw), known)
+    }
+
+    fn read(&self, raw: &RawSpan<'_>) -> Option<Span> {
+        let trace_id = TraceId::from_slice(&raw.span.trace_id)?;
+        let span_id = SpanId::from_slice(&raw.span.span_id)?;
+        let dialect = normalise::recognise(raw);
+        let kind = match dialect {
+            Some(dialect) => (dialect.kind)(raw).or_else(|| kind::told(raw)).unwrap_or_else(|| kind::plain(raw)),
+            None => kind::named(raw).filter(|kind| !kind.is_model_call()).unwrap_or_else(|| kind::plain(raw)),
+        };
+        let outcome = outcome::read(raw);
+        let failed = outcome.status == crate::model::Status::Error;
+        let (input_preview, output_preview) =
+            dialect.map(|dialect| content::previews(raw, dialect, kind)).unwrap_or_default();
+        Some(Span {
+            trace_id,
+            span_id,
+            parent_span_id: SpanId::from_slice(&raw.span.parent_span_id),
+            name: raw.span.name.clone(),
+            kind,
+            service: normalise::service(raw.resource, raw.scope),
+            scope: raw.scope.to_owned(),
+            dialect: dialect.map_or("", |dialect| dialect.name),
+            start: UnixNanos::from_otlp(raw.span.start_time_unix_nano),
+            end: timing::end(raw),
+            status: outcome.status,
+            status_message: outcome.message,
+            error_type: outcome.error_type,
+            attribution: self.attribution.read(raw, kind),
+            call: dialect.filter(|_| kind.is_model_call()).map(|dialect| self.call(raw, dialect, kind, failed)),
+            tool_name: tool::name(raw, kind),
+            input_preview,
+            output_preview,
+        })
+    }
+
+    fn call(&self, raw: &RawSpan<'_>, dialect: &Dialect, kind: SpanKind, failed: bool) -> Call {
+        let request_model = model_name::request(raw);
+        let response_model = model_name::response(raw);
+        let model = response_model.as_deref().or(request_model.as_deref());
+        let provider = model_name::provider(raw, model);
+        let usage = normalise::usage(raw, dialect);
+        let streaming = timing::streaming(raw);
+        let own = (dialect.never_counts)(raw);
+        let response_id =
+            raw.attributes.text("gen_ai.response.id").map(Into::into).or_else(|| (dialect.response_id)(raw));
+        let server = model_name::server(raw);
+        let asked = cost::Asked {
+            provider: provider.as_deref(),
+            model,
+            server: server.as_deref(),
+            usage: usage.as_ref(),
+            time: UnixNanos::from_otlp(raw.span.start_time_unix_nano),
+            failed,
+        };
+        let cost: Cost = cost::decide(&self.prices, self.preference, &asked, outcome::reported_cost(raw));
+        Call {
+            operation: model_name::operation(raw, kind),
+            time_to_first_token_ns: timing::time_to_first_token(raw, streaming),
+            finish_reasons: outcome::finish_reasons(raw),
+            provider,
+            request_model,
+            response_model,
+            response_id,
+            streaming,
+            usage,
+            cost,
+            counted: own.is_none(),
+            not_counted_because: own.map(str::to_owned),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,280 @@
+//! Whose work a span is: precedence lists per dimension, the configured keys first.
+//!
+//! Each key is looked up on the span, then on its resource. `service.name` is no substitute for a feature:
+//! the service is a dimension of its own.
+
+use std::borrow::Cow;
+
+use super::RawSpan;
+use crate::config::AttributionConfig;
+use crate::interpret::attributes::{Attributes, scalar_text};
+use crate::model::otlp::any_value;
+use crate::model::{Attribution, SpanKind};
+
+const ENVIRONMENT: &[&str] =
+    &["langfuse.environment", "deployment.environment.name", "deployment.environment", "gen_ai.environment"];
+/// Where somebody named the feature.
+const FEATURE: &[&str] = &[
+    "ai.feature",
+    "traceloop.association.properties.feature",
+    "ai.telemetry.metadata.feature",
+    "langfuse.trace.metadata.feature",
+];
+/// Names of the part of the program at work, the next best thing.
+const FEATURE_IMPLIED: &[&str] = &[
+    "ai.telemetry.functionId",
+    "gen_ai.agent.name",
+    "gen_ai.workflow.name",
+    "traceloop.workflow.name",
+    "langfuse.trace.name",
+    "n8n.workflow.name",
+    "langflow.flow_name",
+    "workflow_name",
+    "dify.app_id",
+    "gen_ai.application_name",
+];
+const TEAM: &[&str] = &[
+    "ai.team",
+    "litellm.team.alias",
+    "litellm.team.id",
+    "metadata.user_api_key_team_alias",
+    "metadata.user_api_key_team_id",
+    "traceloop.association.properties.team",
+    "traceloop.association.properties.customer_id",
+    "traceloop.association.properties.tenant_id",
+    "dify.tenant_id",
+    "service.tenant.id",
+    "n8n.project.id",
+    "openinference.project.name",
+    "service.namespace",
+    "langfuse.project.id",
+];
+const PROMPT_NAME: &[&str] = &[
+    "gen_ai.prompt.name",
+    "langfuse.observation.prompt.name",
+    "langfuse.prompt.name",
+    "traceloop.prompt.key",
+    "prompt.id",
+    "langwatch.prompt.handle",
+];
+const PROMPT_VERSION: &[&str] = &[
+    "ai.prompt_version",
+    "gen_ai.prompt.version",
+    "langfuse.observation.prompt.version",
+    "langfuse.prompt.version",
+    "traceloop.prompt.version",
+    "traceloop.prompt.version_name",
+    "traceloop.prompt.version_hash",
+    "llm.prompt_template.version",
+    "langwatch.prompt.version.number",
+    "ai.telemetry.metadata.promptVersion",
+];
+const SESSION: &[&str] = &[
+    "langfuse.session.id",
+    "session.id",
+    "gen_ai.conversation.id",
+    "traceloop.association.properties.session_id",
+    "traceloop.association.properties.conversation_id",
+    "traceloop.association.properties.chat_id",
+    "ai.telemetry.metadata.sessionId",
+    "ai.telemetry.metadata.thread_id",
+    "langsmith.trace.session_id",
+    "langsmith.metadata.session_id",
+    "langsmith.metadata.thread_id",
+    "langsmith.metadata.conversation_id",
+    "langwatch.thread.id",
+    "conversation.id",
+    "thread_id",
+    "metadata.requester_metadata.session_id",
+];
+const USER: &[&str] = &[
+    "langfuse.user.id",
+    "user.id",
+    "enduser.id",
+    "gen_ai.user",
+    "gen_ai.user.id",
+    "gen_ai.request.user",
+    "llm.user",
+    "traceloop.association.properties.user_id",
+    "ai.telemetry.metadata.userId",
+    "ai.telemetry.metadata.user_id",
+    "litellm.end_user.id",
+    "metadata.user_api_key_end_user_id",
+    "metadata.user_api_key_user_id",
+    "langwatch.customer.id",
+    "user.email",
+    "user.account_id",
+];
+const WORKFLOW: &[&str] = &[
+    "n8n.workflow.name",
+    "n8n.workflow.id",
+    "dify.workflow_id",
+    "langflow.flow_name",
+    "workflow_name",
+    "langsmith.metadata.workflow",
+    "traceloop.workflow.name",
+    "gen_ai.workflow.name",
+    "crewai.crew.name",
+];
+const NODE: &[&str] = &[
+    "n8n.node.name",
+    "n8n.node.id",
+    "dify.node.title",
+    "node.id",
+    "vertex_id",
+    "langsmith.metadata.node",
+    "langsmith.metadata.langgraph_node",
+    "graph.node.name",
+    "graph.node.id",
+    "gen_ai.task.name",
+];
+const AGENT: &[&str] = &["gen_ai.agent.name", "agent.name", "agent_name", "crewai.agent.role"];
+const TAGS: &[&str] = &[
+    "langfuse.trace.tags",
+    "langfuse.tags",
+    "tag.tags",
+    "ai.telemetry.metadata.tags",
+    "langsmith.span.tags",
+    "metadata.tags",
+];
+
+/// The lists of the dimensions; what is asked for first stands first.
+const BUILT_IN: [(Dimension, &[&str]); 11] = [
+    (Dimension::Environment, ENVIRONMENT),
+    (Dimension::Feature, FEATURE),
+    (Dimension::FeatureImplied, FEATURE_IMPLIED),
+    (Dimension::Team, TEAM),
+    (Dimension::PromptName, PROMPT_NAME),
+    (Dimension::PromptVersion, PROMPT_VERSION),
+    (Dimension::Session, SESSION),
+    (Dimension::User, USER),
+    (Dimension::Workflow, WORKFLOW),
+    (Dimension::Node, NODE),
+    (Dimension::Agent, AGENT),
+];
+
+#[derive(Debug, Clone, Copy)]
+enum Dimension {
+    Environment,
+    Feature,
+    FeatureImplied,
+    Team,
+    PromptName,
+    PromptVersion,
+    Session,
+    User,
+    Workflow,
+    Node,
+    Agent,
+}
+
+/// All lists turned round: from a key to the dimensions it may tell. A span has a dozen keys and the lists have a
+/// hundred, and most spans have none of them.
+pub struct Sources {
+    /// Sorted by key; the number is the place in the dimension's list.
+    by_key: Vec<(String, Dimension, usize)>,
+}
+
+impl Sources {
+    pub fn new(config: &AttributionConfig) -> Self {
+        let configured = [
+            (Dimension::Environment, &config.environment),
+            (Dimension::Feature, &config.feature),
+            (Dimension::Team, &config.team),
+            (Dimension::PromptName, &config.prompt_name),
+            (Dimension::PromptVersion, &config.prompt_version),
+            (Dimension::Session, &config.session),
+            (Dimension::User, &config.user),
+            (Dimension::Workflow, &config.workflow),
+            (Dimension::Node, &config.node),
+            (Dimension::Agent, &config.agent),
+        ];
+        let own = configured
+            .iter()
+            .flat_map(|(dimension, keys)| keys.iter().enumerate().map(|(place, key)| (key.clone(), *dimension, place)));
+        let after = configured.iter().map(|(_, keys)| keys.len()).max().unwrap_or(0);
+        let built_in = BUILT_IN.iter().flat_map(|(dimension, keys)| {
+            keys.iter().enumerate().map(move |(place, key)| ((*key).to_owned(), *dimension, after + place))
+        });
+        let mut by_key: Vec<_> = own.chain(built_in).collect();
+        by_key.sort_by(|left, right| left.0.cmp(&right.0));
+        Self { by_key }
+    }
+
+    pub fn read(&self, raw: &RawSpan<'_>, kind: SpanKind) -> Attribution {
+        let mut found = Found::default();
+        self.collect(&mut found, raw.resource, 1);
+        self.collect(&mut found, &raw.attributes, 0);
+        // OpenLLMetry names tasks and agents by their entity, and only on their own spans.
+        let entity = |of: SpanKind| {
+            if kind == of { raw.attributes.text("traceloop.entity.name").map(Cow::into_owned) } else { None }
+        };
+        Attribution {
+            environment: found.take(Dimension::Environment),
+            feature: found
+                .take(Dimension::Feature)
+                .or_else(|| in_metadata(raw, "feature"))
+                .or_else(|| found.take(Dimension::FeatureImplied)),
+            team: found.take(Dimension::Team),
+            prompt_name: found.take(Dimension::PromptName),
+            prompt_version: found.take(Dimension::PromptVersion),
+            session: found.take(Dimension::Session).or_else(|| in_metadata(raw, "langfuse_session_id")),
+            user: found.take(Dimension::User).or_else(|| in_metadata(raw, "langfuse_user_id")),
+            workflow: found.take(Dimension::Workflow),
+            node: found.take(Dimension::Node).or_else(|| entity(SpanKind::Task)),
+            agent: found.take(Dimension::Agent).or_else(|| entity(SpanKind::Agent)),
+            tags: TAGS.iter().map(|key| raw.attributes.texts(key)).find(|tags| !tags.is_empty()).unwrap_or_default(),
+        }
+    }
+
+    /// `away`: 0 for the span itself, 1 for its resource, which only tells what the span does not under the same key.
+    fn collect<'a>(&self, found: &mut Found<'a>, attributes: &Attributes<'a>, away: usize) {
+        for (key, value) in attributes.under("") {
+            let start = self.by_key.partition_point(|(known, _, _)| known.as_str() < key);
+            let told = self.by_key[start..].iter().take_while(|(known, _, _)| known == key);
+            for (_, dimension, place) in told {
+                found.offer(*dimension, place * 2 + away, value);
+            }
+        }
+    }
+}
+
+/// The best value of each dimension so far.
+#[derive(Default)]
+struct Found<'a> {
+    best: [Option<(usize, Cow<'a, str>)>; BUILT_IN.len()],
+}
+
+impl<'a> Found<'a> {
+    fn offer(&mut self, dimension: Dimension, place: usize, value: &'a any_value::Value) {
+        let best = &mut self.best[dimension as usize];
+        // Not less but less or equal: of a key that stands twice the last one wins.
+        if best.as_ref().is_none_or(|(known, _)| place <= *known)
+            && let Some(text) = scalar_text(value)
+        {
+            *best = Some((place, text));
+        }
+    }
+
+    fn take(&mut self, dimension: Dimension) -> Option<String> {
+        self.best[dimension as usize].take().map(|(_, text)| unquoted(text))
+    }
+}
+
+/// OpenInference, Pydantic AI and LangChain callers of Langfuse put what the application says into one JSON attribute.
+fn in_metadata(raw: &RawSpan<'_>, key: &str) -> Option<String> {
+    let text = raw.attributes.string("metadata").filter(|text| text.contains(key))?;
+    let metadata: serde_json::Value = serde_json::from_str(text).ok()?;
+    metadata.get(key)?.as_str().map(str::to_owned)
+}
+
+/// Langfuse 5 encodes every metadata value as JSON, so that a plain word arrives in quotes.
+fn unquoted(text: Cow<'_, str>) -> String {
+    if text.starts_with('"')
+        && text.ends_with('"')
+        && let Ok(inner) = serde_json::from_str(&text)
+    {
+        return inner;
+    }
+    text.into_owned()
+}

@@ -1,0 +1,96 @@
+//! Langfuse's SDKs from version 3 on (scope `langfuse-sdk`), and whoever writes `langfuse.*` attributes.
+//!
+//! `langfuse.observation.usage_details` is one JSON object with two meanings, told apart by its keys:
+//!
+//! | keys | meaning |
+//! |---|---|
+//! | `prompt_tokens`, `completion_tokens`, `*_tokens_details` (raw OpenAI, by the OpenAI wrapper) | include cache and reasoning |
+//! | `input_tokens` with `input_tokens_details` (raw OpenAI Responses) | include cache and reasoning |
+//! | `input`, `output`, `cache_read_input_tokens`, `cache_creation_input_tokens`, ... | disjoint |
+//!
+//! Source: captures of the Python SDK 5.0.4, where both stand in one trace.
+
+use serde_json::{Map, Value};
+
+use crate::interpret::attributes::json_uint;
+use crate::interpret::normalise::messages::Place;
+use crate::interpret::normalise::tokens::{Reported, Share};
+use crate::interpret::normalise::{Dialect, RawSpan};
+
+pub const DIALECT: Dialect = Dialect {
+    name: "langfuse",
+    spoken: |raw: &RawSpan<'_>| raw.scope == "langfuse-sdk" || raw.attributes.has_prefix("langfuse.observation."),
+    usage: |raw| reported(raw.attributes.json("langfuse.observation.usage_details")?.as_object()?),
+    input: &[Place::Json("langfuse.observation.input")],
+    output: &[Place::Json("langfuse.observation.output")],
+    content_switch: "the client sends no prompts and answers: remove capture_input=False and masks from its observations",
+    ..Dialect::DEFAULT
+};
+
+fn reported(details: &Map<String, Value>) -> Option<Reported> {
+    let largest = |keys: &[&str]| keys.iter().filter_map(|key| json_uint(details.get(*key)?)).max();
+    let inside = |outer: &[&str], key: &str| outer.iter().find_map(|outer| json_uint(details.get(*outer)?.get(key)?));
+    let raw_openai = details.contains_key("prompt_tokens") || details.contains_key("input_tokens_details");
+    let reported = if raw_openai {
+        let input = &["prompt_tokens_details", "input_tokens_details"];
+        let output = &["completion_tokens_details", "output_tokens_details"];
+        Reported {
+            input: largest(&["prompt_tokens", "input_tokens"]),
+            output: largest(&["completion_tokens", "output_tokens"]),
+            cache_read: inside(input, "cached_tokens").or_else(|| largest(&["cache_read_input_tokens"])),
+            cache_write: largest(&["cache_creation_input_tokens"]),
+            reasoning: inside(output, "reasoning_tokens"),
+            audio_input: inside(input, "audio_tokens"),
+            audio_output: inside(output, "audio_tokens"),
+            ..Reported::default()
+        }
+    } else {
+        let of_an_hour = largest(&["input_cache_creation_1h"]);
+        let short = largest(&["input_cache_creation_5m"]);
+        let written = largest(&["cache_creation_input_tokens", "input_cache_creation", "input_cache_write"]);
+        Reported {
+            input: largest(&["input", "input_tokens"]),
+            output: largest(&["output", "output_tokens"]),
+            cache_read: largest(&[
+                "cache_read_input_tokens",
+                "input_cached_tokens",
+                "input_cache_read",
+                "input_cached",
+            ]),
+            cache_write: written.max(Some(short.unwrap_or(0) + of_an_hour.unwrap_or(0))),
+            cache_write_1h: of_an_hour,
+            reasoning: largest(&["output_reasoning_tokens", "output_reasoning"]),
+            audio_input: largest(&["input_audio_tokens", "input_audio"]),
+            audio_output: largest(&["output_audio_tokens", "output_audio"]),
+            cache: Share::Beside,
+            reasons: Share::Beside,
+            ..Reported::default()
+        }
+    };
+    (reported.input.is_some() || reported.output.is_some()).then_some(reported)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn buckets(json: &str) -> crate::model::TokenUsage {
+        let details: Map<String, Value> = serde_json::from_str(json).expect("valid");
+        reported(&details).and_then(|reported| reported.buckets()).expect("told")
+    }
+
+    #[test]
+    fn keys_tell_the_meaning() {
+        let wrapper = buckets(
+            r#"{"prompt_tokens": 1200, "completion_tokens": 345, "prompt_tokens_details": {"cached_tokens": 800},
+                "completion_tokens_details": {"reasoning_tokens": 128}}"#,
+        );
+        assert_eq!((wrapper.input, wrapper.cache_read, wrapper.output, wrapper.reasoning), (400, 800, 217, 128));
+        let manual = buckets(
+            r#"{"input": 300, "cache_read_input_tokens": 900, "cache_creation_input_tokens": 210, "output": 222}"#,
+        );
+        assert_eq!((manual.input, manual.cache_read, manual.cache_write_5m, manual.output), (300, 900, 210, 222));
+        let split = buckets(r#"{"input": 1, "input_cache_creation_5m": 100, "input_cache_creation_1h": 28}"#);
+        assert_eq!((split.cache_write_5m, split.cache_write_1h), (100, 28));
+    }
+}

@@ -1,0 +1,82 @@
+use serde_json::json;
+
+use super::*;
+
+fn text(role: Role, text: &str) -> Message {
+    plain(role, text)
+}
+
+#[test]
+fn the_conventions_messages() {
+    let messages = document(
+        &json!([
+            {"role": "system", "parts": [{"type": "text", "content": "Short."}]},
+            {"role": "assistant", "parts": [{"type": "tool_call", "id": "c1", "name": "f", "arguments": "{\"a\": 1}"}], "finish_reason": "tool_calls"},
+            {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "result": {"b": 2}}]},
+        ]),
+        Role::User,
+    );
+    assert_eq!(messages[0], text(Role::System, "Short."));
+    assert_eq!(messages[1].finish_reason.as_deref(), Some("tool_call"));
+    assert_eq!(
+        messages[1].parts,
+        [Part::ToolCall { id: Some("c1".into()), name: "f".into(), arguments: json!({"a": 1}) }]
+    );
+    assert_eq!(messages[2].parts, [Part::ToolResult { id: Some("c1".into()), result: json!({"b": 2}) }]);
+}
+
+#[test]
+fn openai_request_and_response() {
+    let request = json!({"model": "m", "messages": [
+        {"role": "user", "content": [{"type": "text", "text": "Look"}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]},
+        {"role": "assistant", "content": null, "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+        {"role": "tool", "tool_call_id": "c1", "content": "{\"t\": 21}"},
+    ]});
+    let messages = document(&request, Role::User);
+    assert_eq!(messages[0].parts[0], Part::Text("Look".into()));
+    assert_eq!(
+        messages[0].parts[1],
+        Part::Media { modality: "image".into(), mime_type: Some("image/png".into()), uri: None, inline_bytes: Some(3) }
+    );
+    assert_eq!(messages[1].parts, [Part::ToolCall { id: Some("c1".into()), name: "f".into(), arguments: json!({}) }]);
+    assert_eq!(messages[2].parts, [Part::ToolResult { id: Some("c1".into()), result: json!({"t": 21}) }]);
+    let response =
+        json!({"id": "x", "choices": [{"finish_reason": "length", "message": {"role": "assistant", "content": "Hi"}}]});
+    let answer = document(&response, Role::Assistant);
+    assert_eq!((answer[0].role, answer[0].finish_reason.as_deref()), (Role::Assistant, Some("length")));
+}
+
+#[test]
+fn anthropic_gemini_and_ai_sdk_parts() {
+    let anthropic = json!({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t1", "content": "21"}]});
+    assert_eq!(
+        document(&anthropic, Role::User)[0].parts,
+        [Part::ToolResult { id: Some("t1".into()), result: json!("21") }]
+    );
+    let gemini = json!({"contents": [{"role": "model", "parts": [{"text": "Hi"}, {"functionCall": {"name": "f", "args": {"a": 1}}}]}]});
+    let parts = &document(&gemini, Role::User)[0].parts;
+    assert_eq!(parts[1], Part::ToolCall { id: None, name: "f".into(), arguments: json!({"a": 1}) });
+    let sdk = json!([{"role": "tool", "content": [{"type": "tool-result", "toolCallId": "c", "toolName": "f", "output": {"type": "json", "value": {"b": 2}}}]}]);
+    assert_eq!(
+        document(&sdk, Role::User)[0].parts,
+        [Part::ToolResult { id: Some("c".into()), result: json!({"b": 2}) }]
+    );
+}
+
+#[test]
+fn text_and_unknown_things_are_kept() {
+    assert_eq!(document(&json!("Hi"), Role::User), [text(Role::User, "Hi")]);
+    assert_eq!(
+        document(&json!({"system": "S", "prompt": "P"}), Role::User),
+        [text(Role::System, "S"), text(Role::User, "P")]
+    );
+    let odd = json!([{"role": "user", "parts": [{"type": "hologram", "x": 1}]}]);
+    assert_eq!(document(&odd, Role::User)[0].parts, [Part::Other(json!({"type": "hologram", "x": 1}))]);
+    assert!(document(&json!(null), Role::User).is_empty());
+}
+
+#[test]
+fn previews_stop_at_characters_and_lines() {
+    assert_eq!(shorten("ab\ncé", 4), "ab c");
+    assert_eq!(shorten("añb", 2), "añ");
+}

@@ -1,0 +1,141 @@
+//! From OTLP spans of any dialect to our words.
+//!
+//! A dialect is one file in `dialects/` that says how to recognise it, how its token figures are meant and where
+//! its messages stand, and one line in the registry below. Everything else (kind, model, attribution, ...) is
+//! one precedence list for all: the attribute names of the dialects do not contradict each other.
+
+pub mod attribution;
+pub mod content;
+mod dialects;
+pub mod kind;
+pub mod messages;
+pub mod model_name;
+pub mod outcome;
+pub mod parameters;
+pub mod retrieval;
+pub mod timing;
+pub mod tokens;
+pub mod tool;
+
+use std::borrow::Cow;
+
+use self::messages::Place;
+use self::tokens::Reported;
+use super::attributes::Attributes;
+use crate::model::otlp::{InstrumentationScope, Span};
+use crate::model::{SpanKind, TokenUsage};
+
+/// A span with what belongs to it, as the readers see it.
+pub struct RawSpan<'a> {
+    pub attributes: Attributes<'a>,
+    pub resource: &'a Attributes<'a>,
+    pub scope: &'a str,
+    pub span: &'a Span,
+}
+
+impl<'a> RawSpan<'a> {
+    pub fn new(resource: &'a Attributes<'a>, scope: &'a InstrumentationScope, span: &'a Span) -> Self {
+        Self { attributes: Attributes::new(&span.attributes), resource, scope: &scope.name, span }
+    }
+
+    /// A number that may stand on the span or on its resource.
+    pub fn anywhere_float(&self, key: &str) -> Option<f64> {
+        self.attributes.float(key).or_else(|| self.resource.float(key))
+    }
+}
+
+/// How one kind of client speaks.
+pub struct Dialect {
+    /// Stored with every span: never rename.
+    pub name: &'static str,
+    /// Whether this span is written in it. Asked for every span, so cheap: scope and presence of keys.
+    pub spoken: fn(&RawSpan<'_>) -> bool,
+    /// Where the general list of kinds would be wrong.
+    pub kind: fn(&RawSpan<'_>) -> Option<SpanKind>,
+    /// The token figures of a model call; `None` when it told none.
+    pub usage: fn(&RawSpan<'_>) -> Option<Reported>,
+    /// A shape that never counts, and why.
+    pub never_counts: fn(&RawSpan<'_>) -> Option<&'static str>,
+    /// The provider's id of the answer where `gen_ai.response.id` does not tell it.
+    pub response_id: fn(&RawSpan<'_>) -> Option<String>,
+    pub input: &'static [Place],
+    pub output: &'static [Place],
+    /// See [`crate::interpret::settle::rank`].
+    pub rank: u8,
+    /// Shown on a call without messages: what to switch on at the client.
+    pub content_switch: &'static str,
+}
+
+impl Dialect {
+    /// What most dialects do; each file changes what it does otherwise.
+    const DEFAULT: Self = Self {
+        name: "",
+        spoken: |_| false,
+        kind: |_| None,
+        usage: |_| None,
+        never_counts: |_| None,
+        response_id: |_| None,
+        input: &[],
+        output: &[],
+        rank: 2,
+        content_switch: "the client sends no prompts and answers: switch content capture on in its instrumentation",
+    };
+}
+
+/// The registry, most specific first: a framework that also writes the conventions' names is the framework.
+static DIALECTS: &[Dialect] = &[
+    dialects::langfuse::DIALECT,
+    dialects::vercel_ai::DIALECT,
+    dialects::litellm::DIALECT,
+    dialects::pydantic_ai::DIALECT,
+    dialects::openlit::DIALECT,
+    dialects::anthropic_sdk::DIALECT,
+    dialects::openinference::DIALECT,
+    dialects::openllmetry::DIALECT,
+    dialects::otel_genai::DIALECT,
+];
+
+/// The dialect of a span; `None` for spans that are about no model.
+pub fn recognise(raw: &RawSpan<'_>) -> Option<&'static Dialect> {
+    DIALECTS.iter().find(|dialect| (dialect.spoken)(raw))
+}
+
+pub fn by_name(name: &str) -> Option<&'static Dialect> {
+    DIALECTS.iter().find(|dialect| dialect.name == name)
+}
+
+/// Buckets of a model call: as its dialect tells them, else as any other does (a renamed scope, a proxy in between).
+pub fn usage(raw: &RawSpan<'_>, dialect: &Dialect) -> Option<TokenUsage> {
+    in_order(dialect).find_map(|dialect| (dialect.usage)(raw)).and_then(|reported| reported.buckets())
+}
+
+/// Places of input messages, the dialect's own first.
+pub fn inputs(dialect: &'static Dialect) -> impl Iterator<Item = Place> {
+    in_order(dialect).flat_map(|dialect| dialect.input.iter().copied())
+}
+
+/// Places of output messages, the dialect's own first.
+pub fn outputs(dialect: &'static Dialect) -> impl Iterator<Item = Place> {
+    in_order(dialect).flat_map(|dialect| dialect.output.iter().copied())
+}
+
+fn in_order(first: &Dialect) -> impl Iterator<Item = &Dialect> {
+    let name = first.name;
+    std::iter::once(first).chain(DIALECTS.iter().filter(move |dialect| dialect.name != name))
+}
+
+/// The name of the service; where the SDK was left at `unknown_service`, of the application, scope or SDK.
+pub fn service(resource: &Attributes<'_>, scope: &str) -> String {
+    let told = resource.text("service.name").unwrap_or_default();
+    if !told.is_empty() && !told.starts_with("unknown_service") {
+        return told.into_owned();
+    }
+    let substitute = resource.text("gen_ai.application_name");
+    let scope = Some(Cow::Borrowed(scope)).filter(|scope| !scope.is_empty());
+    let sdk = || resource.text("telemetry.sdk.name");
+    match substitute.or(scope).or_else(sdk) {
+        Some(name) => name.into_owned(),
+        None if told.is_empty() => "unknown_service".to_owned(),
+        None => told.into_owned(),
+    }
+}

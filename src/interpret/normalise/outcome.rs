@@ -1,0 +1,130 @@
+//! How a span ended: status, error type, finish reasons, and the cost its client reports.
+
+use serde_json::Value;
+
+use super::RawSpan;
+use crate::interpret::attributes::Attributes;
+use crate::model::otlp::StatusCode;
+use crate::model::{NanoUsd, Status};
+
+pub struct Outcome {
+    pub status: Status,
+    pub message: Option<String>,
+    pub error_type: Option<String>,
+}
+
+pub fn read(raw: &RawSpan<'_>) -> Outcome {
+    let told = raw.span.status.as_ref();
+    let langfuse_error = raw.attributes.string("langfuse.observation.level") == Some("ERROR");
+    let status = match told.map(|status| status.code()) {
+        _ if langfuse_error => Status::Error,
+        Some(StatusCode::Error) => Status::Error,
+        Some(StatusCode::Ok) => Status::Ok,
+        _ => Status::Unset,
+    };
+    let message = told.map(|status| status.message.clone()).filter(|message| !message.is_empty());
+    let exception = if status == Status::Error { exception(raw) } else { (None, None) };
+    Outcome {
+        status,
+        message: message
+            .or_else(|| raw.attributes.text("langfuse.observation.status_message").map(Into::into))
+            .or(exception.1),
+        error_type: raw
+            .attributes
+            .first_text(&["error.type", "n8n.execution.error_type"])
+            .map(Into::into)
+            .or(exception.0),
+    }
+}
+
+/// Type and message of the last exception event.
+fn exception(raw: &RawSpan<'_>) -> (Option<String>, Option<String>) {
+    let Some(event) = raw.span.events.iter().rev().find(|event| event.name == "exception") else {
+        return (None, None);
+    };
+    let attributes = Attributes::new(&event.attributes);
+    let text = |key| attributes.text(key).map(Into::into);
+    (text("exception.type"), text("exception.message"))
+}
+
+/// Why the model stopped, one entry per choice, in the conventions' words.
+pub fn finish_reasons(raw: &RawSpan<'_>) -> Vec<String> {
+    const KEYS: &[&str] = &[
+        "gen_ai.response.finish_reasons",
+        "gen_ai.response.finish_reason",
+        "ai.response.finishReason",
+        "llm.finish_reason",
+        "gen_ai.completion.0.finish_reason",
+        "langfuse.observation.metadata.finish_reason",
+        "anthropic.message.stop_reason",
+        "stop_reason",
+    ];
+    let told = KEYS.iter().map(|key| raw.attributes.texts(key)).find(|reasons| !reasons.is_empty());
+    told.unwrap_or_default().iter().map(|reason| fold_finish(reason)).collect()
+}
+
+/// A provider's word as the conventions' one.
+pub fn fold_finish(reason: &str) -> String {
+    let word = reason.trim_matches('"').to_ascii_lowercase();
+    match word.as_str() {
+        "end_turn" | "stop_sequence" | "eos" | "complete" | "completed" => "stop".into(),
+        "max_tokens" | "max_output_tokens" => "length".into(),
+        "tool_use" | "tool_calls" | "tool-calls" | "function_call" => "tool_call".into(),
+        "safety" | "refusal" | "content-filter" => "content_filter".into(),
+        _ => word,
+    }
+}
+
+/// The cost the client itself names, and whether it means a zero: most emitters write 0 when they know no price.
+pub struct ReportedCost {
+    pub amount: NanoUsd,
+    pub zero_is_meant: bool,
+}
+
+pub fn reported_cost(raw: &RawSpan<'_>) -> Option<ReportedCost> {
+    if let Some(amount) = raw.anywhere_float("ai.cost_usd").and_then(NanoUsd::from_usd) {
+        return Some(ReportedCost { amount, zero_is_meant: true });
+    }
+    const KEYS: &[&str] = &[
+        "litellm.cost.total",
+        "gen_ai.cost.total_cost",
+        "gen_ai.usage.cost",
+        "llm.cost.total",
+        "operation.cost",
+        "cost_usd",
+    ];
+    let dollars = langfuse_cost(raw)
+        .or_else(|| KEYS.iter().find_map(|key| raw.attributes.float(key)))
+        .or_else(|| raw.attributes.float("cost_usd_micros").map(|micros| micros / 1e6))
+        .or_else(|| raw.attributes.float("n8n.node.custom.llm.cost.total"))?;
+    NanoUsd::from_usd(dollars).map(|amount| ReportedCost { amount, zero_is_meant: false })
+}
+
+/// `cost_details`: the total, or the sum of the parts.
+fn langfuse_cost(raw: &RawSpan<'_>) -> Option<f64> {
+    let details = raw.attributes.json("langfuse.observation.cost_details")?;
+    let parts = details.as_object()?;
+    match parts.get("total").and_then(Value::as_f64) {
+        Some(total) => Some(total),
+        None if parts.is_empty() => None,
+        None => Some(parts.values().filter_map(Value::as_f64).sum()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_providers_fold() {
+        for (theirs, ours) in [
+            ("end_turn", "stop"),
+            ("MAX_TOKENS", "length"),
+            ("tool_calls", "tool_call"),
+            ("\"stop\"", "stop"),
+            ("x", "x"),
+        ] {
+            assert_eq!(fold_finish(theirs), ours);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! A search in a knowledge base: the question and what was found.
+
+use serde_json::{Map, Value};
+
+use super::RawSpan;
+use super::messages::groups;
+use crate::interpret::attributes::as_json;
+use crate::model::value::attributes_to_json;
+use crate::model::{Retrieval, SpanKind};
+
+pub fn read(raw: &RawSpan<'_>, kind: SpanKind) -> Option<Retrieval> {
+    if !matches!(kind, SpanKind::Retrieval | SpanKind::Rerank) {
+        return None;
+    }
+    const QUERY: &[&str] = &[
+        "gen_ai.retrieval.query.text",
+        "gen_ai.retrieval.query",
+        "retrieval.query",
+        "reranker.query",
+        "crewai.knowledge.query",
+        "input.value",
+        "langfuse.observation.input",
+        "traceloop.entity.input",
+    ];
+    Some(Retrieval { query: raw.attributes.first_text(QUERY).map(Into::into), documents: documents(raw) })
+}
+
+fn documents(raw: &RawSpan<'_>) -> Vec<Value> {
+    let lists = ["gen_ai.retrieval.documents", "retrieval.document", "langwatch.rag_contexts"];
+    if let Some(Value::Array(found)) = lists.iter().find_map(|key| raw.attributes.json(key)) {
+        return found;
+    }
+    for family in ["retrieval.documents.", "reranker.output_documents."] {
+        let found: Vec<Value> = groups(&raw.attributes, family)
+            .iter()
+            .map(|group| {
+                let field = |name: &str| Some((name.to_owned(), as_json(group.get(&format!("document.{name}"))?)));
+                let fields = ["id", "score", "content", "metadata"].into_iter().filter_map(field);
+                Value::Object(fields.collect::<Map<_, _>>())
+            })
+            .collect();
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    // Vector database instrumentations of OpenLLMetry.
+    let results =
+        raw.span.events.iter().filter(|event| matches!(event.name.as_str(), "db.query.result" | "db.search.result"));
+    let found: Vec<Value> = results.map(|event| Value::Object(attributes_to_json(&event.attributes))).collect();
+    if !found.is_empty() {
+        return found;
+    }
+    match raw.attributes.json("output.value").or_else(|| raw.attributes.json("langfuse.observation.output")) {
+        Some(Value::Array(found)) => found,
+        Some(other) => vec![other],
+        None => Vec::new(),
+    }
+}

@@ -1,0 +1,103 @@
+//! A tool that was run: its name, the id of the call that asked for it, arguments and result.
+
+use serde_json::Value;
+
+use super::RawSpan;
+use crate::model::{SpanKind, Tool};
+
+pub fn name(raw: &RawSpan<'_>, kind: SpanKind) -> Option<String> {
+    if kind != SpanKind::Tool {
+        return None;
+    }
+    const KEYS: &[&str] = &[
+        "gen_ai.tool.name",
+        "ai.toolCall.name",
+        "tool.name",
+        "tool_name",
+        "function_name",
+        "traceloop.entity.name",
+        "crewai.mcp.tool_name",
+    ];
+    // Langfuse and others name the span after the tool and say it nowhere else.
+    Some(raw.attributes.first_text(KEYS).map_or_else(|| raw.span.name.clone(), Into::into))
+}
+
+pub const INPUT: &[&str] = &[
+    "gen_ai.tool.call.arguments",
+    "ai.toolCall.args",
+    "tool_arguments",
+    "gen_ai.tool.args",
+    "gen_ai.tool.input",
+    "input.value",
+    "langfuse.observation.input",
+    "traceloop.entity.input",
+    "arguments",
+    "tool_input",
+    "tool_parameters",
+    "function_args",
+    "crewai.mcp.tool_args",
+];
+
+pub const OUTPUT: &[&str] = &[
+    "gen_ai.tool.call.result",
+    "ai.toolCall.result",
+    "tool_response",
+    "gen_ai.tool.output",
+    "output.value",
+    "langfuse.observation.output",
+    "traceloop.entity.output",
+    "output",
+];
+
+pub fn read(raw: &RawSpan<'_>, kind: SpanKind) -> Option<Tool> {
+    if kind != SpanKind::Tool {
+        return None;
+    }
+    let call_id = raw.attributes.first_text(&[
+        "gen_ai.tool.call.id",
+        "gen_ai.tool.call_id",
+        "ai.toolCall.id",
+        "tool.id",
+        "call_id",
+        "tool_use_id",
+    ]);
+    let first = |keys: &[&str]| keys.iter().find_map(|key| raw.attributes.json(key));
+    Some(Tool {
+        name: name(raw, kind),
+        call_id: call_id.map(Into::into),
+        arguments: first(INPUT).or_else(|| parameters(raw)).map(keywords_only),
+        result: first(OUTPUT),
+    })
+}
+
+/// `tool.parameters` holds arguments at some OpenInference instrumentations and the tool's JSON schema at others.
+fn parameters(raw: &RawSpan<'_>) -> Option<Value> {
+    let value = raw.attributes.json("tool.parameters")?;
+    let is_schema = value.get("properties").is_some_and(Value::is_object) && value.get("type").is_some();
+    (!is_schema).then_some(value)
+}
+
+/// Python decorators record `{"args": [], "kwargs": {...}}`; without positional arguments the keywords are all.
+fn keywords_only(value: Value) -> Value {
+    let is_call = value.as_object().is_some_and(|object| object.len() == 2)
+        && value.get("args").and_then(Value::as_array).is_some_and(Vec::is_empty);
+    match value.get("kwargs") {
+        Some(keywords) if is_call => keywords.clone(),
+        _ => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_python_call_without_positional_arguments_is_its_keywords() {
+        assert_eq!(keywords_only(json!({"args": [], "kwargs": {"city": "Vienna"}})), json!({"city": "Vienna"}));
+        let positional = json!({"args": [1], "kwargs": {}});
+        assert_eq!(keywords_only(positional.clone()), positional);
+        assert_eq!(keywords_only(json!({"city": "Vienna"})), json!({"city": "Vienna"}));
+    }
+}

@@ -1,0 +1,56 @@
+//! Tracemeter: if a model was called, there is a trace, and you can see what it cost.
+//!
+//! One process receives OpenTelemetry, keeps it durably, says what each model call cost and why, and shows it.
+//! This page is the map of the house; the modules stand in the order in which a span passes them.
+//!
+//! ```text
+//!  SDK --OTLP--> receive --> redact --> journal --+--> interpret --> analytics --> api --> ui
+//!                (limits,     (pure)    (SQLite,  |    (pure:         (DuckDB)
+//!                 answers)               fsync,   |     normalise,
+//!                                        answer)  |     price)
+//!                                                 +--> a trace page reads its content by trace id
+//! ```
+//!
+//! # Invariants
+//!
+//! 1. The journal keeps what was said; everything else is an interpretation of it and can be made again.
+//! 2. Acknowledged means durable: a client gets its answer after the commit is synced to the disk.
+//! 3. Nothing unredacted touches a disk: the redactor stands before the journal, and there is no other way in.
+//! 4. Every queue is bounded; who comes while we are behind is told to come back, never forgotten.
+//! 5. Every number explains itself: attributes, token buckets, price row, amount.
+//! 6. `interpret` and `redact` are pure: no I/O, no clock, no async. Only `clock` reads the time.
+//! 7. Nothing is fetched at run time: prices and pages are in the binary.
+//!
+//! # Who may import whom
+//!
+//! Held by `tests/it/architecture.rs`, which has the table, and which crate may be named where.
+
+#![forbid(unsafe_code)]
+
+// The words and the ground everything stands on.
+pub mod clock;
+pub mod config;
+pub mod meter;
+pub mod model;
+pub mod sqlite;
+
+// The way of a span.
+pub mod receive;
+pub mod redact;
+
+pub mod journal;
+
+pub mod interpret;
+
+pub mod analytics;
+
+pub mod api;
+pub mod ui;
+
+// Around it: small state, wiring, life and death, the command line.
+pub mod registry;
+
+pub mod app;
+pub mod cli;
+pub mod lifecycle;
+pub mod logging;

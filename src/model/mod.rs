@@ -1,0 +1,22 @@
+//! The words of the domain: ids, time, spans, model calls, tokens, money, attribution.
+//! No I/O and nothing else of ours; every other module speaks in these types.
+
+pub mod attribution;
+pub mod call;
+pub mod ids;
+pub mod money;
+pub mod otlp;
+pub mod signal;
+pub mod span;
+pub mod time;
+pub mod tokens;
+pub mod value;
+
+pub use attribution::Attribution;
+pub use call::{Call, Content, Message, Operation, Part, Retrieval, Role, Tool};
+pub use ids::{SpanId, TraceId};
+pub use money::{Bucket, BucketCost, Cost, CostBasis, NanoUsd, PriceMatch};
+pub use signal::Signal;
+pub use span::{Link, Span, SpanEvent, SpanKind, Status};
+pub use time::{Day, UnixNanos};
+pub use tokens::TokenUsage;

@@ -1,0 +1,259 @@
+//! Takes OTLP over gRPC and HTTP, and is the only place that answers clients.
+//!
+//! Promises: nothing is acknowledged before the journal has it on the disk; nothing reaches the journal
+//! unredacted; memory for requests in work is bounded; what is malformed is refused for good, what is only too
+//! much is refused as retryable, both in the words of the OTLP specification. One bad item never takes its
+//! neighbours with it.
+
+mod admission;
+mod body;
+mod check;
+mod counters;
+mod decode;
+mod grpc;
+mod http;
+mod notices;
+mod refusal;
+mod serve;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::response::Response;
+use bytes::Bytes;
+
+use crate::clock::Clock;
+use crate::config::ReceiveConfig;
+use crate::journal::{AppendError, Appended, Batch, Journal, Payload};
+use crate::meter::Meter;
+use crate::model::Signal;
+use crate::model::otlp::{ExportPartialSuccess, ExportResponse};
+use crate::redact::Redactor;
+
+use admission::{Inflight, Room};
+use body::Encoding;
+use counters::Counters;
+use notices::Notices;
+use refusal::Refusal;
+
+pub use serve::serve;
+
+/// Above this many bytes, decompressing, decoding and redacting leave the async threads (about a millisecond of work).
+const INLINE_BYTES: usize = 256 << 10;
+
+/// The same for a compressed body, which may become a hundred times as large.
+const INLINE_COMPRESSED_BYTES: usize = 8 << 10;
+
+/// Takes requests on behalf of the journal. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct Receiver {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    max_request_bytes: usize,
+    inflight: Inflight,
+    redactor: Arc<Redactor>,
+    journal: Journal,
+    counters: Counters,
+    notices: Notices,
+    project: Arc<str>,
+}
+
+/// What a request says about itself.
+#[derive(Debug, Clone, Copy)]
+struct Sent {
+    signal: Signal,
+    protocol: Protocol,
+    encoding: Encoding,
+    client: IpAddr,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Protocol {
+    Grpc,
+    HttpProtobuf,
+    HttpJson,
+}
+
+impl Protocol {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Grpc => "grpc",
+            Self::HttpProtobuf => "http_protobuf",
+            Self::HttpJson => "http_json",
+        }
+    }
+}
+
+/// A request that is decoded, checked and redacted.
+struct Prepared {
+    batch: Batch,
+    accepted: u64,
+    rejected: u64,
+    /// Which item was refused first and why.
+    first_fault: Option<String>,
+    /// Size of the body, decompressed.
+    bytes: usize,
+}
+
+impl Receiver {
+    pub fn new(config: &ReceiveConfig, redactor: Arc<Redactor>, journal: Journal, clock: Clock, meter: &Meter) -> Self {
+        let counters = Counters::register(meter);
+        Self {
+            shared: Arc::new(Shared {
+                max_request_bytes: config.max_request_bytes,
+                inflight: Inflight::new(config.max_inflight_bytes, counters.inflight.clone()),
+                redactor,
+                journal,
+                counters,
+                notices: Notices::new(clock),
+                project: "default".into(),
+            }),
+        }
+    }
+
+    /// OTLP/gRPC and OTLP/HTTP by path; every port serves the same, because mixing up 4317 and 4318 is the
+    /// commonest mistake of all.
+    pub fn router(&self) -> Router {
+        Router::new().fallback(answer).with_state(self.clone())
+    }
+}
+
+async fn answer(State(receiver): State<Receiver>, request: Request) -> Response {
+    if grpc::is_grpc(request.headers()) {
+        grpc::answer(receiver.shared, request).await
+    } else {
+        http::answer(receiver.shared, request).await
+    }
+}
+
+/// The address at the other end, unspecified where there is none.
+fn client_of(request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip())
+}
+
+impl Shared {
+    /// From the message as sent to what the client is told; `Ok` only once it is durable.
+    async fn take(self: Arc<Self>, sent: Sent, wire: Bytes, mut room: Room) -> Result<ExportResponse, Refusal> {
+        let inline = if sent.encoding == Encoding::Identity { INLINE_BYTES } else { INLINE_COMPRESSED_BYTES };
+        let prepared = if wire.len() <= inline {
+            self.prepare(sent, wire, &mut room)?
+        } else {
+            let this = Arc::clone(&self);
+            let work = tokio::task::spawn_blocking(move || {
+                let prepared = this.prepare(sent, wire, &mut room)?;
+                Ok((prepared, room))
+            });
+            // The work neither panics nor is it cancelled, unless the process is on its way out.
+            let (prepared, kept) = work.await.map_err(|_| Refusal::Closing)??;
+            room = kept;
+            prepared
+        };
+        let response = self.store(sent, prepared).await;
+        // The decoded message lives as long as the journal works on it.
+        drop(room);
+        response
+    }
+
+    /// Everything that needs no waiting: decompress, decode, check, redact.
+    fn prepare(&self, sent: Sent, wire: Bytes, room: &mut Room) -> Result<Prepared, Refusal> {
+        let body = body::decompress(sent.encoding, wire, self.max_request_bytes, room)?;
+        let digest = digest(sent.signal, &body);
+        let mut payload = decode::payload(sent.signal, sent.protocol, body.clone())?;
+        let checked = check::check(&mut payload);
+        if checked.accepted == 0 && checked.rejected > 0 {
+            decode::refuse_other_signal(sent.signal, sent.protocol, &body)?;
+        }
+        let report = match &mut payload {
+            Payload::Traces(data) => self.redactor.apply(data),
+            Payload::Logs(data) => self.redactor.apply(data),
+            Payload::Metrics(data) => self.redactor.apply(data),
+        };
+        self.counters.redacted(&report);
+        Ok(Prepared {
+            batch: Batch { project: Arc::clone(&self.project), digest, payload },
+            accepted: checked.accepted,
+            rejected: checked.rejected,
+            first_fault: checked.first_fault,
+            bytes: body.len(),
+        })
+    }
+
+    async fn store(&self, sent: Sent, prepared: Prepared) -> Result<ExportResponse, Refusal> {
+        let mut outcome = "empty";
+        if prepared.accepted > 0 {
+            let appended = self.journal.append(prepared.batch).await.map_err(|error| match error {
+                AppendError::Busy { retry_after } => Refusal::Busy { retry_after },
+                AppendError::Closed => Refusal::Closing,
+                AppendError::Store(reason) => Refusal::Disk { reason },
+            })?;
+            outcome = if appended == Appended::Duplicate { "duplicate" } else { "stored" };
+        }
+        if prepared.rejected > 0 {
+            outcome = "partial";
+            self.note(sent.client, sent.signal.as_str(), sent.protocol.as_str(), "rejected_items");
+        }
+        self.counters.request(sent.signal.as_str(), sent.protocol.as_str(), outcome);
+        self.counters.taken(sent.signal, prepared.accepted, prepared.rejected, prepared.bytes);
+        let total = prepared.accepted + prepared.rejected;
+        Ok(ExportResponse {
+            // Must stay unset on full success.
+            partial_success: prepared.first_fault.map(|fault| ExportPartialSuccess {
+                rejected: i64::try_from(prepared.rejected).unwrap_or(i64::MAX),
+                error_message: format!(
+                    "{} of {total} refused, the others are stored; the first: {fault}",
+                    prepared.rejected
+                ),
+            }),
+        })
+    }
+
+    /// Reads the body, making room for it as it comes.
+    async fn read(&self, body: &mut Body, limit: usize) -> Result<(Bytes, Room), Refusal> {
+        let mut room = self.inflight.room();
+        let wire = body::read(body, limit, &mut room).await?;
+        Ok((wire, room))
+    }
+
+    /// Counts and logs a refusal. The log never quotes what was sent.
+    fn refused(&self, client: IpAddr, signal: &'static str, protocol: &'static str, refusal: &Refusal) {
+        self.counters.request(signal, protocol, refusal.outcome());
+        if let Refusal::Disk { reason } = refusal {
+            tracing::error!(reason, "a request could not be stored; the client was asked to send it again");
+        } else if refusal.is_final() {
+            self.note(client, signal, protocol, refusal.outcome());
+        }
+    }
+
+    fn note(&self, client: IpAddr, signal: &'static str, protocol: &'static str, fault: &'static str) {
+        if let Some(unsaid) = self.notices.may_say(client, fault) {
+            tracing::warn!(
+                %client,
+                signal,
+                protocol,
+                fault,
+                unsaid,
+                "refused what {client} sent ({signal} by {protocol}: {fault}); the answer told the client why"
+            );
+        }
+    }
+}
+
+/// Names a request, so that the journal knows it when it comes again.
+fn digest(signal: Signal, body: &[u8]) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&[signal as u8]);
+    hasher.update(body);
+    let mut first = [0; 16];
+    first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    first
+}
+
+#[cfg(test)]
+mod tests;

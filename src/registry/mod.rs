@@ -1,0 +1,75 @@
+//! Small state that belongs to this installation.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot {doing} {path}: {source}")]
+    File { doing: &'static str, path: PathBuf, source: std::io::Error },
+    #[error(
+        "{path} must hold 32 bytes, it holds {found}: restore it from a backup, or remove it to get a new key (hashes made before then no longer match)"
+    )]
+    KeyLength { path: PathBuf, found: usize },
+}
+
+/// The key of the redaction rule `hash`: 32 random bytes in `<data_dir>/redact.key`, made at the first start.
+/// Equal values hash alike only within one installation, so hashes cannot be looked up in a table made elsewhere.
+///
+/// # Errors
+/// When the file can neither be read nor made.
+pub fn redaction_key(data_dir: &Path) -> Result<[u8; 32], Error> {
+    let path = data_dir.join("redact.key");
+    let failed = |doing| {
+        let path = path.clone();
+        move |source| Error::File { doing, path, source }
+    };
+    match std::fs::read(&path) {
+        Ok(bytes) => {
+            let found = bytes.len();
+            bytes.try_into().map_err(|_| Error::KeyLength { path, found })
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let mut key = [0; 32];
+            File::open("/dev/urandom")
+                .and_then(|mut random| random.read_exact(&mut key))
+                .map_err(failed("draw a key for"))?;
+            // Whole or not at all: a torn key file would be refused at the next start.
+            let draft = data_dir.join("redact.key.new");
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&draft)
+                .map_err(failed("create"))?;
+            file.write_all(&key).and_then(|()| file.sync_all()).map_err(failed("write"))?;
+            std::fs::rename(&draft, &path).map_err(failed("create"))?;
+            Ok(key)
+        }
+        Err(source) => Err(Error::File { doing: "read", path, source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_made_once_and_kept() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let key = redaction_key(dir.path()).expect("made");
+        assert_ne!(key, [0; 32]);
+        assert_eq!(redaction_key(dir.path()).expect("kept"), key);
+    }
+
+    #[test]
+    fn a_torn_key_is_named() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        std::fs::write(dir.path().join("redact.key"), [1; 5]).expect("write");
+        let error = redaction_key(dir.path()).expect_err("torn").to_string();
+        assert!(error.contains("must hold 32 bytes, it holds 5"), "{error}");
+    }
+}

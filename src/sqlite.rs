@@ -1,0 +1,30 @@
+//! How we open SQLite files: durable by default.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+/// Opens `path` for writing, creating it: WAL, and `synchronous=FULL`, so that a commit is on the disk when it returns.
+///
+/// # Errors
+/// What SQLite says, e.g. that the file is no database.
+pub fn open_durable(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    Ok(connection)
+}
+
+/// Opens `path` for reading only.
+///
+/// # Errors
+/// What SQLite says, e.g. that the file is missing.
+pub fn open_read_only(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}

@@ -1,0 +1,13 @@
+//! The one integration binary: the real app on port 0, a temporary data directory, a clock that stands still.
+
+mod analytics;
+mod api;
+mod architecture;
+mod crash;
+mod dialects;
+mod flow;
+mod limits;
+mod receive_grpc;
+mod receive_http;
+mod support;
+mod wire;
