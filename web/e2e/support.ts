@@ -1,0 +1,135 @@
+/** Starts the real binary on a temporary data directory, sends it OTLP/JSON, and watches the page for misconduct. */
+import { test as base, expect, type Page } from '@playwright/test';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { OtlpSpan } from './story';
+
+function binary(): string {
+  if (process.env.TRACEMETER_BIN) return process.env.TRACEMETER_BIN;
+  // As scripts/with-build-env chooses it.
+  const target = process.env.CARGO_TARGET_DIR ?? join(homedir(), '.cache', 'tracemeter', 'target');
+  return join(target, 'debug', 'tracemeter');
+}
+
+/** Our environment without settings meant for other servers: an unknown TRACEMETER_ variable is refused. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TRACEMETER_')));
+}
+
+export class Tracemeter {
+  readonly #child: ChildProcess;
+  readonly #dir: string;
+  #said = '';
+  #addresses: { http: string; web: string } | null = null;
+
+  private constructor() {
+    const path = binary();
+    if (!existsSync(path)) throw new Error(`${path} does not exist: run cargo build, or set TRACEMETER_BIN`);
+    this.#dir = mkdtempSync(join(tmpdir(), 'tracemeter-e2e-'));
+    this.#child = spawn(path, ['serve'], {
+      env: {
+        ...cleanEnvironment(),
+        TRACEMETER_DATA_DIR: this.#dir,
+        TRACEMETER_RECEIVE__GRPC: '127.0.0.1:0',
+        TRACEMETER_RECEIVE__HTTP: '127.0.0.1:0',
+        TRACEMETER_WEB__LISTEN: '127.0.0.1:0',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stdout?.on('data', (text: Buffer) => (this.#said += text.toString()));
+    this.#child.stderr?.on('data', (text: Buffer) => (this.#said += text.toString()));
+  }
+
+  static async start(): Promise<Tracemeter> {
+    const server = new Tracemeter();
+    const file = join(server.#dir, 'run', 'addresses.json');
+    for (let tries = 0; tries < 300; tries += 1) {
+      if (server.#child.exitCode !== null) break;
+      if (existsSync(file)) {
+        server.#addresses = JSON.parse(readFileSync(file, 'utf8')) as { http: string; web: string };
+        const ready = await fetch(`${server.web}/readyz`).catch(() => null);
+        if (ready?.ok) return server;
+      }
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    await server.stop();
+    throw new Error(`the binary did not become ready:\n${server.#said}`);
+  }
+
+  get web(): string {
+    return `http://${this.#addresses?.web}`;
+  }
+
+  get http(): string {
+    return `http://${this.#addresses?.http}`;
+  }
+
+  /** Sends spans of one service and waits until lists show their traces. */
+  async send(spans: OtlpSpan[], service = 'travel-desk') {
+    const resource = { attributes: [{ key: 'service.name', value: { stringValue: service } }] };
+    const scope = { name: 'e2e', version: '1' };
+    const body = JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ scope, spans }] }] });
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${this.http}/v1/traces`, { method: 'POST', headers, body });
+    expect(response.status, await response.text()).toBe(200);
+    for (const id of new Set(spans.map((span) => span.traceId))) {
+      await expect.poll(async () => (await this.list()).includes(id), { timeout: 20_000 }).toBe(true);
+    }
+  }
+
+  async list(): Promise<string[]> {
+    const answer = (await (await fetch(`${this.web}/api/v1/traces?limit=500`)).json()) as {
+      items: { trace_id: string }[];
+    };
+    return answer.items.map((item) => item.trace_id);
+  }
+
+  async stop() {
+    if (this.#child.exitCode === null) {
+      const ended = new Promise((done) => this.#child.once('exit', done));
+      this.#child.kill('SIGTERM');
+      await ended;
+    }
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+}
+
+/** Notes console errors, exceptions and requests that leave the origin. */
+function watch(page: Page, origin: string): string[] {
+  const faults: string[] = [];
+  page.on('console', (message) => {
+    // What the browser says of failed requests is judged by their status below.
+    if (message.text().startsWith('Failed to load resource')) return;
+    if (message.type() === 'error' || message.type() === 'warning') faults.push(`console: ${message.text()}`);
+  });
+  page.on('response', (response) => {
+    const missingTrace = response.status() === 404 && response.url().includes('/api/v1/traces/');
+    if (response.status() >= 400 && !missingTrace) faults.push(`${response.status()} from ${response.url()}`);
+  });
+  page.on('pageerror', (error) => faults.push(`exception: ${error.message}`));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith('data:')) {
+      faults.push(`request to ${request.url()}`);
+    }
+  });
+  return faults;
+}
+
+export const test = base.extend<{ server: Tracemeter }>({
+  // eslint-disable-next-line no-empty-pattern
+  server: async ({}, use) => {
+    const server = await Tracemeter.start();
+    await use(server);
+    await server.stop();
+  },
+  baseURL: async ({ server }, use) => use(server.web),
+  page: async ({ page, server }, use) => {
+    const faults = watch(page, server.web);
+    await use(page);
+    expect(faults, 'the page stays quiet and at home').toEqual([]);
+  },
+});
+
+export { expect };

@@ -1,0 +1,51 @@
+/** Asks the API. Every failure becomes an [`ApiError`] that says what happened and what to do. */
+import type { ErrorBody } from './types';
+
+export class ApiError extends Error {
+  constructor(
+    /** The API's stable code, or `unreachable` when there was no answer. */
+    readonly code: string,
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}
+
+async function asError(response: Response): Promise<ApiError> {
+  try {
+    const { error } = (await response.json()) as ErrorBody;
+    return new ApiError(error.code, error.message, error.hint);
+  } catch {
+    const message = `the server answered ${response.status} ${response.statusText}`.trim();
+    return new ApiError('internal', message, 'Look into the log of Tracemeter for the reason.');
+  }
+}
+
+/** The answer of `GET /api/v1/<path>`. */
+export async function get<T>(path: string, params: URLSearchParams, signal?: AbortSignal): Promise<T> {
+  const query = params.toString();
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1/${path}${query ? `?${query}` : ''}`, {
+      signal: signal ?? null,
+      headers: { accept: 'application/json' },
+    });
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new ApiError(
+      'unreachable',
+      'Tracemeter does not answer',
+      'Check that it is running and that this machine can reach it. The page keeps what it has.',
+    );
+  }
+  if (!response.ok) throw await asError(response);
+  return (await response.json()) as T;
+}
+
+/** What to show for anything that was thrown. */
+export function toApiError(thrown: unknown): ApiError {
+  if (thrown instanceof ApiError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new ApiError('internal', message, 'This is a fault of the page: reload it.');
+}

@@ -1,0 +1,384 @@
+// Generated from src/api/types. Do not edit: change the Rust types and run
+// `UPDATE_TYPES=1 cargo test types_are_current`.
+
+export type AnalyticsHealth = {
+/** On disk. */
+bytes: number,
+/** The newest chunk loaded. */
+loaded: string,
+/** Everything acknowledged can be seen. */
+caught_up: boolean,
+/** Age of the oldest chunk not yet loaded, in milliseconds; 0 when up to date. */
+lag_ms: number, spans: number, traces: number, logs: number, metric_points: number,
+/** Chunks that could not be loaded since the start. */
+skipped_chunks: number,
+/** Why loading is failing, when it is. */
+error: string | null, };
+
+/** Whose work something is; `null` where nothing tells. */
+export type Attribution = { environment: string | null, feature: string | null, team: string | null, prompt_name: string | null, prompt_version: string | null, session: string | null, user: string | null, workflow: string | null, node: string | null, agent: string | null, tags: Array<string>, };
+
+/** One line of a cost: `units` x `price` = `amount`. */
+export type BucketCost = {
+/**
+ * `input`, `cache_read`, `cache_write_5m`, `cache_write_1h`, `output`, `reasoning`, `audio_input`,
+ * `audio_output`, `image_input` or `request`.
+ */
+bucket: string,
+/** Tokens; 1 for `request`. */
+units: number,
+/** Price of a million tokens; of one for `request`. */
+price_usd: number, price_nano: number, amount_usd: number, amount_nano: number, };
+
+/** Length of a bucket of time; edges lie on the calendar of the time zone asked for, weeks start on Monday. */
+export type BucketSize = "minute" | "hour" | "day" | "week" | "month";
+
+/** The figures of one model call. */
+export type Call = {
+/** `chat`, `text_completion`, `embeddings`, `rerank` or `other`. */
+operation: string, provider: string | null, request_model: string | null, response_model: string | null, response_id: string | null, streaming: boolean | null, time_to_first_token_ms: number | null, finish_reasons: Array<string>,
+/** `null` when the client sent no token counts: unknown, not zero. */
+usage: Usage | null,
+/** Whether usage and cost enter totals. */
+counted: boolean,
+/** Why not, where not. */
+counted_reason: string | null, cost: Cost, };
+
+/** What was said in a model call. */
+export type CallContent = { input_messages: Array<Message>, output_messages: Array<Message>,
+/** As sent, one JSON schema per tool. */
+tool_definitions: unknown[],
+/** `temperature`, `max_tokens`, ... as in the GenAI conventions. */
+parameters: JsonMap,
+/** Set when the client sends no content: why, and how to switch it on. */
+content_off: string | null, };
+
+/** A model call with what was said in it. */
+export type CallDetail = {
+/** `chat`, `text_completion`, `embeddings`, `rerank` or `other`. */
+operation: string, provider: string | null, request_model: string | null, response_model: string | null, response_id: string | null, streaming: boolean | null, time_to_first_token_ms: number | null, finish_reasons: Array<string>,
+/** `null` when the client sent no token counts: unknown, not zero. */
+usage: Usage | null,
+/** Whether usage and cost enter totals. */
+counted: boolean,
+/** Why not, where not. */
+counted_reason: string | null, cost: Cost, input_messages: Array<Message>, output_messages: Array<Message>,
+/** As sent, one JSON schema per tool. */
+tool_definitions: unknown[],
+/** `temperature`, `max_tokens`, ... as in the GenAI conventions. */
+parameters: JsonMap,
+/** Set when the client sends no content: why, and how to switch it on. */
+content_off: string | null, };
+
+/** One model call in a list. */
+export type CallItem = { trace_id: string, span_id: string, name: string, start_time: string, duration_ms: number, status: string, error_type: string | null, status_message: string | null, service: string, input_preview: string | null, output_preview: string | null,
+/** `chat`, `text_completion`, `embeddings`, `rerank` or `other`. */
+operation: string, provider: string | null, request_model: string | null, response_model: string | null, response_id: string | null, streaming: boolean | null, time_to_first_token_ms: number | null, finish_reasons: Array<string>,
+/** `null` when the client sent no token counts: unknown, not zero. */
+usage: Usage | null,
+/** Whether usage and cost enter totals. */
+counted: boolean,
+/** Why not, where not. */
+counted_reason: string | null, cost: Cost, environment: string | null, feature: string | null, team: string | null, prompt_name: string | null, prompt_version: string | null, session: string | null, user: string | null, workflow: string | null, node: string | null, agent: string | null, tags: Array<string>, };
+
+export type CallList = { items: Array<CallItem>, next_cursor: string | null, };
+
+/** What a call cost and why. */
+export type Cost = {
+/** The amount that counts; `null` when unknown. */
+usd: number | null, nano: number | null,
+/** `computed` from tokens and prices, `reported` by the client, or `unknown`. */
+basis: string,
+/** Why there is no amount, when the basis is `unknown`. */
+reason: string | null,
+/** What the client itself said, whether it counts or not. */
+reported_usd: number | null, reported_nano: number | null,
+/** The client's figure differs from ours by more than 5 %. */
+mismatch: boolean,
+/** The price row used, when the basis is `computed`. */
+price: Price | null, buckets: Array<BucketCost>, };
+
+/** The values of the dimensions that were grouped by; the others are absent. */
+export type CostDimensions = { model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, };
+
+/** In order of time, then most expensive first. Everything fits in one page: `next_cursor` is always `null`. */
+export type CostList = { items: Array<CostRow>, next_cursor: string | null,
+/** More groups exist than were answered: narrow the question. */
+truncated: boolean, };
+
+/** Counted calls of one group in one bucket of time. */
+export type CostRow = {
+/** `null` when no bucket was asked for. */
+bucket_start: string | null, calls: number, errors: number, usage: Usage,
+/** `null` when no call has a price. */
+cost_usd: number | null, cost_nano: number | null,
+/** Calls without an amount: the true cost is higher. */
+unpriced_calls: number, model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, };
+
+export type Counter = {
+/** Name and labels as on `/metrics`. */
+name: string, count: number, };
+
+/** What calls can be grouped by; also the names of filters and of the fields `/api/v1/values` answers for. */
+export type Dimension = "model" | "provider" | "service" | "feature" | "team" | "user" | "session" | "environment" | "workflow" | "node" | "agent" | "prompt_name" | "prompt_version" | "operation" | "project";
+
+/** What every route answers with when it cannot do what was asked. */
+export type ErrorBody = { error: ErrorDetail, };
+
+export type ErrorDetail = {
+/** Stable, for programs: `bad_parameter`, `not_found`, `timeout`, `unavailable`, `internal`. */
+code: string,
+/** What happened. */
+message: string,
+/** What to do about it. */
+hint: string, };
+
+/** A group's value; `null` for calls that carry none. */
+export type GroupValue = string | null;
+
+export type Health = {
+/** `ok`, or `attention` when there are problems. */
+status: string, version: string, started_at: string, now: string, uptime_s: number, journal: JournalHealth, analytics: AnalyticsHealth,
+/** What was refused or lost, by counter; only those that are not zero. */
+refusals: Array<Counter>,
+/** What needs attention, gravest first. */
+problems: Array<Problem>, };
+
+export type JournalHealth = {
+/** On disk. */
+bytes: number,
+/** Days for which there is a file. */
+days: number, unreadable_chunks: number,
+/** The newest chunk: `day/number`. */
+head: string, };
+
+/** A JSON object with keys we do not choose, in the order they came. */
+export type JsonMap = Record<string, unknown>;
+
+/** Data of the event `loaded` on `/api/v1/live`: what a commit brought. */
+export type Live = { spans: number, calls: number, logs: number, metric_points: number,
+/** Traces touched, the newest 100 at most. */
+trace_ids: Array<string>,
+/** Earliest start among the spans; lists that end before it need not reload. */
+earliest: string | null,
+/** Commits that this listener was too slow to hear of before this one: reload when it is not 0. */
+missed: number, };
+
+export type LogItem = { time: string,
+/** `trace`, `debug`, `info`, `warn`, `error`, `fatal`, or `unset`. */
+severity: string,
+/** As OTLP numbers it, 0 when not told. */
+severity_number: number, service: string, scope: string, event_name: string | null,
+/** The first 2000 characters. */
+body: string, trace_id: string | null, span_id: string | null, attributes: JsonMap, };
+
+export type LogList = { items: Array<LogItem>, next_cursor: string | null, };
+
+export type Message = {
+/** `system`, `user`, `assistant` or `tool`. */
+role: string, name: string | null, parts: Array<Part>, finish_reason: string | null, };
+
+/** What a time series shows. */
+export type Metric = "cost" | "calls" | "tokens" | "errors" | "latency_p50" | "latency_p95" | "ttft_p50" | "ttft_p95" | "traces" | "trace_errors";
+
+/** One data point. */
+export type MetricItem = { time: string, name: string,
+/** `gauge`, `sum`, `histogram`, `exponential_histogram` or `summary`. */
+kind: string, unit: string, service: string, scope: string,
+/** Of a gauge or sum. */
+value: number | null,
+/** Number of measurements, of the other kinds. */
+count: number | null, sum: number | null, min: number | null, max: number | null, attributes: JsonMap, };
+
+export type MetricList = { items: Array<MetricItem>, next_cursor: string | null, };
+
+export type Overview = {
+/** IANA name of the time zone in which days and months turn. */
+tz: string, today: Period, month: Period,
+/** What `since` and `until` ask for; the last 24 hours when they are absent. */
+range: Period,
+/** Over `range`. */
+top: TopLists,
+/** Nothing was ever received: show how to send. */
+empty: boolean, };
+
+/** A piece of a message; `type` tells which. */
+export type Part = { "type": "text", text: string, } | { "type": "reasoning", text: string, } | { "type": "tool_call", id: string | null, name: string, arguments: unknown, } | { "type": "tool_result", id: string | null, result: unknown, } | { "type": "media",
+/** `image`, `audio`, `video` or `file`. */
+modality: string, mime_type: string | null, uri: string | null,
+/** How many bytes stood inline. */
+inline_bytes: number | null, } | { "type": "other", value: unknown, };
+
+/** A span of time and the one before it. */
+export type Period = { since: string,
+/** Exclusive. */
+until: string, current: Totals,
+/** The period before, whole. */
+previous: Totals,
+/** The period before, up to the same point. */
+previous_to_date: Totals,
+/** Cost at the end of the period if it goes on like this; `null` when nothing is priced or it is over. */
+forecast_usd: number | null, };
+
+export type Price = {
+/** Provider and model as the price table names them. */
+provider: string, model: string,
+/** How the call's names led to the row: `exact`, `pattern`, ... */
+how: string,
+/** Price table and its version. */
+source: string,
+/** First day (`2025-08-01`) on which the row holds, if told. */
+effective_from: string | null, };
+
+export type Problem = {
+/** `warning` or `error`. */
+severity: string, message: string, hint: string, };
+
+export type Resource = { attributes: JsonMap, };
+
+/** A search in a knowledge base. */
+export type Retrieval = { query: string | null, documents: unknown[], };
+
+/** One metric over time. */
+export type Series = { metric: Metric,
+/** `null` when there is one line only. */
+by: Dimension | null, bucket: BucketSize, tz: string,
+/** Start of each bucket; every line has one value per entry. */
+buckets: Array<string>,
+/** Largest first; the rest is summed up in one line with `other` set. */
+lines: Array<SeriesLine>, };
+
+export type SeriesLine = {
+/** The group's value; `null` for calls that carry none, for `other`, and without grouping. */
+name: string | null, other: boolean,
+/** `null` where nothing was measured. */
+values: Array<number | null>,
+/** The metric over the whole range. */
+total: number | null, };
+
+export type Span = { span_id: string, parent_span_id: string | null, name: string,
+/**
+ * `llm`, `embedding`, `tool`, `agent`, `workflow`, `task`, `retrieval`, `rerank`, `guardrail`, `evaluation`,
+ * `http`, `db` or `other`.
+ */
+kind: string, service: string,
+/** Name of the instrumentation library, empty when not told. */
+scope: string, scope_version: string,
+/** The dialect that was recognised, e.g. `openllmetry`; empty for plain spans. */
+dialect: string, start_time: string, duration_ms: number,
+/** `unset`, `ok` or `error`. */
+status: string, status_message: string | null, error_type: string | null,
+/** As sent, after redaction. */
+attributes: JsonMap,
+/** Index into `resources` of the trace. */
+resource: number, events: Array<SpanEvent>, links: Array<SpanLink>,
+/** Set on model calls. */
+call: CallDetail | null,
+/** Set on tool runs. */
+tool: Tool | null,
+/** Set on searches in a knowledge base. */
+retrieval: Retrieval | null,
+/** What went into a span that is no model call. */
+input: unknown, output: unknown, environment: string | null, feature: string | null, team: string | null, prompt_name: string | null, prompt_version: string | null, session: string | null, user: string | null, workflow: string | null, node: string | null, agent: string | null, tags: Array<string>, };
+
+export type SpanEvent = { time: string, name: string, attributes: JsonMap, };
+
+export type SpanLink = { trace_id: string, span_id: string, attributes: JsonMap, };
+
+/** A tool that was run. */
+export type Tool = { name: string | null, call_id: string | null, arguments: unknown, result: unknown, };
+
+export type TopEntry = { name: string | null, calls: number, errors: number, tokens: number, cost_usd: number | null, cost_nano: number | null, unpriced_calls: number, latency_p95_ms: number | null, ttft_p95_ms: number | null, };
+
+/** The most expensive ten of each, then by calls. */
+export type TopLists = { models: Array<TopEntry>, services: Array<TopEntry>, features: Array<TopEntry>, workflows: Array<TopEntry>, };
+
+/** Sums and quantiles over counted calls. */
+export type Totals = { traces: number, calls: number, errors: number, usage: Usage, cost_usd: number | null, cost_nano: number | null, unpriced_calls: number,
+/** Most frequent first. */
+unpriced_reasons: Array<UnpricedReason>, latency_p50_ms: number | null, latency_p95_ms: number | null, ttft_p50_ms: number | null, ttft_p95_ms: number | null, };
+
+/** One trace with all that is known of it. */
+export type TraceDetail = {
+/** In order of their start. */
+spans: Array<Span>,
+/** What produced the spans; a span names its own by index. */
+resources: Array<Resource>, trace_id: string,
+/** Name of the root span, or of the earliest while the root has not arrived. */
+name: string,
+/** Kind of that span: `llm`, `agent`, `workflow`, ... */
+kind: string,
+/** Service of that span. */
+service: string,
+/** All services that took part. */
+services: Array<string>, start_time: string,
+/** From the first start to the last end, in milliseconds. */
+duration_ms: number, span_count: number,
+/** Counted model calls. */
+call_count: number,
+/** Spans with status `error`. */
+error_count: number,
+/** `error` when any span failed, else what the root span says: `ok` or `unset`. */
+status: string,
+/** Models that answered, counted calls only. */
+models: Array<string>, providers: Array<string>, usage: Usage,
+/** `null` when no call has a price. */
+cost_usd: number | null, cost_nano: number | null,
+/** Counted calls without an amount: the true cost is higher. */
+unpriced_calls: number, session: string | null, user: string | null, feature: string | null, team: string | null, environment: string | null, workflow: string | null, agent: string | null, tags: Array<string>,
+/** The first 200 characters that went in and came out, of the root span or else of the first call. */
+input_preview: string | null, output_preview: string | null, };
+
+/** One trace in a list. Sums are over counted calls: a wrapper that repeats its children's usage is left out. */
+export type TraceItem = { trace_id: string,
+/** Name of the root span, or of the earliest while the root has not arrived. */
+name: string,
+/** Kind of that span: `llm`, `agent`, `workflow`, ... */
+kind: string,
+/** Service of that span. */
+service: string,
+/** All services that took part. */
+services: Array<string>, start_time: string,
+/** From the first start to the last end, in milliseconds. */
+duration_ms: number, span_count: number,
+/** Counted model calls. */
+call_count: number,
+/** Spans with status `error`. */
+error_count: number,
+/** `error` when any span failed, else what the root span says: `ok` or `unset`. */
+status: string,
+/** Models that answered, counted calls only. */
+models: Array<string>, providers: Array<string>, usage: Usage,
+/** `null` when no call has a price. */
+cost_usd: number | null, cost_nano: number | null,
+/** Counted calls without an amount: the true cost is higher. */
+unpriced_calls: number, session: string | null, user: string | null, feature: string | null, team: string | null, environment: string | null, workflow: string | null, agent: string | null, tags: Array<string>,
+/** The first 200 characters that went in and came out, of the root span or else of the first call. */
+input_preview: string | null, output_preview: string | null, };
+
+export type TraceList = { items: Array<TraceItem>,
+/** Hand it back as `cursor` for the next page; `null` on the last. */
+next_cursor: string | null, };
+
+/** By what a list of traces is sorted, largest first. */
+export type TraceOrder = "newest" | "cost" | "duration";
+
+export type UnpricedReason = { reason: string, calls: number, };
+
+/** Token counts; no token is in two fields, except `cache_write_1h` (part of `cache_write`) and `total`. */
+export type Usage = {
+/** Prompt tokens that were neither read from nor written to a cache. */
+input: number, cache_read: number, cache_write: number,
+/** The part of `cache_write` that is kept for an hour. */
+cache_write_1h: number,
+/** Completion tokens without reasoning. */
+output: number, reasoning: number, audio_input: number, audio_output: number, image_input: number,
+/** The sum of all. */
+total: number, };
+
+export type ValueCount = { value: string,
+/** Traces that carry it. */
+count: number, };
+
+/** Most frequent first. */
+export type ValueList = { items: Array<ValueCount>, next_cursor: string | null, };

@@ -1,0 +1,8 @@
+import { mount } from 'svelte';
+import App from './App.svelte';
+import { interceptLinks } from './state/location.svelte';
+import './styles/tokens.css';
+import './styles/base.css';
+
+interceptLinks();
+mount(App, { target: document.getElementById('app') as HTMLElement });

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import type { Health, Overview, Totals } from '../api/types';
+import { matters } from './attention';
+
+const totals = (changes: Partial<Totals>) =>
+  ({ calls: 0, errors: 0, unpriced_reasons: [], ...changes }) as Totals;
+const overview = (current: Totals) => ({ range: { current } }) as unknown as Overview;
+const health = (changes: object) =>
+  ({ problems: [], analytics: { lag_ms: 0 }, ...changes }) as unknown as Health;
+
+it('is quiet when all is well', () => {
+  expect(matters(overview(totals({ calls: 5 })), health({}))).toEqual([]);
+  expect(matters(overview(totals({ calls: 5 })), null)).toEqual([]);
+});
+
+it('names failed and unpriced calls, errors first', () => {
+  const found = matters(
+    overview(totals({ calls: 10, errors: 1, unpriced_reasons: [{ reason: 'no token counts', calls: 3 }] })),
+    health({ problems: [{ severity: 'warning', message: 'disk 90 % full', hint: 'delete days' }] }),
+  );
+  expect(found.map((matter) => matter.text)).toEqual([
+    '1 call failed (10%)',
+    'disk 90 % full',
+    '3 calls without a price',
+  ]);
+  expect(found[2]?.hint).toBe('no token counts');
+});
+
+it('says when the page is behind', () => {
+  expect(matters(overview(totals({})), health({ analytics: { lag_ms: 61_000 } }))[0]?.text).toBe(
+    'What arrives shows 1 m 01 s late',
+  );
+});

@@ -1,0 +1,55 @@
+/** Time series prepared for drawing. Pure. */
+import type { Series } from '../api/types';
+import { seriesColour } from '../format/colour';
+
+export interface Line {
+  name: string;
+  /** A CSS colour, usually a custom property. */
+  colour: string;
+  values: (number | null)[];
+  total: number | null;
+  /** The filter value it stands for; null for the rest and for "none". */
+  value: string | null;
+}
+
+export interface Chart {
+  /** Start of each bucket in seconds since the epoch. */
+  starts: number[];
+  lines: Line[];
+  /** Length of a bucket in seconds. */
+  step: number;
+}
+
+const STEPS = { minute: 60, hour: 3600, day: 86_400, week: 7 * 86_400, month: 30 * 86_400 };
+
+/** Lines with names and colours; `single` is the name and colour of the only line of an ungrouped series. */
+export function toChart(series: Series, single: { name: string; colour: string }): Chart {
+  const starts = series.buckets.map((start) => Date.parse(start) / 1000);
+  const lines = series.lines.map((line): Line => {
+    const base = { values: line.values, total: line.total, value: line.other ? null : line.name };
+    if (series.by === null) return { ...base, ...single };
+    if (line.other) return { ...base, name: 'other', colour: 'var(--series-other)' };
+    return { ...base, name: line.name ?? 'not told', colour: seriesColour(line.name) };
+  });
+  return { starts, lines, step: STEPS[series.bucket] };
+}
+
+/** Running sums from the first line up: what a stacked chart draws, the last one being the total. */
+export function stack(lines: readonly (readonly (number | null)[])[]): (number | null)[][] {
+  let below: readonly (number | null)[] = [];
+  return lines.map((values) => {
+    const sums = values.map((value, index) => (value ?? 0) + (below[index] ?? 0));
+    below = sums;
+    return sums;
+  });
+}
+
+/** Whether there is anything to see. */
+export function isBlank(chart: Chart): boolean {
+  return chart.lines.every((line) => line.values.every((value) => !value));
+}
+
+/** The change from `before` to `now` as a share, null when there is nothing to compare with. */
+export function change(now: number | null, before: number | null): number | null {
+  return now === null || before === null || before === 0 ? null : (now - before) / before;
+}

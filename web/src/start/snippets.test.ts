@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { snippets } from './snippets';
+
+describe('first-trace snippets', () => {
+  const all = snippets('10.0.0.7');
+
+  it('cover the clients, each with this host', () => {
+    expect(all.map((snippet) => snippet.id)).toEqual([
+      'curl',
+      'openllmetry',
+      'openinference',
+      'otel',
+      'n8n',
+      'langflow',
+      'dify',
+    ]);
+    for (const { text } of all) expect(text).toContain('http://10.0.0.7:4318');
+  });
+
+  it('hold well-formed OTLP in the shell command', () => {
+    const text = all[0]!.text;
+    const body = text.slice(text.indexOf("'{") + 1, text.lastIndexOf("}'") + 1);
+    const filled = body
+      .replace(/'\$\([^']*'[^']*'\)'/g, 'ab'.repeat(8))
+      .replace(/'\$\(\(NOW - 2\)\)'|'\$NOW'/g, '17');
+    const span = JSON.parse(filled).resourceSpans[0].scopeSpans[0].spans[0];
+    expect(span.attributes).toHaveLength(5);
+    expect(span.endTimeUnixNano).toBe('17000000000');
+  });
+});

@@ -1,0 +1,79 @@
+/** One question to the API as reactive state: the last answer stays until the next one is there. */
+import { get, toApiError, type ApiError } from '../api/client';
+
+export interface Query<T> {
+  readonly data: T | null;
+  readonly error: ApiError | null;
+  /** There is nothing to show yet, and it takes longer than 150 ms: draw a skeleton. */
+  readonly slow: boolean;
+  readonly loading: boolean;
+  reload(): void;
+}
+
+export interface Question {
+  path: string;
+  params: URLSearchParams;
+}
+
+/**
+ * Asks whenever `question` changes; null asks nothing. A different `path` forgets the answer, different `params`
+ * keep it on screen meanwhile. Call it while a component is set up.
+ */
+export function query<T>(question: () => Question | null): Query<T> {
+  let data = $state.raw<T | null>(null);
+  let error = $state.raw<ApiError | null>(null);
+  let loading = $state(false);
+  let slow = $state(false);
+  let again = $state(0);
+  let answered: string | null = null;
+
+  $effect(() => {
+    const asked = question();
+    void again;
+    if (!asked) {
+      data = null;
+      return;
+    }
+    const { path, params } = asked;
+    if (answered !== path) data = error = null;
+    const abort = new AbortController();
+    loading = true;
+    const patience = setTimeout(() => (slow = true), 150);
+    get<T>(path, params, abort.signal)
+      .then((answer) => {
+        if (abort.signal.aborted) return;
+        answered = path;
+        data = answer;
+        error = null;
+      })
+      .catch((thrown: unknown) => {
+        if (!abort.signal.aborted) error = toApiError(thrown);
+      })
+      .finally(() => {
+        clearTimeout(patience);
+        if (!abort.signal.aborted) loading = slow = false;
+      });
+    return () => {
+      clearTimeout(patience);
+      abort.abort();
+    };
+  });
+
+  return {
+    get data() {
+      return data;
+    },
+    get error() {
+      return error;
+    },
+    get slow() {
+      return slow && data === null;
+    },
+    get loading() {
+      return loading;
+    },
+    reload() {
+      again += 1;
+    },
+  };
+}
