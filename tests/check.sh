@@ -56,4 +56,5 @@ TRACEMETER_BIN=$(binary)
 export TRACEMETER_BIN
 stage "browser tests" in_web npm run e2e
 stage "real clients" python3 tests/clients/run.py "$TRACEMETER_BIN"
+stage "Ansible in a container" tests/ansible/run.sh "$TRACEMETER_BIN"
 echo "$passed passed, $failed failed"
