@@ -113,8 +113,8 @@ impl App {
 
     /// Answers whether the threads that keep data are at work; asked by the service manager's watchdog.
     pub fn alive(&self) -> impl Fn() -> bool + Send + 'static {
-        let journal = self.journal.clone();
-        move || journal.is_running()
+        let (journal, analytics) = (self.journal.clone(), self.analytics.clone());
+        move || journal.is_running() && analytics.is_running()
     }
 
     /// Ends in the order of the flow: no new requests, those in flight are answered, what waits is committed,
