@@ -90,8 +90,15 @@ impl App {
         )?;
         let receiver =
             Receiver::new(&config.receive, Arc::new(redactor), journal.clone(), clock.clone(), &meter).router();
-        let state =
-            ApiState { analytics: analytics.clone(), journal: journal.clone(), interpreter, clock, meter, started };
+        let state = ApiState {
+            analytics: analytics.clone(),
+            journal: journal.clone(),
+            interpreter,
+            clock,
+            meter,
+            otlp: [addresses.grpc, addresses.http],
+            started,
+        };
         let pages = api::router(state).merge(ui::router());
 
         let (stop, stopped) = watch::channel(false);

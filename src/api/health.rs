@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 
 use super::error::ApiError;
 use super::query::Query;
-use super::types::{AnalyticsHealth, Counter, Health, JournalHealth, Problem};
+use super::types::{AnalyticsHealth, Counter, Health, JournalHealth, Listeners, Problem};
 use super::{ApiState, convert, endpoints};
 use crate::analytics::AnalyticsStats;
 use crate::journal::{Cursor, JournalStats};
@@ -23,6 +23,8 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
         tokio::task::spawn_blocking(move || journal.stats()).await.map_err(|error| ApiError::internal(&error))?;
     let analytics = state.analytics.stats().await?;
     let problems = problems(&state, &journal, &analytics);
+    let caught_up = analytics.loaded >= journal.head;
+    let [grpc, http] = state.otlp.map(|address| address.to_string());
     Ok(Json(Health {
         status: if problems.is_empty() { "ok" } else { "attention" }.into(),
         version: env!("CARGO_PKG_VERSION").into(),
@@ -30,11 +32,13 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
         now: convert::time(now),
         uptime_s: convert::ms(now.since(state.started)) / 1000.0,
         refusals: refusals(&state.meter.render()),
+        listeners: Listeners { grpc, http },
         analytics: AnalyticsHealth {
             bytes: analytics.bytes,
             loaded: place(analytics.loaded),
-            caught_up: analytics.loaded >= journal.head,
-            lag_ms: convert::ms(analytics.lag_ns),
+            caught_up,
+            // More may have come since the journal was asked.
+            lag_ms: if caught_up { 0.0 } else { convert::ms(analytics.lag_ns) },
             spans: analytics.spans,
             traces: analytics.traces,
             logs: analytics.logs,

@@ -15,6 +15,7 @@ mod query;
 mod trace_page;
 pub mod types;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -42,6 +43,8 @@ pub struct ApiState {
     pub interpreter: Arc<Interpreter>,
     pub clock: Clock,
     pub meter: Meter,
+    /// Where OTLP is taken: gRPC and HTTP.
+    pub otlp: [SocketAddr; 2],
     /// When the process started.
     pub started: UnixNanos,
 }

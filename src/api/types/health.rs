@@ -12,12 +12,21 @@ pub struct Health {
     pub started_at: String,
     pub now: String,
     pub uptime_s: f64,
+    pub listeners: Listeners,
     pub journal: JournalHealth,
     pub analytics: AnalyticsHealth,
     /// What was refused or lost, by counter; only those that are not zero.
     pub refusals: Vec<Counter>,
     /// What needs attention, gravest first.
     pub problems: Vec<Problem>,
+}
+
+/// Where OTLP is taken, as `address:port`; `0.0.0.0` and `[::]` stand for every address of the machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Listeners {
+    pub grpc: String,
+    pub http: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -41,7 +50,7 @@ pub struct AnalyticsHealth {
     pub loaded: String,
     /// Everything acknowledged can be seen.
     pub caught_up: bool,
-    /// Age of the oldest chunk not yet loaded, in milliseconds; 0 when up to date.
+    /// Age of the oldest chunk not yet loaded, in milliseconds; 0 exactly when `caught_up`.
     pub lag_ms: f64,
     pub spans: u64,
     pub traces: u64,
