@@ -8,6 +8,7 @@ mod day_file;
 mod pack;
 mod payload;
 mod reader;
+mod repair;
 mod writer;
 
 use std::collections::HashSet;
@@ -50,6 +51,13 @@ pub enum Error {
     Format { path: PathBuf, found: i64 },
     #[error("cannot start the journal's {thread} thread: {source}")]
     Thread { thread: &'static str, source: std::io::Error },
+}
+
+impl Error {
+    /// The file is damaged; it is no matter of a disk that is full or busy.
+    fn is_damage(&self) -> bool {
+        matches!(self, Self::File { source, .. } if crate::sqlite::is_damage(source))
+    }
 }
 
 /// Why a request was not stored. All of these may be sent again.
