@@ -22,6 +22,7 @@ use crate::lifecycle::DRAIN;
 use crate::meter::Meter;
 use crate::receive::{self, Receiver};
 use crate::redact::Redactor;
+use crate::retain::Retention;
 use crate::{registry, ui};
 
 /// A running Tracemeter.
@@ -90,11 +91,27 @@ impl App {
         )?;
         let receiver =
             Receiver::new(&config.receive, Arc::new(redactor), journal.clone(), clock.clone(), &meter).router();
-        let state =
-            ApiState { analytics: analytics.clone(), journal: journal.clone(), interpreter, clock, meter, started };
+        let (stop, stopped) = watch::channel(false);
+        let retention = Retention::start(
+            &config.retention,
+            data_dir,
+            journal.clone(),
+            analytics.clone(),
+            clock.clone(),
+            &meter,
+            stopped.clone(),
+        );
+        let state = ApiState {
+            analytics: analytics.clone(),
+            journal: journal.clone(),
+            retention,
+            interpreter,
+            clock,
+            meter,
+            started,
+        };
         let pages = api::router(state).merge(ui::router());
 
-        let (stop, stopped) = watch::channel(false);
         let mut servers = JoinSet::new();
         for (listener, router) in [(grpc, receiver.clone()), (http, receiver), (web, pages)] {
             servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN));
