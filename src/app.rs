@@ -30,6 +30,7 @@ pub struct App {
     addresses: Addresses,
     journal: Journal,
     analytics: Analytics,
+    retention: Retention,
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
     /// Held for as long as we live: two writers in one data directory would spoil it.
@@ -104,7 +105,7 @@ impl App {
         let state = ApiState {
             analytics: analytics.clone(),
             journal: journal.clone(),
-            retention,
+            retention: retention.clone(),
             interpreter,
             clock,
             meter,
@@ -117,7 +118,7 @@ impl App {
             servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN));
         }
         addresses.write(data_dir)?;
-        Ok(Self { addresses, journal, analytics, stop, servers, _lock: lock })
+        Ok(Self { addresses, journal, analytics, retention, stop, servers, _lock: lock })
     }
 
     pub fn addresses(&self) -> Addresses {
@@ -141,6 +142,7 @@ impl App {
         // Listeners of live updates would else stay for as long as the drain lets them.
         self.analytics.end_announcements();
         while self.servers.join_next().await.is_some() {}
+        self.retention.close().await;
         self.journal.close().await;
         self.analytics.close().await;
         tracing::info!("stopped");

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::counter::Counter;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::analytics::Analytics;
 use crate::clock::Clock;
@@ -76,6 +77,7 @@ pub struct Report {
 #[derive(Debug, Clone)]
 pub struct Retention {
     report: Arc<Mutex<Report>>,
+    keeping: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 struct Keeper {
@@ -129,7 +131,7 @@ impl Retention {
             jumped: None,
         };
         keeper.doubt_the_clock();
-        tokio::spawn(async move {
+        let keeping = tokio::spawn(async move {
             loop {
                 keeper.look().await;
                 tokio::select! {
@@ -138,7 +140,17 @@ impl Retention {
                 }
             }
         });
-        Self { report }
+        Self { report, keeping: Arc::new(Mutex::new(Some(keeping))) }
+    }
+
+    /// Waits until the keeper has ended, as `stop` told it to: before that the stores are in use.
+    pub async fn close(&self) {
+        let keeping = lock(&self.keeping).take();
+        if let Some(keeping) = keeping
+            && keeping.await.is_err()
+        {
+            tracing::error!("retention had panicked");
+        }
     }
 
     pub fn report(&self) -> Report {

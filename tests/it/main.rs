@@ -5,6 +5,7 @@ mod api;
 mod architecture;
 mod crash;
 mod dialects;
+mod faults;
 mod flow;
 mod limits;
 mod receive_grpc;
