@@ -223,6 +223,29 @@ pub(super) fn days(dir: &Path) -> Result<Vec<Day>, Error> {
     Ok(days)
 }
 
+/// Size of the file of `day` and of what SQLite keeps beside it.
+pub(super) fn size(dir: &Path, day: Day) -> u64 {
+    names_of(dir, day).filter_map(|path| std::fs::metadata(path).ok()).map(|metadata| metadata.len()).sum()
+}
+
+/// Deletes the file of `day`. Who has it open reads on to its end.
+pub(super) fn delete(dir: &Path, day: Day) -> Result<(), Error> {
+    for path in names_of(dir, day) {
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(Error::Folder { path, source }),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The file itself first: a log without its file is nothing.
+fn names_of(dir: &Path, day: Day) -> impl Iterator<Item = PathBuf> {
+    ["sqlite", "sqlite-wal", "sqlite-shm", "damaged", "damaged-wal"]
+        .map(|ending| dir.join(format!("{day}.{ending}")))
+        .into_iter()
+}
+
 /// Size of everything in the journal folder.
 pub(super) fn bytes_on_disk(dir: &Path) -> u64 {
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
