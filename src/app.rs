@@ -22,6 +22,7 @@ use crate::lifecycle::DRAIN;
 use crate::meter::Meter;
 use crate::receive::{self, Receiver};
 use crate::redact::Redactor;
+use crate::search::Search;
 use crate::{registry, ui};
 
 /// A running Tracemeter.
@@ -29,6 +30,7 @@ pub struct App {
     addresses: Addresses,
     journal: Journal,
     analytics: Analytics,
+    search: Search,
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
     /// Held for as long as we live: two writers in one data directory would spoil it.
@@ -88,10 +90,25 @@ impl App {
             clock.clone(),
             &meter,
         )?;
+        let search = Search::open(
+            &data_dir.join("search"),
+            &config.search,
+            journal.clone(),
+            Arc::clone(&interpreter),
+            clock.clone(),
+            &meter,
+        )?;
         let receiver =
             Receiver::new(&config.receive, Arc::new(redactor), journal.clone(), clock.clone(), &meter).router();
-        let state =
-            ApiState { analytics: analytics.clone(), journal: journal.clone(), interpreter, clock, meter, started };
+        let state = ApiState {
+            analytics: analytics.clone(),
+            journal: journal.clone(),
+            interpreter,
+            search: search.clone(),
+            clock,
+            meter,
+            started,
+        };
         let pages = api::router(state).merge(ui::router());
 
         let (stop, stopped) = watch::channel(false);
@@ -100,7 +117,7 @@ impl App {
             servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN));
         }
         addresses.write(data_dir)?;
-        Ok(Self { addresses, journal, analytics, stop, servers, _lock: lock })
+        Ok(Self { addresses, journal, analytics, search, stop, servers, _lock: lock })
     }
 
     pub fn addresses(&self) -> Addresses {
@@ -126,6 +143,7 @@ impl App {
         while self.servers.join_next().await.is_some() {}
         self.journal.close().await;
         self.analytics.close().await;
+        self.search.close().await;
         tracing::info!("stopped");
     }
 }

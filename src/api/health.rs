@@ -7,10 +7,11 @@ use axum::response::IntoResponse;
 
 use super::error::ApiError;
 use super::query::Query;
-use super::types::{AnalyticsHealth, Counter, Health, JournalHealth, Problem};
+use super::types::{AnalyticsHealth, Counter, Health, JournalHealth, Problem, SearchHealth};
 use super::{ApiState, convert, endpoints};
 use crate::analytics::AnalyticsStats;
 use crate::journal::{Cursor, JournalStats};
+use crate::search::SearchStats;
 
 /// The loader is behind when something waits longer than this.
 const SLOW_NS: i64 = 10 * crate::model::time::NANOS_PER_SECOND;
@@ -18,11 +19,12 @@ const SLOW_NS: i64 = 10 * crate::model::time::NANOS_PER_SECOND;
 pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Json<Health>, ApiError> {
     let now = state.clock.now();
     Query::read(&uri, &endpoints::HEALTH, now)?;
-    let journal = state.journal.clone();
-    let journal =
-        tokio::task::spawn_blocking(move || journal.stats()).await.map_err(|error| ApiError::internal(&error))?;
+    let (journal, search) = (state.journal.clone(), state.search.clone());
+    let stats = tokio::task::spawn_blocking(move || (journal.stats(), search.stats()));
+    let (journal, search) = stats.await.map_err(|error| ApiError::internal(&error))?;
     let analytics = state.analytics.stats().await?;
-    let problems = problems(&state, &journal, &analytics);
+    let mut problems = problems(&state, &journal, &analytics);
+    problems.extend(search_problem(&state, search.as_ref()));
     Ok(Json(Health {
         status: if problems.is_empty() { "ok" } else { "attention" }.into(),
         version: env!("CARGO_PKG_VERSION").into(),
@@ -42,6 +44,7 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
             skipped_chunks: analytics.skipped_chunks,
             error: analytics.error,
         },
+        search: search.map(|search| search_health(search, journal.head)),
         journal: JournalHealth {
             bytes: journal.bytes,
             days: journal.days.len() as u64,
@@ -50,6 +53,36 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
         },
         problems,
     }))
+}
+
+fn search_health(search: SearchStats, head: Cursor) -> SearchHealth {
+    SearchHealth {
+        bytes: search.bytes,
+        days: search.days,
+        indexed: place(search.indexed),
+        caught_up: search.indexed >= head && search.pending_days == 0,
+        lag_ms: convert::ms(search.lag_ns),
+        pending_days: search.pending_days,
+        skipped_chunks: search.skipped_chunks,
+        error: search.error,
+    }
+}
+
+/// Search lags under load by design; only what does not mend itself is a problem.
+fn search_problem(state: &ApiState, search: Option<&SearchStats>) -> Option<Problem> {
+    let (message, hint) = if !state.search.is_running() {
+        (
+            "new data is kept but cannot be searched: the indexer has ended".into(),
+            "see the log, then restart tracemeter",
+        )
+    } else {
+        let error = search?.error.as_ref()?;
+        (
+            format!("indexing for search fails and is tried again: {error}"),
+            "data is safe in the journal; check free disk space",
+        )
+    };
+    Some(Problem { severity: "warning".into(), message, hint: hint.into() })
 }
 
 fn place(cursor: Cursor) -> String {

@@ -76,6 +76,24 @@ impl Reader {
         Ok(chunks)
     }
 
+    /// The chunk at `at`; `None` when it is not there or cannot be read.
+    ///
+    /// # Errors
+    /// When the day file cannot be opened or asked.
+    pub fn chunk(&mut self, at: Cursor) -> Result<Option<Chunk>, Error> {
+        let path = day_file::path_of(&self.dir, at.day);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let connection = self.connection(at.day)?;
+        match one(connection, at.day, at.chunk) {
+            Ok(Some(Found::Chunk(chunk))) => Ok(Some(chunk)),
+            Ok(_) => Ok(None),
+            Err(error) if is_corrupt(&error) => Ok(None),
+            Err(source) => Err(Error::File { doing: "read", path, source }),
+        }
+    }
+
     /// Every chunk with something of the trace, oldest first.
     pub(super) fn trace(&mut self, id: TraceId) -> Result<Vec<Chunk>, Error> {
         let mut chunks = Vec::new();

@@ -16,8 +16,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("journal", &["model", "config", "sqlite", "clock", "meter"]),
     ("receive", &["model", "config", "redact", "journal", "registry", "meter", "clock"]),
     ("analytics", &["model", "config", "journal", "interpret", "clock", "meter"]),
+    ("search", &["model", "config", "journal", "interpret", "sqlite", "clock", "meter"]),
     ("registry", &["model", "config", "sqlite", "clock"]),
-    ("api", &["model", "config", "journal", "interpret", "analytics", "registry", "clock", "meter"]),
+    ("api", &["model", "config", "journal", "interpret", "analytics", "search", "registry", "clock", "meter"]),
     ("ui", &[]),
     ("logging", &["config"]),
     ("lifecycle", &["app"]),
@@ -35,6 +36,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "receive",
             "redact",
             "registry",
+            "search",
             "ui",
         ],
     ),
@@ -44,7 +46,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// An external crate and the only modules that may name it.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("rusqlite", &["journal", "registry", "sqlite"]),
+    ("rusqlite", &["journal", "registry", "search", "sqlite"]),
     ("duckdb", &["analytics"]),
     ("tonic", &["receive"]),
     ("figment", &["config"]),

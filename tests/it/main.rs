@@ -9,5 +9,6 @@ mod flow;
 mod limits;
 mod receive_grpc;
 mod receive_http;
+mod search;
 mod support;
 mod wire;
