@@ -8,6 +8,7 @@
 //!                (limits,     (pure)    (SQLite,  |    (pure:         (DuckDB)
 //!                 answers)               fsync,   |     normalise,
 //!                                        answer)  |     price)
+//!                                                 +--> interpret --> search (SQLite FTS5) --> api
 //!                                                 +--> a trace page reads its content by trace id
 //! ```
 //!
@@ -43,6 +44,7 @@ pub mod journal;
 pub mod interpret;
 
 pub mod analytics;
+pub mod search;
 
 pub mod retain;
 

@@ -60,6 +60,9 @@ pub use values::ValueQuestion;
 /// Announcements a slow listener may fall behind before it misses some.
 const ANNOUNCEMENTS: usize = 64;
 
+/// How long to wait at the end for questions in work.
+const LINGER: Duration = Duration::from_secs(5);
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("cannot use the analytics folder {path}: {source}")]
@@ -255,9 +258,12 @@ impl Analytics {
         })
     }
 
-    /// Stops loading after the batch at hand.
+    /// Stops loading after the batch at hand, and waits a little for questions that are being interrupted.
     pub async fn close(&self) {
         self.stop.send_replace(true);
+        if tokio::time::timeout(LINGER, self.readers.idle()).await.is_err() {
+            tracing::warn!("a question was still in work when the analytics closed");
+        }
         let thread = lock(&self.loader).take();
         let Some(thread) = thread else { return };
         let joined = tokio::task::spawn_blocking(move || thread.join()).await;

@@ -27,6 +27,7 @@ use super::types;
         types::LogList,
         types::MetricList,
         types::Overview,
+        types::SearchList,
         types::Series,
         types::TraceDetail,
         types::TraceList,

@@ -16,9 +16,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("journal", &["model", "config", "sqlite", "clock", "meter"]),
     ("receive", &["model", "config", "redact", "journal", "registry", "meter", "clock"]),
     ("analytics", &["model", "config", "journal", "interpret", "clock", "meter"]),
+    ("search", &["model", "config", "journal", "interpret", "sqlite", "clock", "meter"]),
     ("registry", &["model", "config", "sqlite", "clock"]),
     ("retain", &["model", "config", "journal", "analytics", "clock", "meter"]),
-    ("api", &["model", "config", "journal", "interpret", "analytics", "retain", "registry", "clock", "meter"]),
+    (
+        "api",
+        &["model", "config", "journal", "interpret", "analytics", "search", "retain", "registry", "clock", "meter"],
+    ),
     ("ui", &[]),
     ("logging", &["config"]),
     ("lifecycle", &["app"]),
@@ -37,6 +41,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "redact",
             "registry",
             "retain",
+            "search",
             "ui",
         ],
     ),
@@ -46,7 +51,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// An external crate and the only modules that may name it.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("rusqlite", &["journal", "registry", "sqlite"]),
+    ("rusqlite", &["journal", "registry", "search", "sqlite"]),
     ("duckdb", &["analytics"]),
     ("tonic", &["receive"]),
     ("rustix", &["journal"]),

@@ -11,5 +11,6 @@ mod limits;
 mod receive_grpc;
 mod receive_http;
 mod retention;
+mod search;
 mod support;
 mod wire;

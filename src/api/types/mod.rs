@@ -7,6 +7,7 @@
 mod content;
 mod cost;
 mod health;
+mod search;
 mod signals;
 mod traces;
 
@@ -20,8 +21,9 @@ pub use cost::{
 };
 pub use health::{
     AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, Problem, RetentionHealth,
-    RetentionStep,
+    RetentionStep, SearchHealth,
 };
+pub use search::{SearchItem, SearchList, Snippet, SnippetHit};
 pub use signals::{LogItem, LogList, MetricItem, MetricList};
 pub use traces::{
     Attribution, BucketCost, Call, CallContent, CallDetail, CallItem, CallList, Cost, Price, Resource, Span, SpanEvent,
@@ -38,7 +40,7 @@ pub struct ErrorBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorDetail {
-    /// Stable, for programs: `bad_parameter`, `not_found`, `timeout`, `unavailable`, `internal`.
+    /// Stable, for programs: `bad_parameter`, `not_found`, `search_off`, `timeout`, `unavailable`, `internal`.
     pub code: String,
     /// What happened.
     pub message: String,
