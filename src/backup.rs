@@ -14,14 +14,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::{self, Contents};
 use crate::model::UnixNanos;
+use crate::retain::LAST_BACKUP;
 use crate::sqlite;
 
 const LIST: &str = "backup.json";
 const FORMAT: u32 = 1;
 const JOURNAL: &str = "journal";
-
-/// Where a server's data directory says when it was last backed up: an RFC 3339 time.
-pub const LAST: &str = "run/last-backup";
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -126,7 +124,7 @@ pub fn backup(data_dir: &Path, into: &Path, now: UnixNanos, prune: bool) -> Resu
     let list = List { format: FORMAT, version: env!("CARGO_PKG_VERSION").into(), taken_at: now.to_string(), files };
     write_list(into, &list)?;
     remove_unlisted(into, &list)?;
-    let said = data_dir.join(LAST);
+    let said = data_dir.join(LAST_BACKUP);
     fs::write(&said, &list.taken_at).map_err(failed("write", &said))?;
     Ok(summary)
 }

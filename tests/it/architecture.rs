@@ -40,7 +40,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "ui",
         ],
     ),
-    ("backup", &["model", "journal", "sqlite"]),
+    ("backup", &["model", "journal", "retain", "sqlite"]),
     ("cli", &["app", "backup", "clock", "config", "lifecycle", "logging", "model", "redact"]),
     ("main", &["cli"]),
 ];

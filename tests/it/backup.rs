@@ -42,6 +42,8 @@ async fn finished_days_are_copied_once_and_a_restored_server_has_everything() {
     assert_eq!((second.copied, second.kept), (2, 1), "the finished day is there already");
     let (contents, taken_at) = backup::verify(&into).expect("is whole");
     assert_eq!((contents.days, contents.items, taken_at.as_str()), (2, 3, "2026-11-21T12:00:01Z"));
+    let said = |health: &serde_json::Value| health["retention"]["last_backup"] == "2026-11-21T12:00:01Z";
+    app.until("/api/v1/health", said).await;
     let copies = std::fs::read_dir(into.join("journal")).expect("a folder").count();
     assert_eq!(copies, 2, "the earlier copy of the unfinished day is gone");
     let key = std::fs::read(app.data_dir().join("redact.key")).expect("a key");
