@@ -55,6 +55,7 @@ pub mod ui;
 pub mod registry;
 
 pub mod app;
+pub mod backup;
 pub mod cli;
 pub mod lifecycle;
 pub mod logging;

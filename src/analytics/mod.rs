@@ -169,6 +169,8 @@ impl Analytics {
     ) -> Result<Self, Error> {
         let failed = |source| Error::Open { path: database::file(dir), source };
         let (connection, cursor) = database::open(dir, config)?;
+        let head = *journal.committed().borrow();
+        let cursor = database::not_past(&connection, cursor, head).map_err(failed)?;
         let deadline = Duration::from_millis(config.query_timeout_ms);
         let readers = readers::Readers::open(&connection, deadline).map_err(failed)?;
         let shared = Arc::new(Shared {

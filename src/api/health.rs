@@ -180,6 +180,7 @@ fn retention_health(report: retain::Report) -> RetentionHealth {
         analytics_days: report.analytics_days,
         days_left: report.days_left,
         refusing: report.refusing,
+        last_backup: report.last_backup,
         days: days.collect(),
         steps: steps.collect(),
     }

@@ -45,13 +45,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "ui",
         ],
     ),
-    ("cli", &["app", "clock", "config", "lifecycle", "logging", "model", "redact"]),
+    ("backup", &["model", "journal", "retain", "sqlite"]),
+    ("cli", &["app", "backup", "clock", "config", "lifecycle", "logging", "model", "redact"]),
     ("main", &["cli"]),
 ];
 
 /// An external crate and the only modules that may name it.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("rusqlite", &["journal", "registry", "search", "sqlite"]),
+    ("rusqlite", &["backup", "journal", "registry", "search", "sqlite"]),
     ("duckdb", &["analytics"]),
     ("tonic", &["receive"]),
     ("rustix", &["journal"]),

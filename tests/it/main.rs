@@ -3,6 +3,7 @@
 mod analytics;
 mod api;
 mod architecture;
+mod backup;
 mod crash;
 mod dialects;
 mod faults;

@@ -82,6 +82,8 @@ pub struct RetentionHealth {
     pub days_left: Option<f64>,
     /// Why clients are told to come back for want of space, if they are.
     pub refusing: Option<String>,
+    /// When the data directory was last backed up.
+    pub last_backup: Option<String>,
     /// The journal's days, oldest first.
     pub days: Vec<DayHealth>,
     /// What was deleted since the start and why, newest last.

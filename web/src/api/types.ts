@@ -257,6 +257,8 @@ free_bytes: number | null, min_free_bytes: number, content_days: number, analyti
 days_left: number | null,
 /** Why clients are told to come back for want of space, if they are. */
 refusing: string | null,
+/** When the data directory was last backed up. */
+last_backup: string | null,
 /** The journal's days, oldest first. */
 days: Array<DayHealth>,
 /** What was deleted since the start and why, newest last. */
