@@ -132,7 +132,6 @@ impl Indexer {
         if days.contains(&head.day) {
             self.open(head.day)?;
             if self.file.as_ref().is_some_and(|file| file.chunk < head.chunk) {
-                self.shared.behind();
                 self.batch(head)?;
                 return Ok(Next::GoOn);
             }
@@ -195,7 +194,7 @@ impl Indexer {
         let Some(file) = &mut self.file else { return Ok(false) };
         let mut chunks = self.reader.next(Cursor { day: file.day, chunk: file.chunk }, BATCH_BYTES)?;
         chunks.retain(|chunk| chunk.cursor.day == file.day);
-        let Some(last) = chunks.last().map(|chunk| chunk.cursor.chunk) else {
+        let Some((last, received)) = chunks.last().map(|chunk| (chunk.cursor, chunk.received)) else {
             if file.day == head.day {
                 // What remains up to the head cannot be read; the journal has counted it.
                 file.add(&[], head.chunk)?;
@@ -208,7 +207,10 @@ impl Indexer {
         }
         documents.sort_by_key(|(_, document)| document.start);
         documents.iter_mut().for_each(|(_, document)| self.seen.keep_new(document));
-        file.add(&documents, last)?;
+        file.add(&documents, last.chunk)?;
+        if file.day == head.day {
+            self.shared.came_to(last, received);
+        }
         self.shared.indexed.inc_by(documents.len() as u64);
         Ok(true)
     }

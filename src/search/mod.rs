@@ -190,7 +190,7 @@ pub struct SearchStats {
     pub days: u64,
     /// The newest chunk indexed since the start.
     pub indexed: Cursor,
-    /// Age of what waits, in nanoseconds; 0 when up to date.
+    /// Age of the newest chunk indexed, in nanoseconds; 0 when up to date.
     pub lag_ns: i64,
     /// Earlier days that are still to be indexed.
     pub pending_days: u64,
@@ -223,7 +223,7 @@ struct On {
 struct Shared {
     clock: Clock,
     cursor: watch::Sender<Cursor>,
-    /// 0 when nothing waits.
+    /// When the newest chunk indexed arrived; 0 when nothing waits.
     behind_since: AtomicI64,
     pending: AtomicUsize,
     error: Mutex<Option<String>>,
@@ -440,13 +440,13 @@ impl On {
 }
 
 impl Shared {
-    fn behind(&self) {
-        if self.behind_since.load(Ordering::Relaxed) == 0 {
-            self.behind_since.store(self.clock.now().0, Ordering::Relaxed);
-        }
+    /// The newest day is indexed up to `cursor`, whose chunk arrived at `received`; there may be more.
+    fn came_to(&self, cursor: Cursor, received: UnixNanos) {
+        self.behind_since.store(received.0, Ordering::Relaxed);
+        self.cursor.send_if_modified(|known| std::mem::replace(known, cursor) != cursor);
     }
 
-    /// The newest day is indexed up to `cursor`.
+    /// The newest day is indexed up to `cursor`, which is its end.
     fn reached(&self, cursor: Cursor) {
         self.behind_since.store(0, Ordering::Relaxed);
         self.cursor.send_if_modified(|known| std::mem::replace(known, cursor) != cursor);

@@ -136,6 +136,35 @@ async fn every_acknowledged_span_survives_kill_9() {
         assert!(started.elapsed() < PATIENCE, "{} of {} traces are listed", listed.len(), acknowledged.len());
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    // The search index has its own cursor: what the list has it finds too, each once.
+    let listed = listed_traces(&client, &server).await;
+    loop {
+        let found = searched_traces(&client, &server, "name:kept").await;
+        let once: BTreeSet<String> = found.iter().cloned().collect();
+        assert_eq!(found.len(), once.len(), "a span is indexed twice");
+        if once == listed {
+            break;
+        }
+        assert!(started.elapsed() < PATIENCE, "{} of {} traces are found", once.len(), listed.len());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Walks every page of a search: trace ids in the order found, each as often as it was found.
+async fn searched_traces(client: &reqwest::Client, server: &Server, word: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let url = format!("http://{}/api/v1/search?q={word}&limit=500{cursor}", server.addresses.web);
+        let answer = client.get(url).send().await.expect("answers").text().await.expect("a body");
+        let page: serde_json::Value = serde_json::from_str(&answer).expect("JSON");
+        let items = page["items"].as_array().unwrap_or_else(|| panic!("no list: {answer}"));
+        found.extend(items.iter().map(|item| item["trace_id"].as_str().expect("an id").to_owned()));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return found,
+        }
+    }
 }
 
 /// Walks every page of the trace list.
