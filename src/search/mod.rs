@@ -179,6 +179,8 @@ pub struct Traces {
     pub ids: Vec<TraceId>,
     /// There are more than were looked for: these are the newest.
     pub truncated: bool,
+    /// When truncated, every trace left out started before this.
+    pub reaches: UnixNanos,
 }
 
 /// What the Health page says about search.
@@ -339,14 +341,23 @@ impl Search {
     ) -> Result<Traces, Error> {
         self.ask(move |on, stopper| {
             let window = ask::Window { since, until, after: None };
-            let found = on.newest(&query, &window, MOST_MATCHES, stopper)?;
-            let mut truncated = found.len() == MOST_MATCHES;
+            // A trace has a few matches.
+            let matches = MOST_MATCHES.min(most.saturating_mul(4));
+            let found = on.newest(&query, &window, matches, stopper)?;
+            let mut truncated = found.len() == matches;
             let mut known = HashSet::new();
-            let mut ids: Vec<TraceId> =
-                found.into_iter().filter_map(|found| found.trace_id).filter(|id| known.insert(*id)).collect();
-            truncated |= ids.len() > most;
-            ids.truncate(most);
-            Ok(Traces { ids, truncated })
+            let mut traces = Traces { ids: Vec::new(), truncated: false, reaches: UnixNanos::default() };
+            for found in found {
+                let Some(id) = found.trace_id.filter(|id| known.insert(*id)) else { continue };
+                if traces.ids.len() == most {
+                    truncated = true;
+                    break;
+                }
+                traces.ids.push(id);
+                // A trace starts no later than its match; the key is rounded down, so one is added.
+                traces.reaches = UnixNanos((found.place.key + 1).saturating_mul(1000));
+            }
+            Ok(Traces { truncated, ..traces })
         })
         .await
     }
