@@ -145,12 +145,18 @@ impl Indexer {
         Ok(Next::GoOn)
     }
 
-    /// Deletes indexes of days the journal no longer has, and sets those aside that cannot be read.
+    /// Deletes indexes of days the journal no longer has or that are outdated, and sets those aside that cannot be read.
     fn make_room(&mut self, days: &[Day]) -> Result<(), Error> {
         let suspects = std::mem::take(&mut *lock(&self.shared.suspects));
         for day in suspects {
             self.close_day(day);
             day_file::set_aside(&self.dir, day, "it is damaged")?;
+        }
+        let outdated = std::mem::take(&mut *lock(&self.shared.outdated));
+        for day in outdated {
+            self.close_day(day);
+            day_file::remove(&self.dir, day)?;
+            tracing::info!(search.day = %day, "the search index of {day} is made again");
         }
         for day in day_file::days(&self.dir)? {
             if !days.contains(&day) {
@@ -165,7 +171,9 @@ impl Indexer {
     fn close_day(&mut self, day: Day) {
         if self.file.as_ref().is_some_and(|file| file.day == day) {
             self.file = None;
+            self.seen.clear();
         }
+        lock(&self.shared.finished).remove(&day);
     }
 
     /// Days before `newest` whose index is not whole, oldest first.

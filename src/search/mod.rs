@@ -6,6 +6,7 @@
 
 mod ask;
 mod day_file;
+mod error;
 mod indexer;
 mod query;
 mod seen;
@@ -29,6 +30,7 @@ use crate::journal::{Cursor, Journal};
 use crate::meter::Meter;
 use crate::model::{Day, SpanId, TraceId, UnixNanos};
 
+pub use error::Error;
 pub use query::{BadQuery, Query};
 pub use snippet::Snippet;
 
@@ -36,45 +38,6 @@ pub use snippet::Snippet;
 const AT_ONCE: usize = 2;
 /// Matches looked through for the traces they belong to.
 const MOST_MATCHES: usize = 20_000;
-
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("cannot use the search folder {path}: {source}")]
-    Folder { path: PathBuf, source: std::io::Error },
-    #[error("cannot {doing} search index {path}: {source}")]
-    File { doing: &'static str, path: PathBuf, source: rusqlite::Error },
-    #[error("search index {path} has format {found}")]
-    Format { path: PathBuf, found: i64 },
-    #[error("cannot start the search thread: {0}")]
-    Thread(std::io::Error),
-    #[error("the words found could not be marked: {0}")]
-    Snippets(rusqlite::Error),
-    #[error(transparent)]
-    Journal(#[from] crate::journal::Error),
-    #[error("search is switched off")]
-    Off,
-    #[error("the search took longer than {} ms and was stopped: add a rarer word or ask for less time, or raise search.query_timeout_ms", after.as_millis())]
-    Timeout { after: Duration },
-    #[error("the search was stopped")]
-    Stopped,
-}
-
-impl Error {
-    /// Whether the file must be made again.
-    fn is_corrupt(&self) -> bool {
-        match self {
-            Self::Format { .. } => true,
-            Self::File { source, .. } => {
-                matches!(
-                    source.sqlite_error_code(),
-                    Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
-                ) || matches!(source, rusqlite::Error::SqliteFailure(error, Some(why))
-                    if error.code == rusqlite::ErrorCode::Unknown && (why.contains("no such") || why.contains("vtable constructor")))
-            }
-            _ => false,
-        }
-    }
-}
 
 /// Where a text belongs; a column of the index, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -233,6 +196,8 @@ struct Shared {
     finished: Mutex<HashSet<Day>>,
     /// Days whose index a search could not read.
     suspects: Mutex<BTreeSet<Day>>,
+    /// Days whose index shall be made again.
+    outdated: Mutex<BTreeSet<Day>>,
     wake: Notify,
     indexed: Counter,
     failures: Counter,
@@ -269,6 +234,7 @@ impl Search {
             error: Mutex::default(),
             finished: Mutex::default(),
             suspects: Mutex::default(),
+            outdated: Mutex::default(),
             wake: Notify::new(),
             indexed: meter.register("search_indexed", "Spans and log records indexed", Counter::default()),
             failures: meter.register(
@@ -413,6 +379,15 @@ impl Search {
     /// Whether the indexer is at work, as it should be; true when switched off.
     pub fn is_running(&self) -> bool {
         self.on.as_ref().is_none_or(|on| lock(&on.thread).as_ref().is_some_and(|thread| !thread.is_finished()))
+    }
+
+    /// Deletes the indexes of `days` and makes them again from the journal: after something was deleted there, or
+    /// packed anew. Until then nothing of these days is found.
+    pub fn remake(&self, days: &[Day]) {
+        if let Some(on) = &self.on {
+            lock(&on.shared.outdated).extend(days);
+            on.shared.wake.notify_one();
+        }
     }
 
     /// Lets the indexer look now for days that the journal no longer has, instead of within half a minute.
