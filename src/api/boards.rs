@@ -88,7 +88,7 @@ pub(super) async fn series(State(state): State<ApiState>, uri: Uri) -> Answer<ty
     let buckets = Buckets::between(since, until, size, &zone)?;
     let starts = buckets.starts().iter().copied().map(convert::time).collect();
     let mut filter = Filter { since: Some(since), until: Some(until), ..query.filter()? };
-    super::search::narrow(&state, &query, &mut filter, None).await?;
+    super::search::narrow(&state, &query, &mut filter).await?;
     let lines = state.analytics.series(SeriesQuestion { metric, filter, by, buckets }).await?;
     Ok(Json(types::Series {
         metric: metric_name(metric),

@@ -127,6 +127,11 @@ fn of_day(
 ) -> Result<Vec<Found>, Error> {
     let path = day_file::path_of(dir, day);
     let read = |connection: &Connection| -> rusqlite::Result<Vec<Found>> {
+        // 0: it is being made at this moment.
+        let format: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if format == 0 {
+            return Ok(Vec::new());
+        }
         let newest: Option<i64> = connection.query_row("SELECT max(id) FROM entry", [], |row| row.get(0))?;
         let oldest: Option<i64> = connection.query_row("SELECT min(id) FROM entry", [], |row| row.get(0))?;
         if newest.is_none_or(|newest| newest < first) || oldest.is_none_or(|oldest| oldest > last) {

@@ -132,7 +132,6 @@ impl Indexer {
         if days.contains(&head.day) {
             self.open(head.day)?;
             if self.file.as_ref().is_some_and(|file| file.chunk < head.chunk) {
-                self.shared.behind();
                 self.batch(head)?;
                 return Ok(Next::GoOn);
             }
@@ -146,12 +145,18 @@ impl Indexer {
         Ok(Next::GoOn)
     }
 
-    /// Deletes indexes of days the journal no longer has, and sets those aside that cannot be read.
+    /// Deletes indexes of days the journal no longer has or that are outdated, and sets those aside that cannot be read.
     fn make_room(&mut self, days: &[Day]) -> Result<(), Error> {
         let suspects = std::mem::take(&mut *lock(&self.shared.suspects));
         for day in suspects {
             self.close_day(day);
             day_file::set_aside(&self.dir, day, "it is damaged")?;
+        }
+        let outdated = std::mem::take(&mut *lock(&self.shared.outdated));
+        for day in outdated {
+            self.close_day(day);
+            day_file::remove(&self.dir, day)?;
+            tracing::info!(search.day = %day, "the search index of {day} is made again");
         }
         for day in day_file::days(&self.dir)? {
             if !days.contains(&day) {
@@ -166,7 +171,9 @@ impl Indexer {
     fn close_day(&mut self, day: Day) {
         if self.file.as_ref().is_some_and(|file| file.day == day) {
             self.file = None;
+            self.seen.clear();
         }
+        lock(&self.shared.finished).remove(&day);
     }
 
     /// Days before `newest` whose index is not whole, oldest first.
@@ -195,7 +202,7 @@ impl Indexer {
         let Some(file) = &mut self.file else { return Ok(false) };
         let mut chunks = self.reader.next(Cursor { day: file.day, chunk: file.chunk }, BATCH_BYTES)?;
         chunks.retain(|chunk| chunk.cursor.day == file.day);
-        let Some(last) = chunks.last().map(|chunk| chunk.cursor.chunk) else {
+        let Some((last, received)) = chunks.last().map(|chunk| (chunk.cursor, chunk.received)) else {
             if file.day == head.day {
                 // What remains up to the head cannot be read; the journal has counted it.
                 file.add(&[], head.chunk)?;
@@ -208,7 +215,10 @@ impl Indexer {
         }
         documents.sort_by_key(|(_, document)| document.start);
         documents.iter_mut().for_each(|(_, document)| self.seen.keep_new(document));
-        file.add(&documents, last)?;
+        file.add(&documents, last.chunk)?;
+        if file.day == head.day {
+            self.shared.came_to(last, received);
+        }
         self.shared.indexed.inc_by(documents.len() as u64);
         Ok(true)
     }

@@ -6,6 +6,7 @@
 
 mod ask;
 mod day_file;
+mod error;
 mod indexer;
 mod query;
 mod seen;
@@ -29,6 +30,7 @@ use crate::journal::{Cursor, Journal};
 use crate::meter::Meter;
 use crate::model::{Day, SpanId, TraceId, UnixNanos};
 
+pub use error::Error;
 pub use query::{BadQuery, Query};
 pub use snippet::Snippet;
 
@@ -36,45 +38,6 @@ pub use snippet::Snippet;
 const AT_ONCE: usize = 2;
 /// Matches looked through for the traces they belong to.
 const MOST_MATCHES: usize = 20_000;
-
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("cannot use the search folder {path}: {source}")]
-    Folder { path: PathBuf, source: std::io::Error },
-    #[error("cannot {doing} search index {path}: {source}")]
-    File { doing: &'static str, path: PathBuf, source: rusqlite::Error },
-    #[error("search index {path} has format {found}")]
-    Format { path: PathBuf, found: i64 },
-    #[error("cannot start the search thread: {0}")]
-    Thread(std::io::Error),
-    #[error("the words found could not be marked: {0}")]
-    Snippets(rusqlite::Error),
-    #[error(transparent)]
-    Journal(#[from] crate::journal::Error),
-    #[error("search is switched off")]
-    Off,
-    #[error("the search took longer than {} ms and was stopped: add a rarer word or ask for less time, or raise search.query_timeout_ms", after.as_millis())]
-    Timeout { after: Duration },
-    #[error("the search was stopped")]
-    Stopped,
-}
-
-impl Error {
-    /// Whether the file must be made again.
-    fn is_corrupt(&self) -> bool {
-        match self {
-            Self::Format { .. } => true,
-            Self::File { source, .. } => {
-                matches!(
-                    source.sqlite_error_code(),
-                    Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
-                ) || matches!(source, rusqlite::Error::SqliteFailure(error, Some(why))
-                    if error.code == rusqlite::ErrorCode::Unknown && (why.contains("no such") || why.contains("vtable constructor")))
-            }
-            _ => false,
-        }
-    }
-}
 
 /// Where a text belongs; a column of the index, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -179,6 +142,8 @@ pub struct Traces {
     pub ids: Vec<TraceId>,
     /// There are more than were looked for: these are the newest.
     pub truncated: bool,
+    /// When truncated, every trace left out started before this.
+    pub reaches: UnixNanos,
 }
 
 /// What the Health page says about search.
@@ -190,7 +155,7 @@ pub struct SearchStats {
     pub days: u64,
     /// The newest chunk indexed since the start.
     pub indexed: Cursor,
-    /// Age of what waits, in nanoseconds; 0 when up to date.
+    /// Age of the newest chunk indexed, in nanoseconds; 0 when up to date.
     pub lag_ns: i64,
     /// Earlier days that are still to be indexed.
     pub pending_days: u64,
@@ -223,7 +188,7 @@ struct On {
 struct Shared {
     clock: Clock,
     cursor: watch::Sender<Cursor>,
-    /// 0 when nothing waits.
+    /// When the newest chunk indexed arrived; 0 when nothing waits.
     behind_since: AtomicI64,
     pending: AtomicUsize,
     error: Mutex<Option<String>>,
@@ -231,6 +196,8 @@ struct Shared {
     finished: Mutex<HashSet<Day>>,
     /// Days whose index a search could not read.
     suspects: Mutex<BTreeSet<Day>>,
+    /// Days whose index shall be made again.
+    outdated: Mutex<BTreeSet<Day>>,
     wake: Notify,
     indexed: Counter,
     failures: Counter,
@@ -267,6 +234,7 @@ impl Search {
             error: Mutex::default(),
             finished: Mutex::default(),
             suspects: Mutex::default(),
+            outdated: Mutex::default(),
             wake: Notify::new(),
             indexed: meter.register("search_indexed", "Spans and log records indexed", Counter::default()),
             failures: meter.register(
@@ -339,14 +307,23 @@ impl Search {
     ) -> Result<Traces, Error> {
         self.ask(move |on, stopper| {
             let window = ask::Window { since, until, after: None };
-            let found = on.newest(&query, &window, MOST_MATCHES, stopper)?;
-            let mut truncated = found.len() == MOST_MATCHES;
+            // A trace has a few matches.
+            let matches = MOST_MATCHES.min(most.saturating_mul(4));
+            let found = on.newest(&query, &window, matches, stopper)?;
+            let mut truncated = found.len() == matches;
             let mut known = HashSet::new();
-            let mut ids: Vec<TraceId> =
-                found.into_iter().filter_map(|found| found.trace_id).filter(|id| known.insert(*id)).collect();
-            truncated |= ids.len() > most;
-            ids.truncate(most);
-            Ok(Traces { ids, truncated })
+            let mut traces = Traces { ids: Vec::new(), truncated: false, reaches: UnixNanos::default() };
+            for found in found {
+                let Some(id) = found.trace_id.filter(|id| known.insert(*id)) else { continue };
+                if traces.ids.len() == most {
+                    truncated = true;
+                    break;
+                }
+                traces.ids.push(id);
+                // A trace starts no later than its match; the key is rounded down, so one is added.
+                traces.reaches = UnixNanos((found.place.key + 1).saturating_mul(1000));
+            }
+            Ok(Traces { truncated, ..traces })
         })
         .await
     }
@@ -404,6 +381,15 @@ impl Search {
         self.on.as_ref().is_none_or(|on| lock(&on.thread).as_ref().is_some_and(|thread| !thread.is_finished()))
     }
 
+    /// Deletes the indexes of `days` and makes them again from the journal: after something was deleted there, or
+    /// packed anew. Until then nothing of these days is found.
+    pub fn remake(&self, days: &[Day]) {
+        if let Some(on) = &self.on {
+            lock(&on.shared.outdated).extend(days);
+            on.shared.wake.notify_one();
+        }
+    }
+
     /// Lets the indexer look now for days that the journal no longer has, instead of within half a minute.
     pub fn look_round(&self) {
         if let Some(on) = &self.on {
@@ -440,13 +426,13 @@ impl On {
 }
 
 impl Shared {
-    fn behind(&self) {
-        if self.behind_since.load(Ordering::Relaxed) == 0 {
-            self.behind_since.store(self.clock.now().0, Ordering::Relaxed);
-        }
+    /// The newest day is indexed up to `cursor`, whose chunk arrived at `received`; there may be more.
+    fn came_to(&self, cursor: Cursor, received: UnixNanos) {
+        self.behind_since.store(received.0, Ordering::Relaxed);
+        self.cursor.send_if_modified(|known| std::mem::replace(known, cursor) != cursor);
     }
 
-    /// The newest day is indexed up to `cursor`.
+    /// The newest day is indexed up to `cursor`, which is its end.
     fn reached(&self, cursor: Cursor) {
         self.behind_since.store(0, Ordering::Relaxed);
         self.cursor.send_if_modified(|known| std::mem::replace(known, cursor) != cursor);

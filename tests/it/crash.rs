@@ -155,6 +155,18 @@ async fn every_acknowledged_span_survives_kill_9_exactly_once() {
         assert!(started.elapsed() < PATIENCE, "{} of {} traces are listed", listed.len(), in_journal.len());
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    // The search index has its own cursor: what the list has it finds too, each once.
+    let listed: BTreeSet<String> = in_journal.keys().cloned().collect();
+    loop {
+        let found = searched_traces(&client, &server, "name:kept").await;
+        let once: BTreeSet<String> = found.iter().cloned().collect();
+        assert_eq!(found.len(), once.len(), "a span is indexed twice");
+        if once == listed {
+            break;
+        }
+        assert!(started.elapsed() < PATIENCE, "{} of {} traces are found", once.len(), listed.len());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     server.kill();
     crate::faults::assert_sound(&dir.path().join("journal"));
 }
@@ -169,6 +181,23 @@ impl Numbers {
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (mixed ^ (mixed >> 31)) % limit
+    }
+}
+
+/// Walks every page of a search: trace ids in the order found, each as often as it was found.
+async fn searched_traces(client: &reqwest::Client, server: &Server, word: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let url = format!("http://{}/api/v1/search?q={word}&limit=500{cursor}", server.addresses.web);
+        let answer = client.get(url).send().await.expect("answers").text().await.expect("a body");
+        let page: serde_json::Value = serde_json::from_str(&answer).expect("JSON");
+        let items = page["items"].as_array().unwrap_or_else(|| panic!("no list: {answer}"));
+        found.extend(items.iter().map(|item| item["trace_id"].as_str().expect("an id").to_owned()));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return found,
+        }
     }
 }
 

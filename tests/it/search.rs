@@ -175,6 +175,38 @@ async fn pages_join_without_gap_or_repetition() {
 }
 
 #[tokio::test]
+async fn of_many_matching_traces_the_newest_are_listed() {
+    let app = App::start().await;
+    // More than are looked at first; the one that started earliest has the newest match.
+    for batch in 0..8_u8 {
+        let spans = (0..50_u8).map(|number| {
+            let mut one =
+                say(span(1, 1, "work", 10 + i64::from(batch) * 50 + i64::from(number)), &[("user", "needle")], "");
+            one.trace_id = [vec![batch + 1], vec![number; 15]].concat().into();
+            one
+        });
+        app.send(&traces("agent", spans.collect())).await;
+    }
+    let late = say(child(1, span(77, 2, "late", 1)), &[("user", "needle")], "");
+    app.send(&traces("long", vec![span(77, 1, "root", 30), late])).await;
+    indexed(&app).await;
+    let mut listed = Vec::new();
+    let mut path = "/api/v1/traces?search=needle&limit=40".to_owned();
+    loop {
+        let page = app.get_ok(&path).await;
+        let items = page["items"].as_array().expect("a list");
+        listed.extend(items.iter().map(|item| item["start_time"].as_str().expect("a time").to_owned()));
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        path = format!("/api/v1/traces?search=needle&limit=40&cursor={cursor}");
+    }
+    assert_eq!(listed.len(), 401);
+    assert!(listed.is_sorted_by(|one, next| one >= next), "newest first");
+    let few = app.get_ok("/api/v1/traces?search=needle&limit=500&service=long").await;
+    assert_eq!((few["items"].as_array().map(Vec::len), &few["truncated"]), (Some(1), &json!(false)));
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_bad_query_is_told_what_is_wrong() {
     let app = App::start().await;
     for (path, named) in [

@@ -118,7 +118,7 @@ pub struct SearchHealth {
     pub indexed: String,
     /// Everything acknowledged can be found.
     pub caught_up: bool,
-    /// Age of the oldest chunk of the newest day that is not indexed, in milliseconds; 0 when up to date.
+    /// What arrived longer ago than this can be found, in milliseconds; 0 when up to date.
     pub lag_ms: f64,
     /// Earlier days that are still to be indexed.
     pub pending_days: u64,

@@ -16,6 +16,7 @@ fn words_are_joined_by_and_and_operators_do_what_they_say() {
     assert_eq!(expression("hotel AND Vienna OR train"), r#"(("hotel" AND "Vienna") OR "train")"#);
     assert_eq!(expression("hotel (Vienna OR Graz)"), r#"("hotel" AND ("Vienna" OR "Graz"))"#);
     assert_eq!(expression("hotel NOT full -\"no pets\""), r#"(("hotel") NOT ("full" OR "no pets"))"#);
+    assert_eq!(expression("東京*"), r#""東京" *"#);
     assert_eq!(expression("book*"), r#""book" *"#);
     assert_eq!(expression("\"weekly pl\"*"), r#""weekly pl" *"#);
     assert_eq!(expression("gpt-4o, please …"), r#"("gpt-4o," AND "please")"#);
@@ -49,7 +50,8 @@ fn faults_say_what_is_wrong_and_what_to_write() {
         ("colour:red", "colour"),
         ("prompt:", "prompt:"),
         ("prompt:tool:x", "within a field"),
-        ("a*", "too many"),
+        ("ab*", "too many"),
+        ("東*", "too many"),
         ("***", "no letter"),
         ("\"--\"", "no letter"),
         ("()", "parenthesis"),

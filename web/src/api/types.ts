@@ -280,7 +280,7 @@ days: number,
 indexed: string,
 /** Everything acknowledged can be found. */
 caught_up: boolean,
-/** Age of the oldest chunk of the newest day that is not indexed, in milliseconds; 0 when up to date. */
+/** What arrived longer ago than this can be found, in milliseconds; 0 when up to date. */
 lag_ms: number,
 /** Earlier days that are still to be indexed. */
 pending_days: number,

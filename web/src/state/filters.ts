@@ -116,7 +116,7 @@ export function filterQuery(params: URLSearchParams): URLSearchParams {
 export function searchWords(typed: string): string {
   const closed = (typed.split('"').length - 1) % 2 === 1 ? `${typed}"` : typed;
   const text = closed.replace(/\s+(AND|OR|NOT|-)?\s*$/, '');
-  return /(^|[\s(:])[\p{L}\p{N}][\p{L}\p{N}_.-]*[\p{L}\p{N}]$/u.test(text) ? `${text}*` : text;
+  return /(^|[\s(:])[\p{L}\p{N}][\p{L}\p{N}_.-]+[\p{L}\p{N}]$/u.test(text) ? `${text}*` : text;
 }
 
 /** What stands on a chip: `model: gpt-4o`, `cost ≥ $0.10`, `duration ≥ 2000 ms`. */
