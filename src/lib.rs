@@ -46,6 +46,8 @@ pub mod interpret;
 pub mod analytics;
 pub mod search;
 
+pub mod retain;
+
 pub mod api;
 pub mod ui;
 

@@ -16,6 +16,7 @@ mod search;
 mod trace_page;
 pub mod types;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -31,6 +32,7 @@ use crate::interpret::Interpreter;
 use crate::journal::Journal;
 use crate::meter::Meter;
 use crate::model::UnixNanos;
+use crate::retain::Retention;
 use crate::search::Search;
 use error::ApiError;
 
@@ -41,10 +43,13 @@ pub use openapi::openapi;
 pub struct ApiState {
     pub analytics: Analytics,
     pub journal: Journal,
+    pub retention: Retention,
     pub interpreter: Arc<Interpreter>,
     pub search: Search,
     pub clock: Clock,
     pub meter: Meter,
+    /// Where OTLP is taken: gRPC and HTTP.
+    pub otlp: [SocketAddr; 2],
     /// When the process started.
     pub started: UnixNanos,
 }

@@ -59,6 +59,7 @@ fn check(config: &Config, figment: &Figment) -> Vec<String> {
         config.redact.faults(),
         config.analytics.faults(),
         config.search.faults(),
+        config.retention.faults(),
     ];
     sections
         .into_iter()

@@ -11,6 +11,7 @@ mod load;
 mod log;
 mod receive;
 mod redact;
+mod retention;
 mod search;
 mod web;
 
@@ -26,6 +27,7 @@ pub use load::{Error, Overrides, load};
 pub use log::{LogConfig, LogFormat};
 pub use receive::ReceiveConfig;
 pub use redact::{KeyAction, KeyRule, RedactConfig};
+pub use retention::RetentionConfig;
 pub use search::SearchConfig;
 pub use web::WebConfig;
 
@@ -43,6 +45,7 @@ pub struct Config {
     pub cost: CostConfig,
     pub analytics: AnalyticsConfig,
     pub search: SearchConfig,
+    pub retention: RetentionConfig,
     pub log: LogConfig,
 }
 
@@ -58,6 +61,7 @@ impl Default for Config {
             cost: CostConfig::default(),
             analytics: AnalyticsConfig::default(),
             search: SearchConfig::default(),
+            retention: RetentionConfig::default(),
             log: LogConfig::default(),
         }
     }

@@ -19,7 +19,10 @@ pub use cost::{
     BucketSize, CostDimensions, CostList, CostRow, Dimension, GroupValue, Metric, Overview, Period, Series, SeriesLine,
     TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
 };
-pub use health::{AnalyticsHealth, Counter, Health, JournalHealth, Live, Problem, SearchHealth};
+pub use health::{
+    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, Problem, RetentionHealth,
+    RetentionStep, SearchHealth,
+};
 pub use search::{SearchItem, SearchList, Snippet, SnippetHit};
 pub use signals::{LogItem, LogList, MetricItem, MetricList};
 pub use traces::{
