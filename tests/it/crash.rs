@@ -217,23 +217,6 @@ fn journal_traces(data_dir: &Path) -> BTreeMap<String, u64> {
     traces
 }
 
-/// Walks every page of a search: trace ids in the order found, each as often as it was found.
-async fn searched_traces(client: &reqwest::Client, server: &Server, word: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut cursor = String::new();
-    loop {
-        let url = format!("http://{}/api/v1/search?q={word}&limit=500{cursor}", server.addresses.web);
-        let answer = client.get(url).send().await.expect("answers").text().await.expect("a body");
-        let page: serde_json::Value = serde_json::from_str(&answer).expect("JSON");
-        let items = page["items"].as_array().unwrap_or_else(|| panic!("no list: {answer}"));
-        found.extend(items.iter().map(|item| item["trace_id"].as_str().expect("an id").to_owned()));
-        match page["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return found,
-        }
-    }
-}
-
 /// Walks every page of the trace list: ids with the number of their spans.
 async fn listed_traces(client: &reqwest::Client, server: &Server) -> BTreeMap<String, u64> {
     let mut listed = BTreeMap::new();
