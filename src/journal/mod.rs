@@ -7,6 +7,7 @@
 mod day_file;
 mod pack;
 mod payload;
+mod pressure;
 mod reader;
 mod writer;
 
@@ -26,6 +27,7 @@ use crate::meter::Meter;
 use crate::model::{Day, Signal, TraceId, UnixNanos};
 
 pub use payload::Payload;
+pub use pressure::Follower;
 pub use reader::Reader;
 
 /// A request re-sent byte for byte within this time is acknowledged and not stored again.
@@ -141,6 +143,8 @@ struct Shared {
     committed: watch::Receiver<Cursor>,
     unreadable: Counter,
     refused: Counter,
+    pressure: pressure::Pressure,
+    refused_behind: Counter,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -167,7 +171,8 @@ impl Journal {
         let (commits, committed) = watch::channel(writer.head());
         let (requests, incoming) = mpsc::unbounded_channel();
         let packer = writer::Packer::new(dir, config, clock, Arc::clone(&in_flight));
-        let threads = writer::start(packer, writer, incoming, commits)?;
+        let pressure = pressure::Pressure::new(writer.head());
+        let threads = writer::start(packer, writer, incoming, commits, pressure.clone())?;
         let unreadable =
             meter.register("journal_unreadable_chunks", "Chunks that could not be read", Counter::default());
         let refused =
@@ -181,6 +186,12 @@ impl Journal {
             committed,
             unreadable,
             refused,
+            pressure,
+            refused_behind: meter.register(
+                "journal_refused_loader_behind",
+                "Requests refused because a follower was behind",
+                Counter::default(),
+            ),
             threads: Mutex::new(threads),
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -189,8 +200,12 @@ impl Journal {
     /// Stores `batch`; returns after it is committed and synced to the disk.
     ///
     /// # Errors
-    /// All retryable: the writer is behind, the journal is closing, or the disk failed.
+    /// All retryable: the writer or a follower is behind, the journal is closing, or the disk failed.
     pub async fn append(&self, batch: Batch) -> Result<Appended, AppendError> {
+        if let Some(retry_after) = self.shared.pressure.wait() {
+            self.shared.refused_behind.inc();
+            return Err(AppendError::Busy { retry_after });
+        }
         let signal = batch.payload.signal();
         let bytes = batch.payload.encoded_len();
         let need = kib(bytes).min(kib(self.shared.config.max_waiting_bytes));
@@ -225,6 +240,12 @@ impl Journal {
     /// A reader with connections of its own.
     pub fn reader(&self) -> Reader {
         Reader::new(self.shared.dir.clone(), self.shared.unreadable.clone())
+    }
+
+    /// Registers a reader that must keep up: while it is too far behind, [`Self::append`] answers
+    /// [`AppendError::Busy`].
+    pub fn follow(&self) -> Follower {
+        self.shared.pressure.follow()
     }
 
     /// The newest committed place; changes after every commit.

@@ -12,6 +12,9 @@ use crate::sqlite;
 
 const COLUMNS: &str = "id, received_ns, project, signal, items, body";
 
+/// What a decoded record takes beside the bytes of its body: structures, and rows made of it.
+const RECORD_BYTES: usize = 1 << 10;
+
 /// Rows fetched per query; their bodies are what bounds memory, see [`Reader::next`].
 const ROWS: i64 = 64;
 
@@ -36,7 +39,8 @@ impl Reader {
         Self { dir, open: None, hopeless: HashSet::new(), unreadable }
     }
 
-    /// The chunks after `after`, in order, until their bodies reach `max_bytes` (at least one if there is any).
+    /// The chunks after `after`, in order, until their bodies, with 1 KiB for each record, reach `max_bytes` (at least
+    /// one if there is any).
     /// Empty when `after` is the end. Damaged chunks are skipped, counted and named in the log.
     ///
     /// # Errors
@@ -57,7 +61,7 @@ impl Reader {
                     match row {
                         Found::Chunk(chunk) => {
                             last = chunk.cursor.chunk;
-                            bytes += chunk.body.len();
+                            bytes += chunk.body.len() + chunk.items as usize * RECORD_BYTES;
                             chunks.push(chunk);
                         }
                         Found::Unreadable(id, why) => {
