@@ -79,7 +79,6 @@ impl Loader {
                 }
                 continue;
             }
-            self.shared.behind(head);
             let pause = match self.step(head, failures) {
                 Ok(()) => {
                     failures = 0;
@@ -117,6 +116,9 @@ impl Loader {
             let mut chunks = self.reader.next(self.cursor, bytes)?;
             if failures > 0 {
                 chunks.truncate(1);
+            }
+            if let Some(oldest) = chunks.first() {
+                self.shared.waiting_since.store(oldest.received.0, Ordering::Relaxed);
             }
             if chunks.is_empty() {
                 // What remains up to the head cannot be read; the journal has counted it.
@@ -169,18 +171,11 @@ impl Loader {
 }
 
 impl Shared {
-    /// Notes since when something waits.
-    fn behind(&self, head: Cursor) {
-        let waiting = &self.behind_since;
-        if head > *self.cursor.borrow() && waiting.load(Ordering::Relaxed) == 0 {
-            waiting.store(self.clock.now().0, Ordering::Relaxed);
-        }
-    }
-
     fn report(&self, progress: Progress) {
         match &progress {
             Progress::UpToDate(cursor) => {
-                self.behind_since.store(0, Ordering::Relaxed);
+                // What comes from now on is younger than now.
+                self.waiting_since.store(self.clock.now().0, Ordering::Relaxed);
                 self.cursor.send_if_modified(|known| std::mem::replace(known, *cursor) != *cursor);
             }
             Progress::Failing(_) => {}
@@ -189,7 +184,6 @@ impl Shared {
     }
 
     fn announce(&self, loaded: super::Loaded) {
-        self.behind_since.store(0, Ordering::Relaxed);
         self.spans.inc_by(loaded.spans);
         self.cursor.send_replace(loaded.cursor);
         if let Some(events) = &*super::lock(&self.events) {
@@ -198,11 +192,13 @@ impl Shared {
         }
     }
 
-    /// Age of what waits, in nanoseconds.
-    pub(super) fn lag_ns(&self) -> i64 {
-        match self.behind_since.load(Ordering::Relaxed) {
-            0 => 0,
-            since => self.clock.now().since(UnixNanos(since)),
+    /// Age of the oldest chunk behind `loaded`, in nanoseconds; 0 exactly when there is none.
+    pub(super) fn lag_ns(&self, loaded: Cursor) -> i64 {
+        if loaded >= *self.head.borrow() {
+            return 0;
         }
+        let since = UnixNanos(self.waiting_since.load(Ordering::Relaxed));
+        // A chunk may wait for less than the clock can tell.
+        self.clock.now().since(since).max(1)
     }
 }

@@ -10,6 +10,7 @@ mod calls;
 mod cost;
 mod database;
 mod filter;
+mod forget;
 mod histogram;
 mod incoming;
 mod load;
@@ -47,6 +48,7 @@ use crate::model::{TraceId, UnixNanos};
 pub use buckets::{BucketSize, Buckets};
 pub use cost::{CostQuestion, CostRow, Sums};
 pub use filter::{Dimension, Filter};
+pub use forget::Forgotten;
 pub use logs::{LogEvent, LogQuestion};
 pub use metrics::{MetricPoint, MetricQuestion};
 pub use overview::{Top, Totals};
@@ -103,7 +105,7 @@ pub struct Loaded {
 pub struct AnalyticsStats {
     pub bytes: u64,
     pub loaded: Cursor,
-    /// Since when something waits to be loaded, in nanoseconds; 0 when nothing does.
+    /// Age of the oldest chunk that is not loaded, in nanoseconds: at least 1 while there is one, else 0.
     pub lag_ns: i64,
     pub spans: u64,
     pub traces: u64,
@@ -139,8 +141,10 @@ struct Shared {
     /// `None` once announcements have ended.
     events: Mutex<Option<broadcast::Sender<Arc<Loaded>>>>,
     progress: Mutex<Progress>,
-    /// 0 when nothing waits.
-    behind_since: AtomicI64,
+    /// The newest chunk of the journal.
+    head: watch::Receiver<Cursor>,
+    /// What is not loaded was received at this time or later.
+    waiting_since: AtomicI64,
     clock: Clock,
     spans: Counter,
     failures: Counter,
@@ -168,7 +172,8 @@ impl Analytics {
             cursor: watch::Sender::new(cursor),
             events: Mutex::new(Some(broadcast::Sender::new(ANNOUNCEMENTS))),
             progress: Mutex::new(Progress::UpToDate(cursor)),
-            behind_since: AtomicI64::new(0),
+            head: journal.committed(),
+            waiting_since: AtomicI64::new(clock.now().0),
             clock,
             spans: meter.register("analytics_loaded_spans", "Spans loaded", Counter::default()),
             failures: meter.register(
@@ -237,10 +242,11 @@ impl Analytics {
             Progress::UpToDate(_) => None,
             Progress::Failing(why) => Some(why.clone()),
         };
+        let loaded = *self.shared.cursor.borrow();
         Ok(AnalyticsStats {
             bytes: database::bytes_on_disk(&self.dir),
-            loaded: *self.shared.cursor.borrow(),
-            lag_ns: self.shared.lag_ns(),
+            loaded,
+            lag_ns: self.shared.lag_ns(loaded),
             spans,
             traces,
             logs,

@@ -6,6 +6,7 @@ use duckdb::types::Value;
 use duckdb::{Connection, Row, params_from_iter};
 use jiff::tz::TimeZone;
 
+use super::filter::Conditions;
 use super::histogram::Histogram;
 use super::row::Cells;
 use super::summary::add;
@@ -44,12 +45,14 @@ pub struct Top {
 }
 
 impl Analytics {
-    /// Totals of each range of time, in order. Ranges exclude their end and may overlap.
+    /// Totals of each range of time, in order, over what matches `filter`, whose own times do not matter.
+    /// Ranges exclude their end and may overlap.
     ///
     /// # Errors
     /// When the question takes too long or the database fails.
-    pub async fn totals(&self, ranges: Vec<(UnixNanos, UnixNanos)>) -> Result<Vec<Totals>, Error> {
-        self.readers.ask(move |connection| totals(connection, &ranges)).await
+    pub async fn totals(&self, filter: &Filter, ranges: Vec<(UnixNanos, UnixNanos)>) -> Result<Vec<Totals>, Error> {
+        let filter = filter.clone();
+        self.readers.ask(move |connection| totals(connection, &filter, &ranges)).await
     }
 
     /// For each dimension the ten largest groups by cost, then by calls.
@@ -112,9 +115,9 @@ impl Segments {
     }
 }
 
-fn totals(connection: &Connection, ranges: &[(UnixNanos, UnixNanos)]) -> duckdb::Result<Vec<Totals>> {
+fn totals(connection: &Connection, filter: &Filter, ranges: &[(UnixNanos, UnixNanos)]) -> duckdb::Result<Vec<Totals>> {
     let segments = Segments::of(ranges);
-    let parts = parts(connection, &segments)?;
+    let parts = parts(connection, filter, &segments)?;
     Ok(ranges
         .iter()
         .map(|(since, until)| {
@@ -125,22 +128,19 @@ fn totals(connection: &Connection, ranges: &[(UnixNanos, UnixNanos)]) -> duckdb:
         .collect())
 }
 
-fn parts(connection: &Connection, segments: &Segments) -> duckdb::Result<HashMap<usize, Part>> {
+fn parts(connection: &Connection, filter: &Filter, segments: &Segments) -> duckdb::Result<HashMap<usize, Part>> {
     let (Some(first), Some(last)) = (segments.edges.first(), segments.edges.last()) else {
         return Ok(HashMap::new());
     };
-    let filter = Filter::between(*first, *last);
-    let (segment, mut values) = segments.sql();
-    let (on_spans, on_traces) = (filter.on_spans(), filter.on_traces());
-    let (spans, traces) = (on_spans.sql().to_owned(), on_traces.sql().to_owned());
-    // The same two times in both.
-    values.extend(on_spans.values);
+    let filter = Filter { since: Some(*first), until: Some(*last), ..filter.clone() };
+    let (segment, edges) = segments.sql();
+    let (spans, traces) = (filter.on_spans(), filter.on_traces());
     let mut parts: HashMap<usize, Part> = HashMap::new();
     type Take<'t> = &'t dyn Fn(&mut Part, &Row<'_>) -> duckdb::Result<()>;
-    let mut ask = |template: &str, filter: &str, value: &str, take: Take<'_>| -> duckdb::Result<()> {
-        let fragments = [("segment", segment.as_str()), ("filter", filter), ("value", value)];
+    let mut ask = |template: &str, filter: &Conditions, value: &str, take: Take<'_>| -> duckdb::Result<()> {
+        let fragments = [("segment", segment.as_str()), ("filter", filter.sql()), ("value", value)];
         let mut statement = connection.prepare(&sql::fill(template, &fragments))?;
-        let mut rows = statement.query(params_from_iter(values.iter()))?;
+        let mut rows = statement.query(params_from_iter(edges.iter().chain(&filter.values)))?;
         while let Some(row) = rows.next()? {
             let at: i32 = row.get(0)?;
             take(parts.entry(usize::try_from(at).unwrap_or_default()).or_default(), row)?;

@@ -37,6 +37,10 @@ statements! {
     LIST_LOGS = "list_logs";
     LIST_METRICS = "list_metrics";
     COUNTS = "counts";
+    FORGET_TRACES = "forget_traces";
+    FORGET_SPANS = "forget_spans";
+    FORGET_LOGS = "forget_logs";
+    FORGET_METRICS = "forget_metrics";
 }
 
 /// Fragments that several statements share.

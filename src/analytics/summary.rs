@@ -92,12 +92,20 @@ pub fn summarise(project: &Arc<str>, spans: &[&Span]) -> Option<TraceSummary> {
         cost: counted()
             .filter_map(|call| call.cost.amount)
             .reduce(|sum, amount| NanoUsd(sum.0.saturating_add(amount.0))),
-        unpriced_calls: counted().filter(|call| call.cost.amount.is_none()).count() as u64,
+        unpriced_calls: calls.iter().filter(|span| is_unpriced(span)).count() as u64,
         more: more_of(&ordered, &attribution),
         attribution,
         input_preview: previewed.and_then(|span| span.input_preview.clone()),
         output_preview: previewed.and_then(|span| span.output_preview.clone()),
     })
+}
+
+/// Whether the call was billed but has no amount: providers charge nothing for one that failed before it used a token.
+/// The view `counted_call` says the same in SQL.
+fn is_unpriced(span: &Span) -> bool {
+    span.call
+        .as_ref()
+        .is_some_and(|call| call.cost.amount.is_none() && !(span.status == Status::Error && call.usage.is_none()))
 }
 
 /// Best first: a span without parent, then one whose parent is missing, then any; of equals the earliest.

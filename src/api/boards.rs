@@ -211,12 +211,14 @@ pub(super) async fn overview(State(state): State<ApiState>, uri: Uri) -> Answer<
     let month = Ranges::calendar(now, BucketSize::Month, &zone)?;
     let before = UnixNanos(since.0.saturating_sub(until.since(since)));
     let range = Ranges { since, until, before, now };
+    let filter = query.filter()?;
     let asked = [day, month, range].iter().flat_map(Ranges::asked).collect();
-    let mut totals = state.analytics.totals(asked).await?.into_iter();
+    let mut totals = state.analytics.totals(&filter, asked).await?.into_iter();
     let mut next = || [0; 3].map(|_| totals.next().unwrap_or_default());
     let (today, this_month, asked_for) = (next(), next(), next());
+    let in_range = Filter { since: Some(since), until: Some(until), ..filter };
     let dimensions = [Dimension::Model, Dimension::Service, Dimension::Feature, Dimension::Workflow];
-    let mut tops = state.analytics.top(&Filter::between(since, until), &dimensions).await?.into_iter();
+    let mut tops = state.analytics.top(&in_range, &dimensions).await?.into_iter();
     let mut next_top = || tops.next().unwrap_or_default().into_iter().map(top).collect();
     let stats = state.analytics.stats().await?;
     Ok(Json(types::Overview {

@@ -117,7 +117,7 @@ pub(super) const COST: Endpoint = Endpoint {
 pub(super) const OVERVIEW: Endpoint = Endpoint {
     path: "/api/v1/overview",
     summary: "Today, this month and a range of time beside the periods before, with the largest groups",
-    params: &[TIME, ZONE],
+    params: &[TIME, ZONE, DIMENSIONS, MORE_FILTERS],
     answer: "Overview",
 };
 

@@ -15,6 +15,7 @@ mod query;
 mod trace_page;
 pub mod types;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -30,6 +31,7 @@ use crate::interpret::Interpreter;
 use crate::journal::Journal;
 use crate::meter::Meter;
 use crate::model::UnixNanos;
+use crate::retain::Retention;
 use error::ApiError;
 
 pub use openapi::openapi;
@@ -39,9 +41,12 @@ pub use openapi::openapi;
 pub struct ApiState {
     pub analytics: Analytics,
     pub journal: Journal,
+    pub retention: Retention,
     pub interpreter: Arc<Interpreter>,
     pub clock: Clock,
     pub meter: Meter,
+    /// Where OTLP is taken: gRPC and HTTP.
+    pub otlp: [SocketAddr; 2],
     /// When the process started.
     pub started: UnixNanos,
 }

@@ -9,6 +9,8 @@ mod pack;
 mod payload;
 mod pressure;
 mod reader;
+mod repair;
+mod space;
 mod writer;
 
 use std::collections::HashSet;
@@ -29,6 +31,7 @@ use crate::model::{Day, Signal, TraceId, UnixNanos};
 pub use payload::Payload;
 pub use pressure::Follower;
 pub use reader::Reader;
+pub use space::DaySize;
 
 /// A request re-sent byte for byte within this time is acknowledged and not stored again.
 pub const RESEND_WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -54,6 +57,13 @@ pub enum Error {
     Thread { thread: &'static str, source: std::io::Error },
 }
 
+impl Error {
+    /// The file is damaged; it is no matter of a disk that is full or busy.
+    fn is_damage(&self) -> bool {
+        matches!(self, Self::File { source, .. } if crate::sqlite::is_damage(source))
+    }
+}
+
 /// Why a request was not stored. All of these may be sent again.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
@@ -61,6 +71,8 @@ pub enum AppendError {
     Busy { retry_after: Duration },
     #[error("shutting down: send again later")]
     Closed,
+    #[error("there is no space left: {reason}")]
+    Full { reason: String },
     #[error("the journal could not be written: {0}")]
     Store(String),
 }
@@ -141,10 +153,13 @@ struct Shared {
     room: Arc<Semaphore>,
     in_flight: Arc<Mutex<HashSet<[u8; 16]>>>,
     committed: watch::Receiver<Cursor>,
+    floor: space::Floor,
+    forgotten: watch::Sender<Day>,
     unreadable: Counter,
     refused: Counter,
     pressure: pressure::Pressure,
     refused_behind: Counter,
+    refused_full: Counter,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -177,6 +192,8 @@ impl Journal {
             meter.register("journal_unreadable_chunks", "Chunks that could not be read", Counter::default());
         let refused =
             meter.register("journal_refused", "Requests refused because the writer was behind", Counter::default());
+        let refused_full =
+            meter.register("journal_refused_full", "Requests refused because space ran out", Counter::default());
         let shared = Shared {
             dir: dir.to_owned(),
             config: config.clone(),
@@ -184,6 +201,8 @@ impl Journal {
             room: Arc::new(Semaphore::new(kib(config.max_waiting_bytes) as usize)),
             in_flight,
             committed,
+            floor: space::Floor::default(),
+            forgotten: watch::Sender::new(Day::default()),
             unreadable,
             refused,
             pressure,
@@ -192,6 +211,7 @@ impl Journal {
                 "Requests refused because a follower was behind",
                 Counter::default(),
             ),
+            refused_full,
             threads: Mutex::new(threads),
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -200,8 +220,12 @@ impl Journal {
     /// Stores `batch`; returns after it is committed and synced to the disk.
     ///
     /// # Errors
-    /// All retryable: the writer or a follower is behind, the journal is closing, or the disk failed.
+    /// All retryable: the writer or a follower is behind, the journal is closing, or the disk is full or failed.
     pub async fn append(&self, batch: Batch) -> Result<Appended, AppendError> {
+        if let Some(reason) = self.refusing() {
+            self.shared.refused_full.inc();
+            return Err(AppendError::Full { reason });
+        }
         if let Some(retry_after) = self.shared.pressure.wait() {
             self.shared.refused_behind.inc();
             return Err(AppendError::Busy { retry_after });

@@ -60,6 +60,13 @@ async fn what_has_no_price_is_null_and_explained() {
     assert_eq!(overview["month"]["current"]["unpriced_calls"], 1);
     assert!(overview["month"]["current"]["unpriced_reasons"][0]["reason"].is_string(), "{overview:#}");
     assert_eq!(overview["today"]["previous"]["cost_usd"], Value::Null);
+    let planner = app.get_ok("/api/v1/overview?service=planner&min_cost_usd=0.000001").await;
+    assert_eq!(
+        (&planner["today"]["current"]["calls"], &planner["today"]["current"]["unpriced_calls"]),
+        (&json!(1), &json!(0))
+    );
+    assert_eq!(planner["top"]["models"].as_array().expect("a list").len(), 1);
+    assert_eq!(planner["empty"], false);
     let calls = app.get_ok("/api/v1/calls?service=planner").await;
     let cost = &calls["items"][0]["cost"];
     let lines =
@@ -238,5 +245,16 @@ async fn answers_are_private_and_no_pages() {
     for path in ["/healthz", "/readyz"] {
         assert_eq!(app.client.get(app.web_url(path)).send().await.expect("answers").status(), 200, "{path}");
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn health_tells_where_to_send() {
+    let app = App::start().await;
+    app.settled().await;
+    let health = app.get_ok("/api/v1/health").await;
+    assert_eq!(health["listeners"]["grpc"], app.addresses().grpc.to_string());
+    assert_eq!(health["listeners"]["http"], app.addresses().http.to_string());
+    assert_eq!(health["analytics"]["lag_ms"], 0.0);
     app.stop().await;
 }

@@ -22,7 +22,12 @@ test('the overview sums up cost, calls and errors and leads to the traces', asyn
   await expect(page.getByRole('img', { name: 'Tokens over time' })).toBeVisible();
   await page.getByLabel('by').selectOption('service');
   await expect(page).toHaveURL(/by=service/);
-  await expect(page.getByRole('button', { name: /travel-desk/ })).toBeVisible();
+  await page.getByRole('button', { name: /travel-desk/ }).click();
+  await expect(page).toHaveURL(/service=travel-desk/);
+  await expect(page.getByRole('group', { name: 'Calls' })).toContainText('2');
+  await expect(models.getByRole('row')).toHaveCount(2);
+  await page.getByRole('button', { name: 'Remove filter service: travel-desk' }).click();
+  await expect(models.getByRole('row')).toHaveCount(4);
 
   await models.getByRole('link', { name: 'gpt-4o', exact: true }).click();
   await expect(page).toHaveURL(/\/traces\?model=gpt-4o$/);

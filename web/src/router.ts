@@ -47,7 +47,7 @@ export function carried(params: URLSearchParams): URLSearchParams {
   return next;
 }
 
-/** The time range alone: what the overview is about. */
+/** The time range alone, for pages that have no filters. */
 export function rangeOnly(params: URLSearchParams): URLSearchParams {
   return new URLSearchParams([...params].filter(([key]) => ['range', 'since', 'until'].includes(key)));
 }

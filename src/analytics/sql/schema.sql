@@ -148,6 +148,8 @@ CREATE TABLE metric_point (
 CREATE VIEW counted_call AS
 SELECT
     *,
-    input + cache_read + cache_write_5m + cache_write_1h + output + reasoning + audio_input + audio_output + image_input AS tokens
+    input + cache_read + cache_write_5m + cache_write_1h + output + reasoning + audio_input + audio_output + image_input AS tokens,
+    -- Without an amount although it was billed: providers charge nothing for a call that failed before it used a token.
+    cost_nano IS NULL AND NOT (status = 'error' AND input IS NULL) AS unpriced
 FROM span
 WHERE counted;

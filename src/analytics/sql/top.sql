@@ -1,5 +1,5 @@
 SELECT
-    {dimension}, count(*), count(*) FILTER (status = 'error'), sum(tokens), sum(cost_nano), count(*) FILTER (cost_nano IS NULL)
+    {dimension}, count(*), count(*) FILTER (status = 'error'), sum(tokens), sum(cost_nano), count(*) FILTER (unpriced)
 FROM counted_call
 WHERE {filter}
 GROUP BY 1

@@ -46,6 +46,20 @@ fn no_price_is_no_cost_and_is_told() {
 }
 
 #[test]
+fn a_call_that_failed_without_usage_was_not_billed() {
+    let mut failed = Span { status: Status::Error, ..call(1, 1, "gpt-4o", 7) };
+    if let Some(call) = &mut failed.call {
+        call.cost.amount = None;
+    }
+    assert_eq!(summary(&[failed.clone()]).unpriced_calls, 1, "it used tokens before it failed");
+    if let Some(call) = &mut failed.call {
+        call.usage = None;
+    }
+    let seen = summary(&[failed, call(1, 2, "gpt-4o", 10)]);
+    assert_eq!((seen.call_count, seen.unpriced_calls, seen.cost), (2, 0, Some(NanoUsd(10))));
+}
+
+#[test]
 fn absurd_counts_stay_at_the_largest_value() {
     let seen = summary(&[call(1, 1, "m", u64::MAX), call(1, 2, "m", u64::MAX)]);
     assert_eq!(seen.usage.input, u64::MAX);

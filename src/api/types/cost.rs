@@ -117,7 +117,7 @@ pub struct CostRow {
     /// `null` when no call has a price.
     pub cost_usd: Option<f64>,
     pub cost_nano: Option<i64>,
-    /// Calls without an amount: the true cost is higher.
+    /// Calls without an amount: the true cost is higher. A call that failed without using a token is none of them.
     pub unpriced_calls: u64,
 }
 
@@ -184,7 +184,7 @@ pub struct Overview {
     pub range: Period,
     /// Over `range`.
     pub top: TopLists,
-    /// Nothing was ever received: show how to send.
+    /// Nothing was ever received, whatever the filters: show how to send.
     pub empty: bool,
 }
 

@@ -18,7 +18,10 @@ pub use cost::{
     BucketSize, CostDimensions, CostList, CostRow, Dimension, GroupValue, Metric, Overview, Period, Series, SeriesLine,
     TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
 };
-pub use health::{AnalyticsHealth, Counter, Health, JournalHealth, Live, Problem};
+pub use health::{
+    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, Problem, RetentionHealth,
+    RetentionStep,
+};
 pub use signals::{LogItem, LogList, MetricItem, MetricList};
 pub use traces::{
     Attribution, BucketCost, Call, CallContent, CallDetail, CallItem, CallList, Cost, Price, Resource, Span, SpanEvent,

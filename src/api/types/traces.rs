@@ -65,7 +65,8 @@ pub struct TraceItem {
     /// `null` when no call has a price.
     pub cost_usd: Option<f64>,
     pub cost_nano: Option<i64>,
-    /// Counted calls without an amount: the true cost is higher.
+    /// Counted calls without an amount: the true cost is higher. A call that failed without using a token is none of
+    /// them.
     pub unpriced_calls: u64,
     pub session: Option<String>,
     pub user: Option<String>,

@@ -8,7 +8,7 @@ bytes: number,
 loaded: string,
 /** Everything acknowledged can be seen. */
 caught_up: boolean,
-/** Age of the oldest chunk not yet loaded, in milliseconds; 0 when up to date. */
+/** Age of the oldest chunk not yet loaded, in milliseconds; 0 exactly when `caught_up`. */
 lag_ms: number, spans: number, traces: number, logs: number, metric_points: number,
 /** Chunks that could not be loaded since the start. */
 skipped_chunks: number,
@@ -112,12 +112,16 @@ export type CostRow = {
 bucket_start: string | null, calls: number, errors: number, usage: Usage,
 /** `null` when no call has a price. */
 cost_usd: number | null, cost_nano: number | null,
-/** Calls without an amount: the true cost is higher. */
+/** Calls without an amount: the true cost is higher. A call that failed without using a token is none of them. */
 unpriced_calls: number, model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, };
 
 export type Counter = {
 /** Name and labels as on `/metrics`. */
 name: string, count: number, };
+
+export type DayHealth = {
+/** UTC, by arrival: `2026-11-20`. */
+day: string, bytes: number, };
 
 /** What calls can be grouped by; also the names of filters and of the fields `/api/v1/values` answers for. */
 export type Dimension = "model" | "provider" | "service" | "feature" | "team" | "user" | "session" | "environment" | "workflow" | "node" | "agent" | "prompt_name" | "prompt_version" | "operation" | "project";
@@ -138,7 +142,7 @@ export type GroupValue = string | null;
 
 export type Health = {
 /** `ok`, or `attention` when there are problems. */
-status: string, version: string, started_at: string, now: string, uptime_s: number, journal: JournalHealth, analytics: AnalyticsHealth,
+status: string, version: string, started_at: string, now: string, uptime_s: number, listeners: Listeners, journal: JournalHealth, analytics: AnalyticsHealth, retention: RetentionHealth,
 /** What was refused or lost, by counter; only those that are not zero. */
 refusals: Array<Counter>,
 /** What needs attention, gravest first. */
@@ -154,6 +158,9 @@ head: string, };
 
 /** A JSON object with keys we do not choose, in the order they came. */
 export type JsonMap = Record<string, unknown>;
+
+/** Where OTLP is taken, as `address:port`; `0.0.0.0` and `[::]` stand for every address of the machine. */
+export type Listeners = { grpc: string, http: string, };
 
 /** Data of the event `loaded` on `/api/v1/live`: what a commit brought. */
 export type Live = { spans: number, calls: number, logs: number, metric_points: number,
@@ -199,7 +206,7 @@ tz: string, today: Period, month: Period,
 range: Period,
 /** Over `range`. */
 top: TopLists,
-/** Nothing was ever received: show how to send. */
+/** Nothing was ever received, whatever the filters: show how to send. */
 empty: boolean, };
 
 /** A piece of a message; `type` tells which. */
@@ -235,6 +242,27 @@ export type Problem = {
 severity: string, message: string, hint: string, };
 
 export type Resource = { attributes: JsonMap, };
+
+/** Space and age of what is kept. */
+export type RetentionHealth = {
+/** Bytes of the data directory. */
+used_bytes: number,
+/** Our own limit, if one is set. */
+max_bytes: number | null,
+/** Left on the filesystem. */
+free_bytes: number | null, min_free_bytes: number, content_days: number, analytics_days: number,
+/** Days until the oldest day has to go before its age is reached; null when that will not happen. */
+days_left: number | null,
+/** Why clients are told to come back for want of space, if they are. */
+refusing: string | null,
+/** The journal's days, oldest first. */
+days: Array<DayHealth>,
+/** What was deleted since the start and why, newest last. */
+steps: Array<RetentionStep>, };
+
+export type RetentionStep = { at: string, what: string,
+/** Freed on the disk. */
+bytes: number, };
 
 /** A search in a knowledge base. */
 export type Retrieval = { query: string | null, documents: unknown[], };
@@ -324,7 +352,10 @@ status: string,
 models: Array<string>, providers: Array<string>, usage: Usage,
 /** `null` when no call has a price. */
 cost_usd: number | null, cost_nano: number | null,
-/** Counted calls without an amount: the true cost is higher. */
+/**
+ * Counted calls without an amount: the true cost is higher. A call that failed without using a token is none of
+ * them.
+ */
 unpriced_calls: number, session: string | null, user: string | null, feature: string | null, team: string | null, environment: string | null, workflow: string | null, agent: string | null, tags: Array<string>,
 /** The first 200 characters that went in and came out, of the root span or else of the first call. */
 input_preview: string | null, output_preview: string | null, };
@@ -351,7 +382,10 @@ status: string,
 models: Array<string>, providers: Array<string>, usage: Usage,
 /** `null` when no call has a price. */
 cost_usd: number | null, cost_nano: number | null,
-/** Counted calls without an amount: the true cost is higher. */
+/**
+ * Counted calls without an amount: the true cost is higher. A call that failed without using a token is none of
+ * them.
+ */
 unpriced_calls: number, session: string | null, user: string | null, feature: string | null, team: string | null, environment: string | null, workflow: string | null, agent: string | null, tags: Array<string>,
 /** The first 200 characters that went in and came out, of the root span or else of the first call. */
 input_preview: string | null, output_preview: string | null, };

@@ -1,4 +1,4 @@
-/** How to send the first trace, client by client. Pure: the host is the one under which the page was opened. */
+/** How to send the first trace, client by client. Pure. */
 
 export interface Snippet {
   id: string;
@@ -9,10 +9,22 @@ export interface Snippet {
   note?: string;
 }
 
-/** The ports are those of a default configuration. */
-export function snippets(host: string): Snippet[] {
-  const http = `http://${host}:4318`;
-  const grpc = `http://${host}:4317`;
+/** Where a client reaches a listener: `listener` is its `address:port`, `host` that under which the page was opened. */
+export function endpoint(listener: string, host: string): string {
+  const colon = listener.lastIndexOf(':');
+  const address = listener.slice(0, colon);
+  const everywhere = address === '0.0.0.0' || address === '[::]';
+  // A listener on one address is not reached under another name of the machine.
+  const reached = everywhere || (isLoopback(address) && isLoopback(host)) ? host : address;
+  return `http://${reached}${listener.slice(colon)}`;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127\./.test(host);
+}
+
+/** `http` and `grpc` are the base URLs of the listeners. */
+export function snippets(http: string, grpc: string): Snippet[] {
   return [
     {
       id: 'curl',
