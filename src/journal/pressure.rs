@@ -16,7 +16,7 @@ const MOST_BEHIND: f64 = 10.0;
 const LONGEST_WAIT: f64 = 5.0;
 
 /// Smaller steps say more about the cost of a commit than about speed.
-const TELLING_BYTES: u64 = 256 << 10;
+const TELLING_BYTES: u64 = 1 << 20;
 
 /// Weight of the newest step in the average speed.
 const NEWEST: f64 = 0.2;
