@@ -39,6 +39,7 @@ types:
 prices:
 	python3 src/interpret/price/prices.py
 
-# Start time, idle memory, sizes, ingest and query figures of the release binary; see tests/bench/README.md.
+# Measures the release binary and the raw limit of the machine; see tests/bench/README.md.
 bench: build
-	python3 tests/bench/bench.py $$($(ENV) sh -c 'echo "$$CARGO_TARGET_DIR"')/release/tracemeter
+	$(CARGO) bench --locked --bench bench -- all \
+		--binary $$($(ENV) sh -c 'echo "$$CARGO_TARGET_DIR"')/release/tracemeter

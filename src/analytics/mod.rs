@@ -192,8 +192,9 @@ impl Analytics {
         let following = Arc::clone(&shared);
         let follow = move || match load::Store::open(connection) {
             Ok(store) => {
-                let reader = journal.reader();
-                loader::Loader { store, reader, journal, interpreter, shared: following, stop: stopped, cursor }.run();
+                let (reader, follower) = (journal.reader(), journal.follow());
+                let shared = following;
+                loader::Loader { store, reader, follower, journal, interpreter, shared, stop: stopped, cursor }.run();
             }
             Err(error) => {
                 tracing::error!(%error, "the analytics loader cannot start: {error}");

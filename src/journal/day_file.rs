@@ -43,6 +43,8 @@ pub(super) struct PackedChunk {
     pub items: u32,
     pub min_ns: u64,
     pub max_ns: u64,
+    /// Size of the body before compression.
+    pub bytes: usize,
     pub body: Vec<u8>,
 }
 

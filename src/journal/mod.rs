@@ -8,6 +8,7 @@ mod day_file;
 mod offline;
 mod pack;
 mod payload;
+mod pressure;
 mod reader;
 mod repair;
 mod space;
@@ -30,6 +31,7 @@ use crate::model::{Day, Signal, TraceId, UnixNanos};
 
 pub use offline::{Contents, days_in, is_sealed, read_all};
 pub use payload::Payload;
+pub use pressure::Follower;
 pub use reader::Reader;
 pub use space::DaySize;
 
@@ -157,6 +159,8 @@ struct Shared {
     forgotten: watch::Sender<Day>,
     unreadable: Counter,
     refused: Counter,
+    pressure: pressure::Pressure,
+    refused_behind: Counter,
     refused_full: Counter,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -184,7 +188,8 @@ impl Journal {
         let (commits, committed) = watch::channel(writer.head());
         let (requests, incoming) = mpsc::unbounded_channel();
         let packer = writer::Packer::new(dir, config, clock, Arc::clone(&in_flight));
-        let threads = writer::start(packer, writer, incoming, commits)?;
+        let pressure = pressure::Pressure::new(writer.head());
+        let threads = writer::start(packer, writer, incoming, commits, pressure.clone())?;
         let unreadable =
             meter.register("journal_unreadable_chunks", "Chunks that could not be read", Counter::default());
         let refused =
@@ -202,6 +207,12 @@ impl Journal {
             forgotten: watch::Sender::new(Day::default()),
             unreadable,
             refused,
+            pressure,
+            refused_behind: meter.register(
+                "journal_refused_loader_behind",
+                "Requests refused because a follower was behind",
+                Counter::default(),
+            ),
             refused_full,
             threads: Mutex::new(threads),
         };
@@ -211,11 +222,15 @@ impl Journal {
     /// Stores `batch`; returns after it is committed and synced to the disk.
     ///
     /// # Errors
-    /// All retryable: the writer is behind, the journal is closing, or the disk is full or failed.
+    /// All retryable: the writer or a follower is behind, the journal is closing, or the disk is full or failed.
     pub async fn append(&self, batch: Batch) -> Result<Appended, AppendError> {
         if let Some(reason) = self.refusing() {
             self.shared.refused_full.inc();
             return Err(AppendError::Full { reason });
+        }
+        if let Some(retry_after) = self.shared.pressure.wait() {
+            self.shared.refused_behind.inc();
+            return Err(AppendError::Busy { retry_after });
         }
         let signal = batch.payload.signal();
         let bytes = batch.payload.encoded_len();
@@ -251,6 +266,12 @@ impl Journal {
     /// A reader with connections of its own.
     pub fn reader(&self) -> Reader {
         Reader::new(self.shared.dir.clone(), self.shared.unreadable.clone())
+    }
+
+    /// Registers a reader that must keep up: while it is too far behind, [`Self::append`] answers
+    /// [`AppendError::Busy`].
+    pub fn follow(&self) -> Follower {
+        self.shared.pressure.follow()
     }
 
     /// The newest committed place; changes after every commit.

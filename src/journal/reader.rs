@@ -13,6 +13,9 @@ use crate::sqlite::{self, is_damage};
 
 const COLUMNS: &str = "id, received_ns, project, signal, items, body";
 
+/// What a decoded record takes beside the bytes of its body: structures, and rows made of it.
+const RECORD_BYTES: usize = 1 << 10;
+
 /// Rows fetched per query at most; the bytes that are asked for end it earlier.
 const ROWS: usize = 64;
 
@@ -41,7 +44,8 @@ impl Reader {
         Self { dir, open: None, hopeless: HashSet::new(), unreadable }
     }
 
-    /// The chunks after `after`, in order, until their bodies reach `max_bytes` (at least one if there is any).
+    /// The chunks after `after`, in order, until their bodies, with 1 KiB for each record, reach `max_bytes` (at least
+    /// one if there is any).
     /// Empty when `after` is the end. Damaged chunks are skipped, counted and named in the log.
     ///
     /// # Errors
@@ -62,7 +66,7 @@ impl Reader {
                     match row {
                         Found::Chunk(chunk) => {
                             last = chunk.cursor.chunk;
-                            bytes += chunk.body.len();
+                            bytes += chunk.body.len() + chunk.items as usize * RECORD_BYTES;
                             chunks.push(chunk);
                         }
                         Found::Unreadable(id, why) => {
@@ -300,7 +304,7 @@ impl Found {
 
     fn bytes(&self) -> usize {
         match self {
-            Self::Chunk(chunk) => chunk.body.len(),
+            Self::Chunk(chunk) => chunk.body.len() + chunk.items as usize * RECORD_BYTES,
             Self::Unreadable(..) => 0,
         }
     }

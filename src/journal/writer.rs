@@ -14,6 +14,7 @@ use prometheus_client::metrics::counter::Counter;
 use tokio::sync::{mpsc, watch};
 
 use super::day_file::{self, DayFile, PackedChunk, Seen};
+use super::pressure::Pressure;
 use super::{AppendError, Appended, Cursor, Error, RETRY_AFTER, Request, pack, repair};
 use crate::clock::Clock;
 use crate::config::JournalConfig;
@@ -65,6 +66,7 @@ pub(super) fn start(
     mut writer: Writer,
     mut incoming: mpsc::UnboundedReceiver<Request>,
     commits: watch::Sender<Cursor>,
+    pressure: Pressure,
 ) -> Result<Vec<JoinHandle<()>>, Error> {
     // A rendezvous: at most one group is packed ahead of the one being committed.
     let (groups, packed): (SyncSender<Group>, Receiver<Group>) = sync_channel(0);
@@ -78,7 +80,7 @@ pub(super) fn start(
     })?;
     let writing = spawn("journal-write", move || {
         while let Ok(group) = packed.recv() {
-            writer.commit(group, &commits);
+            writer.commit(group, &commits, &pressure);
         }
         writer.finish();
     })?;
@@ -166,6 +168,7 @@ impl Packer {
                     items: chunk.items,
                     min_ns: chunk.min_ns,
                     max_ns: chunk.max_ns,
+                    bytes: chunk.body.len(),
                     body,
                 });
             }
@@ -243,7 +246,7 @@ impl Writer {
     }
 
     /// Commits `group`, tells readers, and answers its requests.
-    fn commit(&mut self, group: Group, commits: &watch::Sender<Cursor>) {
+    fn commit(&mut self, group: Group, commits: &watch::Sender<Cursor>, pressure: &Pressure) {
         let stored = self.store(&group);
         {
             let mut in_flight = self.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
@@ -254,6 +257,7 @@ impl Writer {
         match stored {
             Ok(head) => {
                 self.head = head;
+                pressure.committed(head, group.chunks.iter().map(|chunk| chunk.bytes as u64).sum());
                 // Before the answers: who was acknowledged finds the head moved.
                 commits.send_replace(head);
                 self.commits.inc();
