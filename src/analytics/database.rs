@@ -95,7 +95,7 @@ fn settings(dir: &Path, config: &AnalyticsConfig) -> duckdb::Result<Config> {
         .with("temp_directory", dir.join("spill").to_string_lossy())?
         // Order is asked for where it matters; not keeping it elsewhere saves memory in large scans.
         .with("preserve_insertion_order", "false")?
-        // Every checkpoint compresses the youngest row group again: at 16 MiB, DuckDB's own choice, that was most of
+        // Every checkpoint compresses the youngest row group again: at 16 MiB, DuckDB's own choice, that showed among the largest parts of
         // the work of loading. More would take too much of the memory limit, where what is not checkpointed stays.
         .with("wal_autocheckpoint", "40MiB")?
         // Memory freed by a query goes back to the system instead of staying with the allocator.

@@ -34,7 +34,6 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
     let mut problems = problems(&state, &journal, &analytics);
     problems.extend(search_problem(&state, search.as_ref()));
     problems.extend(space_problems(&retention, journal.head.day > now.day()));
-    problems.extend(search_problem(&state, search.as_ref()));
     let caught_up = analytics.loaded >= journal.head;
     let [grpc, http] = state.otlp.map(|address| address.to_string());
     Ok(Json(Health {

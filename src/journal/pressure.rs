@@ -12,6 +12,10 @@ use super::Cursor;
 /// Work in hand, in seconds of the follower's own speed, beyond which new requests are told to come back.
 const MOST_BEHIND: f64 = 10.0;
 
+/// Fewer uncompressed bytes than this behind never turn anybody away: one slow step, a checkpoint say, must not
+/// make a lightly loaded server refuse. The slowest loader measured takes them in a few seconds.
+const LEAST_BEHIND: u64 = 32 << 20;
+
 /// Longest wait that is asked for; the exporter's own patience is a few minutes.
 const LONGEST_WAIT: f64 = 5.0;
 
@@ -88,7 +92,8 @@ impl Progress {
     /// Seconds of work in hand.
     fn behind(&self, committed: u64) -> Option<f64> {
         let (taken, speed) = self.taken.zip(self.bytes_per_s)?;
-        Some(committed.saturating_sub(taken) as f64 / speed)
+        let bytes = committed.saturating_sub(taken);
+        (bytes >= LEAST_BEHIND).then(|| bytes as f64 / speed)
     }
 }
 
@@ -132,6 +137,7 @@ mod tests {
     use crate::model::Day;
 
     const SECOND: Duration = Duration::from_secs(1);
+    const STEP: u64 = LEAST_BEHIND;
 
     fn at(chunk: i64) -> Cursor {
         Cursor { day: Day(1), chunk }
@@ -142,15 +148,15 @@ mod tests {
         let pressure = Pressure::new(at(1));
         let follower = pressure.follow();
         follower.reached(at(1));
-        pressure.committed(at(2), 1 << 20);
-        follower.took(1 << 20, SECOND);
-        pressure.committed(at(3), 10 << 20);
+        pressure.committed(at(2), STEP);
+        follower.took(STEP, SECOND);
+        pressure.committed(at(3), 10 * STEP);
         assert_eq!(pressure.wait(), None, "ten seconds are allowed");
-        pressure.committed(at(4), 2 << 20);
+        pressure.committed(at(4), 2 * STEP);
         assert_eq!(pressure.wait(), Some(2 * SECOND));
-        follower.took(4 << 20, 4 * SECOND);
+        follower.took(4 * STEP, 4 * SECOND);
         assert_eq!(pressure.wait(), None);
-        pressure.committed(at(5), 1 << 30);
+        pressure.committed(at(5), 100 * STEP);
         assert_eq!(pressure.wait(), Some(5 * SECOND), "nobody is sent away for minutes");
     }
 
@@ -172,6 +178,18 @@ mod tests {
         assert!(pressure.wait().is_some());
         drop(follower);
         assert_eq!(pressure.wait(), None);
+    }
+
+    #[test]
+    fn a_slow_step_turns_nobody_away_while_little_waits() {
+        let pressure = Pressure::new(at(1));
+        let follower = pressure.follow();
+        follower.reached(at(1));
+        pressure.committed(at(2), 2 << 20);
+        follower.took(1 << 20, 60 * SECOND);
+        assert_eq!(pressure.wait(), None);
+        pressure.committed(at(3), STEP);
+        assert!(pressure.wait().is_some());
     }
 
     #[test]
