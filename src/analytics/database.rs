@@ -10,7 +10,7 @@ use crate::journal::Cursor;
 use crate::model::Day;
 
 /// Rises whenever tables or what is stored in them change: an older file is then rebuilt from the journal.
-pub(super) const FORMAT: i32 = 2;
+pub(super) const FORMAT: i32 = 3;
 
 const FILE: &str = "analytics.duckdb";
 
@@ -73,6 +73,9 @@ fn settings(dir: &Path, config: &AnalyticsConfig) -> duckdb::Result<Config> {
         .with("preserve_insertion_order", "false")?
         // Memory freed by a query goes back to the system instead of staying with the allocator.
         .with("allocator_background_threads", "false")?
+        // Lists of up to 501 rows find the rows by the sort key alone and then read these rows whole.
+        .with("late_materialization_max_rows", "1000")?
+        .with("dynamic_or_filter_threshold", "1000")?
         .with("storage_compatibility_version", "latest")
 }
 

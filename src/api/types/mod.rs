@@ -7,6 +7,7 @@
 mod content;
 mod cost;
 mod health;
+mod sessions;
 mod signals;
 mod traces;
 
@@ -19,6 +20,7 @@ pub use cost::{
     TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
 };
 pub use health::{AnalyticsHealth, Counter, Health, JournalHealth, Listeners, Live, Problem};
+pub use sessions::{ModelItem, ModelList, SessionItem, SessionList};
 pub use signals::{LogItem, LogList, MetricItem, MetricList};
 pub use traces::{
     Attribution, BucketCost, Call, CallContent, CallDetail, CallItem, CallList, Cost, Price, Resource, Span, SpanEvent,
