@@ -1,6 +1,6 @@
 # `make run` builds everything and starts Tracemeter; `make test` installs what tests need and runs them all.
 
-ENV := scripts/with-build-env
+ENV := .ci/with-build-env
 CARGO := $(ENV) cargo
 
 .PHONY: run build web test fmt lint bench types prices
@@ -37,7 +37,7 @@ types:
 
 # Writes the embedded price table anew from the newest genai-prices package.
 prices:
-	python3 scripts/prices.py
+	python3 src/interpret/price/prices.py
 
 # Start time, idle memory, sizes, ingest and query figures of the release binary; see tests/bench/README.md.
 bench: build

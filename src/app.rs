@@ -22,6 +22,7 @@ use crate::lifecycle::DRAIN;
 use crate::meter::Meter;
 use crate::receive::{self, Receiver};
 use crate::redact::Redactor;
+use crate::retain::Retention;
 use crate::{registry, ui};
 
 /// A running Tracemeter.
@@ -29,6 +30,7 @@ pub struct App {
     addresses: Addresses,
     journal: Journal,
     analytics: Analytics,
+    retention: Retention,
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
     /// Held for as long as we live: two writers in one data directory would spoil it.
@@ -90,9 +92,20 @@ impl App {
         )?;
         let receiver =
             Receiver::new(&config.receive, Arc::new(redactor), journal.clone(), clock.clone(), &meter).router();
+        let (stop, stopped) = watch::channel(false);
+        let retention = Retention::start(
+            &config.retention,
+            data_dir,
+            journal.clone(),
+            analytics.clone(),
+            clock.clone(),
+            &meter,
+            stopped.clone(),
+        );
         let state = ApiState {
             analytics: analytics.clone(),
             journal: journal.clone(),
+            retention: retention.clone(),
             interpreter,
             clock,
             meter,
@@ -101,13 +114,12 @@ impl App {
         };
         let pages = api::router(state).merge(ui::router());
 
-        let (stop, stopped) = watch::channel(false);
         let mut servers = JoinSet::new();
         for (listener, router) in [(grpc, receiver.clone()), (http, receiver), (web, pages)] {
             servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN));
         }
         addresses.write(data_dir)?;
-        Ok(Self { addresses, journal, analytics, stop, servers, _lock: lock })
+        Ok(Self { addresses, journal, analytics, retention, stop, servers, _lock: lock })
     }
 
     pub fn addresses(&self) -> Addresses {
@@ -120,8 +132,8 @@ impl App {
 
     /// Answers whether the threads that keep data are at work; asked by the service manager's watchdog.
     pub fn alive(&self) -> impl Fn() -> bool + Send + 'static {
-        let journal = self.journal.clone();
-        move || journal.is_running()
+        let (journal, analytics) = (self.journal.clone(), self.analytics.clone());
+        move || journal.is_running() && analytics.is_running()
     }
 
     /// Ends in the order of the flow: no new requests, those in flight are answered, what waits is committed,
@@ -131,6 +143,7 @@ impl App {
         // Listeners of live updates would else stay for as long as the drain lets them.
         self.analytics.end_announcements();
         while self.servers.join_next().await.is_some() {}
+        self.retention.close().await;
         self.journal.close().await;
         self.analytics.close().await;
         tracing::info!("stopped");

@@ -44,6 +44,8 @@ pub mod interpret;
 
 pub mod analytics;
 
+pub mod retain;
+
 pub mod api;
 pub mod ui;
 

@@ -40,8 +40,8 @@ stage() {
 }
 
 in_web() { (cd web && "$@"); }
-cargo() { scripts/with-build-env cargo "$@"; }
-binary() { scripts/with-build-env sh -c 'echo "$CARGO_TARGET_DIR/debug/tracemeter"'; }
+cargo() { .ci/with-build-env cargo "$@"; }
+binary() { .ci/with-build-env sh -c 'echo "$CARGO_TARGET_DIR/debug/tracemeter"'; }
 
 stage "install" tests/install.sh
 stage "format" cargo fmt --check

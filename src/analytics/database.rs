@@ -39,6 +39,10 @@ pub(super) fn open(dir: &Path, config: &AnalyticsConfig) -> Result<(Connection, 
 /// `None` when the file is sound but of another format.
 fn try_open(dir: &Path, config: &AnalyticsConfig) -> duckdb::Result<Option<(Connection, Cursor)>> {
     let connection = Connection::open_with_flags(file(dir), settings(dir, config)?)?;
+    if is_cut_off(&connection, dir)? {
+        tracing::warn!("the analytics file is shorter than it says and is rebuilt from the journal");
+        return Ok(None);
+    }
     let tables: i64 = connection.query_row(
         "SELECT count(*) FROM duckdb_tables() WHERE NOT internal AND NOT temporary",
         [],
@@ -60,6 +64,15 @@ fn try_open(dir: &Path, config: &AnalyticsConfig) -> duckdb::Result<Option<(Conn
         // No such table or column: an even older format.
         Ok(_) | Err(_) => Ok(None),
     }
+}
+
+/// DuckDB opens a file whose end is missing, and fails at the first row it does not find.
+fn is_cut_off(connection: &Connection, dir: &Path) -> duckdb::Result<bool> {
+    let blocks: i64 =
+        connection.query_row("SELECT block_size * total_blocks FROM pragma_database_size()", [], |row| row.get(0))?;
+    let length = std::fs::metadata(file(dir)).map_or(0, |metadata| metadata.len());
+    // Three header pages stand before the blocks.
+    Ok(blocks > 0 && length < u64::try_from(blocks).unwrap_or_default() + 3 * 4096)
 }
 
 fn settings(dir: &Path, config: &AnalyticsConfig) -> duckdb::Result<Config> {

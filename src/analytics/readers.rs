@@ -31,6 +31,11 @@ impl Readers {
         Ok(Self { idle: Arc::new(Mutex::new(idle)), spare, turns: Arc::new(Semaphore::new(CONNECTIONS)), deadline })
     }
 
+    /// A connection apart from those that answer questions, for work without a deadline.
+    pub(super) fn another(&self) -> duckdb::Result<Connection> {
+        lock(&self.spare).try_clone()
+    }
+
     /// Answers `question`. Dropping the future interrupts it.
     pub(super) async fn ask<T, F>(&self, question: F) -> Result<T, Error>
     where

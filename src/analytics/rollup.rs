@@ -94,6 +94,12 @@ impl Stale {
     }
 }
 
+/// Marks every hour with sums until `last`, after rows from that time were deleted.
+pub(super) fn mark_until(transaction: &Transaction<'_>, last: i64) -> duckdb::Result<()> {
+    let statement = "INSERT INTO stale_hour SELECT DISTINCT hour FROM hourly WHERE hour <= ?";
+    transaction.execute(statement, params![last.div_euclid(HOUR)]).map(drop)
+}
+
 fn read_stale(connection: &Connection) -> duckdb::Result<BTreeSet<i64>> {
     let mut statement = connection.prepare("SELECT DISTINCT hour FROM stale_hour")?;
     statement.query_map([], |row| row.get(0))?.collect()

@@ -41,6 +41,10 @@ statements! {
     MODEL_STEPS = "model_steps";
     SETTLE_HOURS = "settle_hours";
     COUNTS = "counts";
+    FORGET_TRACES = "forget_traces";
+    FORGET_SPANS = "forget_spans";
+    FORGET_LOGS = "forget_logs";
+    FORGET_METRICS = "forget_metrics";
 }
 
 /// Fragments that several statements share.

@@ -7,13 +7,19 @@ use axum::response::IntoResponse;
 
 use super::error::ApiError;
 use super::query::Query;
-use super::types::{AnalyticsHealth, Counter, Health, JournalHealth, Listeners, Problem};
+use super::types::{
+    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Problem, RetentionHealth, RetentionStep,
+};
 use super::{ApiState, convert, endpoints};
 use crate::analytics::AnalyticsStats;
 use crate::journal::{Cursor, JournalStats};
+use crate::retain;
 
 /// The loader is behind when something waits longer than this.
 const SLOW_NS: i64 = 10 * crate::model::time::NANOS_PER_SECOND;
+
+/// Space that lasts for fewer days is worth a warning.
+const SHORT_DAYS: f64 = 7.0;
 
 pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Json<Health>, ApiError> {
     let now = state.clock.now();
@@ -22,7 +28,9 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
     let journal =
         tokio::task::spawn_blocking(move || journal.stats()).await.map_err(|error| ApiError::internal(&error))?;
     let analytics = state.analytics.stats().await?;
-    let problems = problems(&state, &journal, &analytics);
+    let retention = state.retention.report();
+    let mut problems = problems(&state, &journal, &analytics);
+    problems.extend(space_problems(&retention, journal.head.day > now.day()));
     let caught_up = analytics.loaded >= journal.head;
     let [grpc, http] = state.otlp.map(|address| address.to_string());
     Ok(Json(Health {
@@ -46,6 +54,7 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
             skipped_chunks: analytics.skipped_chunks,
             error: analytics.error,
         },
+        retention: retention_health(retention),
         journal: JournalHealth {
             bytes: journal.bytes,
             days: journal.days.len() as u64,
@@ -95,6 +104,51 @@ fn problems(state: &ApiState, journal: &JournalStats, analytics: &AnalyticsStats
         add("warning", message, "the log names them; report this");
     }
     problems
+}
+
+fn space_problems(report: &retain::Report, clock_is_behind: bool) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut add = |severity: &str, message: String, hint: &str| {
+        problems.push(Problem { severity: severity.into(), message, hint: hint.into() });
+    };
+    if let Some(why) = &report.refusing {
+        let hint = "free space on the disk, or lower retention.content_days; everything stored stays readable";
+        add("error", format!("clients are told to come back later: {why}"), hint);
+    }
+    if let Some(left) = report.days_left.filter(|left| *left < SHORT_DAYS) {
+        let hint = "give it more disk (retention.max_disk_mib), or lower retention.content_days";
+        add("warning", format!("space lasts {left:.1} days more, then the oldest days go before their age"), hint);
+    }
+    if report.waits_for_clock {
+        let hint = "check the clock; when it is right, nothing is to be done";
+        add("warning", "the clock has jumped forward: nothing is deleted by age for a day".into(), hint);
+    }
+    if clock_is_behind {
+        let hint = "check the clock; new data is filed under the newest day there is until the clock has passed it";
+        add("warning", "the clock is behind the newest day of the journal".into(), hint);
+    }
+    problems
+}
+
+fn retention_health(report: retain::Report) -> RetentionHealth {
+    let days = report.days.iter().map(|file| DayHealth { day: file.day.to_string(), bytes: file.bytes });
+    let steps = report.steps.into_iter().map(|step| RetentionStep {
+        at: convert::time(step.at),
+        what: step.what,
+        bytes: step.bytes,
+    });
+    RetentionHealth {
+        used_bytes: report.used_bytes,
+        max_bytes: report.max_bytes,
+        free_bytes: report.free_bytes,
+        min_free_bytes: report.min_free_bytes,
+        content_days: report.content_days,
+        analytics_days: report.analytics_days,
+        days_left: report.days_left,
+        refusing: report.refusing,
+        days: days.collect(),
+        steps: steps.collect(),
+    }
 }
 
 /// Counters that say that something was turned away or went wrong, from the OpenMetrics text.

@@ -31,6 +31,7 @@ use crate::interpret::Interpreter;
 use crate::journal::Journal;
 use crate::meter::Meter;
 use crate::model::UnixNanos;
+use crate::retain::Retention;
 use error::ApiError;
 
 pub use openapi::openapi;
@@ -40,6 +41,7 @@ pub use openapi::openapi;
 pub struct ApiState {
     pub analytics: Analytics,
     pub journal: Journal,
+    pub retention: Retention,
     pub interpreter: Arc<Interpreter>,
     pub clock: Clock,
     pub meter: Meter,

@@ -58,6 +58,7 @@ fn check(config: &Config, figment: &Figment) -> Vec<String> {
         config.journal.faults(),
         config.redact.faults(),
         config.analytics.faults(),
+        config.retention.faults(),
     ];
     sections
         .into_iter()

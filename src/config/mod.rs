@@ -11,6 +11,7 @@ mod load;
 mod log;
 mod receive;
 mod redact;
+mod retention;
 mod web;
 
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ pub use load::{Error, Overrides, load};
 pub use log::{LogConfig, LogFormat};
 pub use receive::ReceiveConfig;
 pub use redact::{KeyAction, KeyRule, RedactConfig};
+pub use retention::RetentionConfig;
 pub use web::WebConfig;
 
 /// The whole configuration, valid once [`load`] returned it.
@@ -40,6 +42,7 @@ pub struct Config {
     pub attribution: AttributionConfig,
     pub cost: CostConfig,
     pub analytics: AnalyticsConfig,
+    pub retention: RetentionConfig,
     pub log: LogConfig,
 }
 
@@ -54,6 +57,7 @@ impl Default for Config {
             attribution: AttributionConfig::default(),
             cost: CostConfig::default(),
             analytics: AnalyticsConfig::default(),
+            retention: RetentionConfig::default(),
             log: LogConfig::default(),
         }
     }

@@ -1,5 +1,6 @@
 //! One day of the journal: the SQLite file, its schema and its names on the disk.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
@@ -11,7 +12,7 @@ use crate::sqlite;
 /// Stored in `user_version`. A change of the schema that old code cannot read raises it.
 pub(super) const FORMAT: i64 = 1;
 
-const SCHEMA: &str = "
+pub(super) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS chunk (
         id INTEGER PRIMARY KEY,
         received_ns INTEGER NOT NULL,
@@ -67,7 +68,10 @@ impl DayFile {
             return Err(Error::Format { path, found });
         }
         connection.execute_batch(SCHEMA).map_err(failed("prepare"))?;
-        connection.pragma_update(None, "user_version", FORMAT).map_err(failed("prepare"))?;
+        // Not written again: a start on a full disk must not need a page.
+        if found < FORMAT {
+            connection.pragma_update(None, "user_version", FORMAT).map_err(failed("prepare"))?;
+        }
         Ok(Self { day, path, connection })
     }
 
@@ -144,7 +148,15 @@ fn insert(
 #[derive(Debug)]
 pub(super) struct Seen {
     dir: PathBuf,
-    files: Vec<(Day, Connection)>,
+    files: Vec<SeenFile>,
+}
+
+#[derive(Debug)]
+struct SeenFile {
+    day: Day,
+    /// A repaired file is another file under the same name.
+    inode: u64,
+    connection: Connection,
 }
 
 impl Seen {
@@ -152,9 +164,10 @@ impl Seen {
         Self { dir: dir.to_owned(), files: Vec::new() }
     }
 
+    /// `now` is the time that is written beside the digest: of the file's day even while the clock is behind it.
     pub fn contains(&mut self, digest: &[u8; 16], now: UnixNanos) -> rusqlite::Result<bool> {
         let oldest = now.saturating_add(-(RESEND_WINDOW.as_nanos() as i64));
-        self.files.retain(|(day, _)| (oldest.day()..=now.day()).contains(day));
+        self.files.retain(|file| (oldest.day()..=now.day()).contains(&file.day));
         for day in oldest.day().0..=now.day().0 {
             if self.day_contains(Day(day), digest, oldest, now.day())? {
                 return Ok(true);
@@ -164,26 +177,26 @@ impl Seen {
     }
 
     fn day_contains(&mut self, day: Day, digest: &[u8; 16], oldest: UnixNanos, today: Day) -> rusqlite::Result<bool> {
-        if let Some((_, connection)) = self.files.iter().find(|(open, _)| *open == day) {
-            return lookup(connection, digest, oldest);
-        }
         let path = path_of(&self.dir, day);
-        if !path.exists() {
-            return Ok(false);
+        let Ok(metadata) = std::fs::metadata(&path) else { return Ok(false) };
+        let inode = metadata.ino();
+        self.files.retain(|file| file.day != day || file.inode == inode);
+        if let Some(file) = self.files.iter().find(|file| file.day == day) {
+            return lookup(&file.connection, digest, oldest);
         }
         let connection = sqlite::open_read_only(&path)?;
         let found = lookup(&connection, digest, oldest);
         let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
         // A day that still waits to be sealed must not be held open: sealing needs the file alone.
         if day == today || mode == "delete" {
-            self.files.push((day, connection));
+            self.files.push(SeenFile { day, inode, connection });
         }
         found
     }
 
     /// Lets go of files before `day`, so that they can be sealed.
     pub fn release_before(&mut self, day: Day) {
-        self.files.retain(|(open, _)| *open >= day);
+        self.files.retain(|file| file.day >= day);
     }
 }
 
@@ -208,6 +221,29 @@ pub(super) fn days(dir: &Path) -> Result<Vec<Day>, Error> {
     }
     days.sort();
     Ok(days)
+}
+
+/// Size of the file of `day` and of what SQLite keeps beside it.
+pub(super) fn size(dir: &Path, day: Day) -> u64 {
+    names_of(dir, day).filter_map(|path| std::fs::metadata(path).ok()).map(|metadata| metadata.len()).sum()
+}
+
+/// Deletes the file of `day`. Who has it open reads on to its end.
+pub(super) fn delete(dir: &Path, day: Day) -> Result<(), Error> {
+    for path in names_of(dir, day) {
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(Error::Folder { path, source }),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The file itself first: a log without its file is nothing.
+fn names_of(dir: &Path, day: Day) -> impl Iterator<Item = PathBuf> {
+    ["sqlite", "sqlite-wal", "sqlite-shm", "damaged", "damaged-wal"]
+        .map(|ending| dir.join(format!("{day}.{ending}")))
+        .into_iter()
 }
 
 /// Size of everything in the journal folder.

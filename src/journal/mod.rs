@@ -8,6 +8,8 @@ mod day_file;
 mod pack;
 mod payload;
 mod reader;
+mod repair;
+mod space;
 mod writer;
 
 use std::collections::HashSet;
@@ -27,6 +29,7 @@ use crate::model::{Day, Signal, TraceId, UnixNanos};
 
 pub use payload::Payload;
 pub use reader::Reader;
+pub use space::DaySize;
 
 /// A request re-sent byte for byte within this time is acknowledged and not stored again.
 pub const RESEND_WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -52,6 +55,13 @@ pub enum Error {
     Thread { thread: &'static str, source: std::io::Error },
 }
 
+impl Error {
+    /// The file is damaged; it is no matter of a disk that is full or busy.
+    fn is_damage(&self) -> bool {
+        matches!(self, Self::File { source, .. } if crate::sqlite::is_damage(source))
+    }
+}
+
 /// Why a request was not stored. All of these may be sent again.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
@@ -59,6 +69,8 @@ pub enum AppendError {
     Busy { retry_after: Duration },
     #[error("shutting down: send again later")]
     Closed,
+    #[error("there is no space left: {reason}")]
+    Full { reason: String },
     #[error("the journal could not be written: {0}")]
     Store(String),
 }
@@ -139,8 +151,11 @@ struct Shared {
     room: Arc<Semaphore>,
     in_flight: Arc<Mutex<HashSet<[u8; 16]>>>,
     committed: watch::Receiver<Cursor>,
+    floor: space::Floor,
+    forgotten: watch::Sender<Day>,
     unreadable: Counter,
     refused: Counter,
+    refused_full: Counter,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -172,6 +187,8 @@ impl Journal {
             meter.register("journal_unreadable_chunks", "Chunks that could not be read", Counter::default());
         let refused =
             meter.register("journal_refused", "Requests refused because the writer was behind", Counter::default());
+        let refused_full =
+            meter.register("journal_refused_full", "Requests refused because space ran out", Counter::default());
         let shared = Shared {
             dir: dir.to_owned(),
             config: config.clone(),
@@ -179,8 +196,11 @@ impl Journal {
             room: Arc::new(Semaphore::new(kib(config.max_waiting_bytes) as usize)),
             in_flight,
             committed,
+            floor: space::Floor::default(),
+            forgotten: watch::Sender::new(Day::default()),
             unreadable,
             refused,
+            refused_full,
             threads: Mutex::new(threads),
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -189,8 +209,12 @@ impl Journal {
     /// Stores `batch`; returns after it is committed and synced to the disk.
     ///
     /// # Errors
-    /// All retryable: the writer is behind, the journal is closing, or the disk failed.
+    /// All retryable: the writer is behind, the journal is closing, or the disk is full or failed.
     pub async fn append(&self, batch: Batch) -> Result<Appended, AppendError> {
+        if let Some(reason) = self.refusing() {
+            self.shared.refused_full.inc();
+            return Err(AppendError::Full { reason });
+        }
         let signal = batch.payload.signal();
         let bytes = batch.payload.encoded_len();
         let need = kib(bytes).min(kib(self.shared.config.max_waiting_bytes));

@@ -1,6 +1,7 @@
 //! Reading the journal: following it by cursor, and collecting one trace.
 
 use std::collections::HashSet;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
 use prometheus_client::metrics::counter::Counter;
@@ -8,25 +9,29 @@ use rusqlite::{Connection, Row, params};
 
 use super::{Chunk, Cursor, Error, day_file};
 use crate::model::{Day, Signal, TraceId, UnixNanos};
-use crate::sqlite;
+use crate::sqlite::{self, is_damage};
 
 const COLUMNS: &str = "id, received_ns, project, signal, items, body";
 
-/// Rows fetched per query; their bodies are what bounds memory, see [`Reader::next`].
-const ROWS: i64 = 64;
+/// Rows fetched per query at most; the bytes that are asked for end it earlier.
+const ROWS: usize = 64;
+
+/// Damaged ids in a row after which a file whose largest id cannot be read is held to be at its end.
+/// A lost interior page of 4 KiB hides some hundred leaves of few chunks each.
+const DAMAGED_RUN: usize = 4096;
 
 /// Reads with connections of its own. Blocks on the disk, so keep it off the async threads.
 #[derive(Debug)]
 pub struct Reader {
     dir: PathBuf,
     open: Option<(Day, Connection)>,
-    /// Files that are no database at all: named once, then passed over.
-    hopeless: HashSet<Day>,
+    /// Files (by inode, because one may be repaired) with nothing readable left: named once, then passed over.
+    hopeless: HashSet<(Day, u64)>,
     unreadable: Counter,
 }
 
 /// A row: the chunk, or the id of one that is damaged.
-enum Found {
+pub(super) enum Found {
     Chunk(Chunk),
     Unreadable(i64, String),
 }
@@ -49,7 +54,7 @@ impl Reader {
         for day in days.into_iter().filter(|day| *day >= after.day) {
             let mut last = if day == after.day { after.chunk } else { 0 };
             loop {
-                let found = self.rows(day, last)?;
+                let found = self.rows(day, last, max_bytes.saturating_sub(bytes))?;
                 if found.is_empty() {
                     break;
                 }
@@ -81,8 +86,21 @@ impl Reader {
         let mut chunks = Vec::new();
         let unreadable = self.unreadable.clone();
         for day in day_file::days(&self.dir)? {
-            let connection = self.connection(day)?;
-            let ids = match chunk_ids(connection, id) {
+            let connection = match self.connection(day) {
+                Ok(Some(connection)) => connection,
+                // Deleted since the folder was listed.
+                Ok(None) => continue,
+                Err(error) => {
+                    tracing::warn!(journal.day = %day, %error, "journal day {day} is left out of a trace: {error}");
+                    continue;
+                }
+            };
+            let mut ids = chunk_ids(connection, id);
+            if ids.as_ref().is_err_and(is_damage) {
+                be_lenient(connection);
+                ids = chunk_ids(connection, id);
+            }
+            let ids = match ids {
                 Ok(ids) => ids,
                 Err(error) => {
                     tracing::warn!(journal.day = %day, %error, "the trace index of journal day {day} cannot be read: {error}");
@@ -102,40 +120,51 @@ impl Reader {
         Ok(chunks)
     }
 
-    /// The next rows of `day` after chunk `last`; falls back to row by row when SQLite meets a damaged page.
-    fn rows(&mut self, day: Day, last: i64) -> Result<Vec<Found>, Error> {
-        if self.hopeless.contains(&day) {
+    /// The next rows of `day` after chunk `last`, with about `room` bytes; row by row where a page is damaged.
+    pub(super) fn rows(&mut self, day: Day, last: i64, room: usize) -> Result<Vec<Found>, Error> {
+        let path = day_file::path_of(&self.dir, day);
+        let inode = std::fs::metadata(&path).map_or(0, |metadata| metadata.ino());
+        if self.hopeless.contains(&(day, inode)) {
             return Ok(Vec::new());
         }
-        let path = day_file::path_of(&self.dir, day);
-        let connection = self.connection(day)?;
-        match scan(connection, day, last) {
+        let Some(connection) = self.connection(day)? else { return Ok(Vec::new()) };
+        let failed = |source| Error::File { doing: "read", path, source };
+        match scan(connection, day, last, room) {
             Ok(rows) => Ok(rows),
-            Err(error) if is_corrupt(&error) => {
+            Err(error) if is_damage(&error) => {
                 tracing::warn!(journal.day = %day, %error, "journal day {day} has a damaged page: {error}");
-                if let Some(newest) = newest(connection) {
-                    return Ok(one_by_one(connection, day, last, newest));
+                be_lenient(connection);
+                let found = one_by_one(connection, day, last, room).map_err(failed)?;
+                if found.is_empty() {
+                    self.hopeless.insert((day, inode));
+                    count_unreadable(
+                        &self.unreadable,
+                        day,
+                        last + 1,
+                        &format!("{error}, here and to the end of the day"),
+                    );
                 }
-                self.hopeless.insert(day);
-                count_unreadable(&self.unreadable, day, last + 1, &error.to_string());
-                Ok(Vec::new())
+                Ok(found)
             }
-            Err(source) => Err(Error::File { doing: "read", path, source }),
+            // Just being made: the writer has created the file and not yet its tables.
+            Err(_) if has_no_tables(connection) => Ok(Vec::new()),
+            Err(source) => Err(failed(source)),
         }
     }
 
-    fn connection(&mut self, day: Day) -> Result<&mut Connection, Error> {
+    /// `None` when there is no such file any more.
+    fn connection(&mut self, day: Day) -> Result<Option<&mut Connection>, Error> {
         let path = day_file::path_of(&self.dir, day);
         let kept = self.open.take().filter(|(open, _)| *open == day);
         let opened = match kept {
             Some(open) => open,
-            None => {
-                let connection =
-                    sqlite::open_read_only(&path).map_err(|source| Error::File { doing: "open", path, source })?;
-                (day, connection)
-            }
+            None => match sqlite::open_read_only(&path) {
+                Ok(connection) => (day, connection),
+                Err(_) if !path.exists() => return Ok(None),
+                Err(source) => return Err(Error::File { doing: "open", path, source }),
+            },
         };
-        Ok(&mut self.open.insert(opened).1)
+        Ok(Some(&mut self.open.insert(opened).1))
     }
 }
 
@@ -144,27 +173,72 @@ fn count_unreadable(counter: &Counter, day: Day, id: i64, why: &str) {
     tracing::warn!(journal.day = %day, journal.chunk = id, "chunk {id} of journal day {day} cannot be read and is skipped: {why}");
 }
 
-fn scan(connection: &Connection, day: Day, last: i64) -> rusqlite::Result<Vec<Found>> {
+fn scan(connection: &Connection, day: Day, last: i64, room: usize) -> rusqlite::Result<Vec<Found>> {
     let mut statement =
         connection.prepare_cached(&format!("SELECT {COLUMNS} FROM chunk WHERE id > ? ORDER BY id LIMIT {ROWS}"))?;
-    let rows = statement.query_map(params![last], |row| read(row, day))?;
-    rows.collect()
-}
-
-fn newest(connection: &Connection) -> Option<i64> {
-    connection.query_row("SELECT coalesce(max(id), 0) FROM chunk", [], |row| row.get(0)).ok()
-}
-
-/// Walks past damaged pages: every id up to the largest is tried alone.
-fn one_by_one(connection: &Connection, day: Day, last: i64, newest: i64) -> Vec<Found> {
+    let mut rows = statement.query(params![last])?;
     let mut found = Vec::new();
-    for id in last + 1..=newest.min(last + ROWS) {
-        match one(connection, day, id) {
-            Ok(row) => found.extend(row),
-            Err(error) => found.push(Found::Unreadable(id, error.to_string())),
+    let mut bytes = 0;
+    while let Some(row) = rows.next()? {
+        let row = read(row, day)?;
+        bytes += row.bytes();
+        found.push(row);
+        if bytes >= room {
+            break;
         }
     }
-    found
+    Ok(found)
+}
+
+/// Walks past damaged pages: every id is tried alone. Empty when nothing readable follows.
+fn one_by_one(connection: &Connection, day: Day, last: i64, room: usize) -> rusqlite::Result<Vec<Found>> {
+    let newest: Option<i64> = connection.query_row("SELECT coalesce(max(id), 0) FROM chunk", [], |row| row.get(0)).ok();
+    let mut found = Vec::new();
+    // Damaged ids that count once something readable is found behind them.
+    let mut damaged = Vec::new();
+    let (mut id, mut bytes) = (last + 1, 0);
+    while newest.is_none_or(|newest| id <= newest) && found.len() < ROWS && bytes < room {
+        match one(connection, day, id) {
+            Ok(Some(row)) => {
+                bytes += row.bytes();
+                found.append(&mut damaged);
+                found.push(row);
+            }
+            // Never there, or removed: on to the next that is.
+            Ok(None) => match following(connection, id) {
+                Ok(Some(next)) => id = next - 1,
+                Ok(None) => break,
+                Err(error) => damaged.push(Found::Unreadable(id, error.to_string())),
+            },
+            Err(error) if is_damage(&error) => damaged.push(Found::Unreadable(id, error.to_string())),
+            Err(error) => return Err(error),
+        }
+        if damaged.len() >= if newest.is_some() { ROWS } else { DAMAGED_RUN } {
+            break;
+        }
+        id += 1;
+    }
+    if newest.is_some() {
+        found.append(&mut damaged);
+    }
+    Ok(found)
+}
+
+/// SQLite refuses a file that is shorter than its header says as a whole, unless told that the schema may be odd;
+/// then only the pages that are missing are damaged. The connection reads only, so nothing can be made worse.
+fn be_lenient(connection: &Connection) {
+    if let Err(error) = connection.pragma_update(None, "writable_schema", true) {
+        tracing::warn!(%error, "damage cannot be read around: {error}");
+    }
+}
+
+fn following(connection: &Connection, id: i64) -> rusqlite::Result<Option<i64>> {
+    connection.query_row("SELECT min(id) FROM chunk WHERE id > ?", params![id], |row| row.get(0))
+}
+
+fn has_no_tables(connection: &Connection) -> bool {
+    let found = connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'chunk'", [], |row| row.get(0));
+    found == Ok(0_i64)
 }
 
 fn one(connection: &Connection, day: Day, id: i64) -> rusqlite::Result<Option<Found>> {
@@ -200,13 +274,18 @@ fn read(row: &Row<'_>, day: Day) -> rusqlite::Result<Found> {
     }
 }
 
-fn is_corrupt(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(
-            rusqlite::ErrorCode::DatabaseCorrupt
-                | rusqlite::ErrorCode::NotADatabase
-                | rusqlite::ErrorCode::SystemIoFailure
-        )
-    )
+impl Found {
+    pub(super) fn id(&self) -> i64 {
+        match self {
+            Self::Chunk(chunk) => chunk.cursor.chunk,
+            Self::Unreadable(id, _) => *id,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Chunk(chunk) => chunk.body.len(),
+            Self::Unreadable(..) => 0,
+        }
+    }
 }

@@ -5,6 +5,8 @@ use rusqlite::params;
 use super::*;
 use crate::model::otlp::{KeyValue, ResourceSpans, ScopeSpans, Span, TracesData};
 
+mod damage;
+
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
 fn noon() -> UnixNanos {

@@ -14,7 +14,7 @@ use prometheus_client::metrics::counter::Counter;
 use tokio::sync::{mpsc, watch};
 
 use super::day_file::{self, DayFile, PackedChunk, Seen};
-use super::{AppendError, Appended, Cursor, Error, RETRY_AFTER, Request, pack};
+use super::{AppendError, Appended, Cursor, Error, RETRY_AFTER, Request, pack, repair};
 use crate::clock::Clock;
 use crate::config::JournalConfig;
 use crate::meter::Meter;
@@ -109,23 +109,25 @@ impl Packer {
             let mut bytes = 0;
             let mut next = Some(first);
             while let Some(request) = next {
-                bytes += self.take(request, &mut taken);
+                bytes += self.take(request, received, &mut taken);
                 next = if bytes < GROUP_BYTES { incoming.try_recv().ok() } else { None };
             }
-            if !taken.is_empty() {
-                return Some(self.pack(received, taken));
+            if !taken.is_empty()
+                && let Some(group) = self.pack(received, taken)
+            {
+                return Some(group);
             }
         }
     }
 
     /// Adds `request` to the group unless it is known; gives its size.
-    fn take(&mut self, request: Request, taken: &mut Vec<Request>) -> usize {
+    fn take(&mut self, request: Request, received: UnixNanos, taken: &mut Vec<Request>) -> usize {
         if self.lock_in_flight().contains(&request.digest) {
             // Its twin is not on the disk yet, so neither answer would be true: the next try will know.
             answer(request, Err(AppendError::Busy { retry_after: RETRY_AFTER }));
             return 0;
         }
-        match self.seen.contains(&request.digest, self.clock.now()) {
+        match self.seen.contains(&request.digest, received.max(self.clock.now())) {
             Ok(true) => {
                 answer(request, Ok(Appended::Duplicate));
                 return 0;
@@ -140,7 +142,8 @@ impl Packer {
         bytes
     }
 
-    fn pack(&mut self, received: UnixNanos, mut requests: Vec<Request>) -> Group {
+    /// `None` when compression failed: the requests are refused then, to be sent again.
+    fn pack(&mut self, received: UnixNanos, mut requests: Vec<Request>) -> Option<Group> {
         let mut fragments: BTreeMap<(Signal, Arc<str>), Vec<pack::Fragment>> = BTreeMap::new();
         for request in &mut requests {
             let key = (request.signal, Arc::clone(&request.project));
@@ -149,6 +152,13 @@ impl Packer {
         let mut chunks = Vec::new();
         for ((signal, project), fragments) in fragments {
             for chunk in pack::join(fragments, self.config.chunk_bytes) {
+                let body = match self.compress(&chunk.body) {
+                    Ok(body) => body,
+                    Err(error) => {
+                        self.refuse(requests, &error);
+                        return None;
+                    }
+                };
                 chunks.push(PackedChunk {
                     project: project.to_string(),
                     signal,
@@ -156,29 +166,30 @@ impl Packer {
                     items: chunk.items,
                     min_ns: chunk.min_ns,
                     max_ns: chunk.max_ns,
-                    body: self.compress(&chunk.body),
+                    body,
                 });
             }
         }
-        Group { received, chunks, requests }
+        Some(Group { received, chunks, requests })
+    }
+
+    fn refuse(&self, requests: Vec<Request>, error: &std::io::Error) {
+        tracing::error!(%error, requests = requests.len(), "requests were refused, zstd failed: {error}");
+        for request in requests {
+            self.lock_in_flight().remove(&request.digest);
+            answer(request, Err(AppendError::Store(format!("zstd failed: {error}"))));
+        }
     }
 
     /// A zstd frame with content size and checksum, so that a damaged chunk is recognised.
-    fn compress(&mut self, body: &[u8]) -> Vec<u8> {
-        let compressor = match self.compressor.take() {
-            Some(compressor) => Ok(compressor),
-            None => new_compressor(self.config.compression_level),
+    fn compress(&mut self, body: &[u8]) -> std::io::Result<Vec<u8>> {
+        let mut compressor = match self.compressor.take() {
+            Some(compressor) => compressor,
+            None => new_compressor(self.config.compression_level)?,
         };
-        let compressed = compressor.and_then(|mut compressor| {
-            let bytes = compressor.compress(body);
-            self.compressor = Some(compressor);
-            bytes
-        });
-        // Compression of a slice into memory fails only when memory does; the plain encoder then says so loudly.
-        compressed.unwrap_or_else(|error| {
-            tracing::error!(%error, "zstd failed, storing the chunk in raw blocks: {error}");
-            zstd::stream::encode_all(body, 0).unwrap_or_default()
-        })
+        let compressed = compressor.compress(body)?;
+        self.compressor = Some(compressor);
+        Ok(compressed)
     }
 
     fn lock_in_flight(&self) -> std::sync::MutexGuard<'_, HashSet<[u8; 16]>> {
@@ -201,12 +212,13 @@ impl Writer {
         let mut unsealed = Vec::new();
         for (index, day) in days.iter().enumerate() {
             let newest = index + 1 == days.len();
-            if newest || has_log_beside(dir, *day) {
-                let file = DayFile::open(dir, *day)?;
-                if newest {
-                    current = Some(file);
-                } else {
-                    unsealed.extend(file.seal());
+            if newest {
+                current = Some(repair::open_or_repair(dir, *day)?);
+            } else if has_log_beside(dir, *day) {
+                match DayFile::open(dir, *day) {
+                    Ok(file) => unsealed.extend(file.seal()),
+                    // Still read as far as it can be; only the newest day must take writes.
+                    Err(error) => tracing::warn!(%error, "journal day {day} cannot be sealed: {error}"),
                 }
             }
         }
@@ -263,7 +275,7 @@ impl Writer {
     fn store(&mut self, group: &Group) -> Result<Cursor, Error> {
         let day = group.received.day();
         if self.current.as_ref().is_none_or(|file| file.day != day) {
-            let opened = DayFile::open(&self.dir, day)?;
+            let opened = repair::open_or_repair(&self.dir, day)?;
             if let Some(finished) = self.current.replace(opened) {
                 self.unsealed.extend(finished.seal());
             }
@@ -271,10 +283,18 @@ impl Writer {
         let digests: Vec<_> = group.requests.iter().map(|request| request.digest).collect();
         let file = match &mut self.current {
             Some(file) => file,
-            None => self.current.insert(DayFile::open(&self.dir, day)?),
+            None => self.current.insert(repair::open_or_repair(&self.dir, day)?),
         };
-        let chunk = file.commit(group.received, &group.chunks, &digests)?;
-        Ok(Cursor { day, chunk })
+        match file.commit(group.received, &group.chunks, &digests) {
+            Err(error) if error.is_damage() => {
+                // Closed first: the file is about to be replaced.
+                self.current = None;
+                let repaired = self.current.insert(repair::repair(&self.dir, day, &error)?);
+                let chunk = repaired.commit(group.received, &group.chunks, &digests)?;
+                Ok(Cursor { day, chunk })
+            }
+            committed => Ok(Cursor { day, chunk: committed? }),
+        }
     }
 
     fn seal_again(&mut self) {

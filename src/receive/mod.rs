@@ -191,6 +191,7 @@ impl Shared {
             let appended = self.journal.append(prepared.batch).await.map_err(|error| match error {
                 AppendError::Busy { retry_after } => Refusal::Busy { retry_after },
                 AppendError::Closed => Refusal::Closing,
+                AppendError::Full { reason } => Refusal::Full { reason },
                 AppendError::Store(reason) => Refusal::Disk { reason },
             })?;
             outcome = if appended == Appended::Duplicate { "duplicate" } else { "stored" };

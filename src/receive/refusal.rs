@@ -47,6 +47,8 @@ pub(super) enum Refusal {
     /// The reason is for our log, not for the client.
     #[error("the data could not be stored: send it again later, and see the log of tracemeter")]
     Disk { reason: String },
+    #[error("there is no space for more at present, send it again later: {reason}")]
+    Full { reason: String },
     #[error("the request stopped arriving: send it again")]
     Slow,
     #[error("the request broke off before its end: send it again")]
@@ -69,6 +71,7 @@ impl Refusal {
             Self::Busy { .. } => (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable, "busy"),
             Self::Closing => (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable, "closing"),
             Self::Disk { .. } => (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable, "disk"),
+            Self::Full { .. } => (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable, "full"),
             Self::Slow => (StatusCode::REQUEST_TIMEOUT, Code::DeadlineExceeded, "slow"),
             Self::Broken => (StatusCode::BAD_REQUEST, Code::Cancelled, "broken_off"),
         }
@@ -95,7 +98,7 @@ impl Refusal {
         match self {
             Self::Busy { retry_after } => Some(*retry_after),
             Self::Closing => Some(Duration::from_secs(1)),
-            Self::Disk { .. } => Some(DISK_RETRY_AFTER),
+            Self::Disk { .. } | Self::Full { .. } => Some(DISK_RETRY_AFTER),
             _ => None,
         }
     }

@@ -151,7 +151,7 @@ def ingest(server: Server) -> dict:
 
 def visible(server: Server) -> float:
     """Milliseconds from the acknowledgement of a lone trace to its row in the list."""
-    seed = time.time_ns() % 2**60
+    seed = time.time_ns() % 2**50
     body = request(time.time_ns(), seed)
     post = urllib.request.Request(
         f"http://{server.addresses['http']}/v1/traces", body, {"content-type": "application/x-protobuf"}

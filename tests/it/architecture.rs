@@ -17,7 +17,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("receive", &["model", "config", "redact", "journal", "registry", "meter", "clock"]),
     ("analytics", &["model", "config", "journal", "interpret", "clock", "meter"]),
     ("registry", &["model", "config", "sqlite", "clock"]),
-    ("api", &["model", "config", "journal", "interpret", "analytics", "registry", "clock", "meter"]),
+    ("retain", &["model", "config", "journal", "analytics", "clock", "meter"]),
+    ("api", &["model", "config", "journal", "interpret", "analytics", "retain", "registry", "clock", "meter"]),
     ("ui", &[]),
     ("logging", &["config"]),
     ("lifecycle", &["app"]),
@@ -35,6 +36,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "receive",
             "redact",
             "registry",
+            "retain",
             "ui",
         ],
     ),
@@ -47,6 +49,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rusqlite", &["journal", "registry", "sqlite"]),
     ("duckdb", &["analytics"]),
     ("tonic", &["receive"]),
+    ("rustix", &["journal"]),
     ("figment", &["config"]),
     ("reqwest", &["cli"]),
     ("axum", &["api", "ui", "receive"]),
@@ -214,7 +217,7 @@ fn every_path_named_in_the_documentation_exists() {
     for document in ["README.md", "src/lib.rs", "CHANGELOG.md"] {
         let text = std::fs::read_to_string(root().join(document)).expect("a document");
         for quoted in text.split('`').skip(1).step_by(2) {
-            let tops = ["src/", "web/", "tests/", "ansible/", "systemd/", "proto/", "scripts/", "docs/"];
+            let tops = ["src/", "web/", "tests/", "ansible/", "systemd/", "proto/", ".ci/", ".github/"];
             let is_path = tops.iter().any(|top| quoted.starts_with(top)) && !quoted.contains([' ', '*', '<']);
             if is_path && quoted != "web/dist" && !root().join(quoted).exists() {
                 faults.push(format!("{document} names {quoted}, which does not exist"));

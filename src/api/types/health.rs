@@ -15,6 +15,7 @@ pub struct Health {
     pub listeners: Listeners,
     pub journal: JournalHealth,
     pub analytics: AnalyticsHealth,
+    pub retention: RetentionHealth,
     /// What was refused or lost, by counter; only those that are not zero.
     pub refusals: Vec<Counter>,
     /// What needs attention, gravest first.
@@ -60,6 +61,46 @@ pub struct AnalyticsHealth {
     pub skipped_chunks: u64,
     /// Why loading is failing, when it is.
     pub error: Option<String>,
+}
+
+/// Space and age of what is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RetentionHealth {
+    /// Bytes of the data directory.
+    pub used_bytes: u64,
+    /// Our own limit, if one is set.
+    pub max_bytes: Option<u64>,
+    /// Left on the filesystem.
+    pub free_bytes: Option<u64>,
+    pub min_free_bytes: u64,
+    pub content_days: u32,
+    pub analytics_days: u32,
+    /// Days until the oldest day has to go before its age is reached; null when that will not happen.
+    pub days_left: Option<f64>,
+    /// Why clients are told to come back for want of space, if they are.
+    pub refusing: Option<String>,
+    /// The journal's days, oldest first.
+    pub days: Vec<DayHealth>,
+    /// What was deleted since the start and why, newest last.
+    pub steps: Vec<RetentionStep>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct DayHealth {
+    /// UTC, by arrival: `2026-11-20`.
+    pub day: String,
+    pub bytes: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RetentionStep {
+    pub at: String,
+    pub what: String,
+    /// Freed on the disk.
+    pub bytes: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

@@ -19,7 +19,10 @@ pub use cost::{
     BucketSize, CostDimensions, CostList, CostRow, Dimension, GroupValue, Metric, Overview, Period, Series, SeriesLine,
     TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
 };
-pub use health::{AnalyticsHealth, Counter, Health, JournalHealth, Listeners, Live, Problem};
+pub use health::{
+    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, Problem, RetentionHealth,
+    RetentionStep,
+};
 pub use sessions::{ModelItem, ModelList, SessionItem, SessionList};
 pub use signals::{LogItem, LogList, MetricItem, MetricList};
 pub use traces::{

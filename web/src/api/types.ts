@@ -119,6 +119,10 @@ export type Counter = {
 /** Name and labels as on `/metrics`. */
 name: string, count: number, };
 
+export type DayHealth = {
+/** UTC, by arrival: `2026-11-20`. */
+day: string, bytes: number, };
+
 /** What calls can be grouped by; also the names of filters and of the fields `/api/v1/values` answers for. */
 export type Dimension = "model" | "provider" | "service" | "feature" | "team" | "user" | "session" | "environment" | "workflow" | "node" | "agent" | "prompt_name" | "prompt_version" | "operation" | "project";
 
@@ -138,7 +142,7 @@ export type GroupValue = string | null;
 
 export type Health = {
 /** `ok`, or `attention` when there are problems. */
-status: string, version: string, started_at: string, now: string, uptime_s: number, listeners: Listeners, journal: JournalHealth, analytics: AnalyticsHealth,
+status: string, version: string, started_at: string, now: string, uptime_s: number, listeners: Listeners, journal: JournalHealth, analytics: AnalyticsHealth, retention: RetentionHealth,
 /** What was refused or lost, by counter; only those that are not zero. */
 refusals: Array<Counter>,
 /** What needs attention, gravest first. */
@@ -246,6 +250,27 @@ export type Problem = {
 severity: string, message: string, hint: string, };
 
 export type Resource = { attributes: JsonMap, };
+
+/** Space and age of what is kept. */
+export type RetentionHealth = {
+/** Bytes of the data directory. */
+used_bytes: number,
+/** Our own limit, if one is set. */
+max_bytes: number | null,
+/** Left on the filesystem. */
+free_bytes: number | null, min_free_bytes: number, content_days: number, analytics_days: number,
+/** Days until the oldest day has to go before its age is reached; null when that will not happen. */
+days_left: number | null,
+/** Why clients are told to come back for want of space, if they are. */
+refusing: string | null,
+/** The journal's days, oldest first. */
+days: Array<DayHealth>,
+/** What was deleted since the start and why, newest last. */
+steps: Array<RetentionStep>, };
+
+export type RetentionStep = { at: string, what: string,
+/** Freed on the disk. */
+bytes: number, };
 
 /** A search in a knowledge base. */
 export type Retrieval = { query: string | null, documents: unknown[], };

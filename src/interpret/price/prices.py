@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Regenerates src/interpret/price/table.json from the MIT-licensed Python package genai-prices.
 
-    scripts/prices.py              the newest version that pip finds
-    scripts/prices.py 0.2.3        a certain version
+    prices.py              the newest version that pip finds
+    prices.py 0.2.3        a certain version
 
 Needs Python >= 3.11 and pip, nothing else: the package's data file is read as a syntax tree and
 never run. Kept: providers, how they and their models are recognised, token and request prices,
@@ -25,7 +25,7 @@ import tempfile
 import zipfile
 from decimal import Decimal
 
-HERE = pathlib.Path(__file__).resolve().parent.parent / "src" / "interpret" / "price"
+HERE = pathlib.Path(__file__).resolve().parent
 
 PRICES = {
     "input_mtok": "input",

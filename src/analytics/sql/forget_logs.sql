@@ -1,0 +1,1 @@
+DELETE FROM log_event WHERE time_ns BETWEEN 1 AND ?
