@@ -23,6 +23,7 @@ use crate::meter::Meter;
 use crate::receive::{self, Receiver};
 use crate::redact::Redactor;
 use crate::retain::Retention;
+use crate::search::Search;
 use crate::{registry, ui};
 
 /// A running Tracemeter.
@@ -31,6 +32,7 @@ pub struct App {
     journal: Journal,
     analytics: Analytics,
     retention: Retention,
+    search: Search,
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
     /// Held for as long as we live: two writers in one data directory would spoil it.
@@ -90,6 +92,14 @@ impl App {
             clock.clone(),
             &meter,
         )?;
+        let search = Search::open(
+            &data_dir.join("search"),
+            &config.search,
+            journal.clone(),
+            Arc::clone(&interpreter),
+            clock.clone(),
+            &meter,
+        )?;
         let receiver =
             Receiver::new(&config.receive, Arc::new(redactor), journal.clone(), clock.clone(), &meter).router();
         let (stop, stopped) = watch::channel(false);
@@ -107,6 +117,7 @@ impl App {
             journal: journal.clone(),
             retention: retention.clone(),
             interpreter,
+            search: search.clone(),
             clock,
             meter,
             otlp: [addresses.grpc, addresses.http],
@@ -119,7 +130,7 @@ impl App {
             servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN));
         }
         addresses.write(data_dir)?;
-        Ok(Self { addresses, journal, analytics, retention, stop, servers, _lock: lock })
+        Ok(Self { addresses, journal, analytics, retention, search, stop, servers, _lock: lock })
     }
 
     pub fn addresses(&self) -> Addresses {
@@ -146,6 +157,7 @@ impl App {
         self.retention.close().await;
         self.journal.close().await;
         self.analytics.close().await;
+        self.search.close().await;
         tracing::info!("stopped");
     }
 }

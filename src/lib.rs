@@ -8,6 +8,7 @@
 //!                (limits,     (pure)    (SQLite,  |    (pure:         (DuckDB)
 //!                 answers)               fsync,   |     normalise,
 //!                                        answer)  |     price)
+//!                                                 +--> interpret --> search (SQLite FTS5) --> api
 //!                                                 +--> a trace page reads its content by trace id
 //! ```
 //!
@@ -43,6 +44,7 @@ pub mod journal;
 pub mod interpret;
 
 pub mod analytics;
+pub mod search;
 
 pub mod retain;
 
@@ -53,6 +55,7 @@ pub mod ui;
 pub mod registry;
 
 pub mod app;
+pub mod backup;
 pub mod cli;
 pub mod lifecycle;
 pub mod logging;

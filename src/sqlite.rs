@@ -43,3 +43,26 @@ pub fn is_damage(error: &rusqlite::Error) -> bool {
                 | ffi::SQLITE_IOERR_CORRUPTFS
         )
 }
+
+/// Copies the database `from` to the new file `to` while others write to it: `to` is `from` at one moment, without a
+/// log beside it.
+///
+/// # Errors
+/// What SQLite says, e.g. that the disk is full or `to` exists.
+pub fn copy(from: &Path, to: &Path) -> rusqlite::Result<()> {
+    // For writing, though nothing is written: after a crash the log has to be read in first.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(from, flags)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.execute("VACUUM INTO ?", [to.to_string_lossy()])?;
+    Ok(())
+}
+
+/// Whether the file is in order by `PRAGMA integrity_check`; else what is not.
+///
+/// # Errors
+/// What SQLite says when the file cannot be read at all.
+pub fn check(path: &Path) -> rusqlite::Result<Result<(), String>> {
+    let verdict: String = open_read_only(path)?.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    Ok(if verdict == "ok" { Ok(()) } else { Err(verdict) })
+}

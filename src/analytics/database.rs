@@ -66,6 +66,17 @@ fn try_open(dir: &Path, config: &AnalyticsConfig) -> duckdb::Result<Option<(Conn
     }
 }
 
+/// `cursor`, or the journal's `head` when the journal no longer reaches as far: its newest file was removed, or an older
+/// copy of it was put in place. Chunks that come now take numbers that were loaded already and would be passed over.
+pub(super) fn not_past(connection: &Connection, cursor: Cursor, head: Cursor) -> duckdb::Result<Cursor> {
+    if cursor <= head {
+        return Ok(cursor);
+    }
+    tracing::warn!("the analytics know more than the journal holds: they go on from the journal's end");
+    connection.execute("UPDATE loaded SET day = ?, chunk = ?", params![head.day.0, head.chunk])?;
+    Ok(head)
+}
+
 /// DuckDB opens a file whose end is missing, and fails at the first row it does not find.
 fn is_cut_off(connection: &Connection, dir: &Path) -> duckdb::Result<bool> {
     let blocks: i64 =

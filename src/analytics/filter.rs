@@ -80,6 +80,8 @@ pub struct Filter {
     pub status: Vec<Status>,
     pub kind: Vec<SpanKind>,
     pub trace: Option<TraceId>,
+    /// One of these.
+    pub traces: Option<Vec<TraceId>>,
     pub min_cost: Option<NanoUsd>,
     pub min_duration_ns: Option<i64>,
     /// Part of the name, in any case.
@@ -131,6 +133,14 @@ impl Conditions {
         }
         if let Some(trace) = filter.trace {
             self.add("trace_id = ?", [Value::UHugeInt(u128::from_be_bytes(trace.0))]);
+        }
+        match &filter.traces {
+            None => {}
+            Some(none) if none.is_empty() => self.add("false", []),
+            Some(traces) => {
+                let numbers = traces.iter().map(|id| Value::UHugeInt(u128::from_be_bytes(id.0)));
+                self.add(&format!("trace_id IN ({})", marks(traces.len())), numbers);
+            }
         }
         if let Some(cost) = filter.min_cost {
             self.add("cost_nano >= ?", [Value::BigInt(cost.0)]);

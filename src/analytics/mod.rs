@@ -65,6 +65,9 @@ pub use values::ValueQuestion;
 /// Announcements a slow listener may fall behind before it misses some.
 const ANNOUNCEMENTS: usize = 64;
 
+/// How long to wait at the end for questions in work.
+const LINGER: Duration = Duration::from_secs(5);
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("cannot use the analytics folder {path}: {source}")]
@@ -171,6 +174,8 @@ impl Analytics {
     ) -> Result<Self, Error> {
         let failed = |source| Error::Open { path: database::file(dir), source };
         let (connection, cursor) = database::open(dir, config)?;
+        let head = *journal.committed().borrow();
+        let cursor = database::not_past(&connection, cursor, head).map_err(failed)?;
         let deadline = Duration::from_millis(config.query_timeout_ms);
         let readers = readers::Readers::open(&connection, deadline).map_err(failed)?;
         let shared = Arc::new(Shared {
@@ -260,9 +265,12 @@ impl Analytics {
         })
     }
 
-    /// Stops loading after the batch at hand.
+    /// Stops loading after the batch at hand, and waits a little for questions that are being interrupted.
     pub async fn close(&self) {
         self.stop.send_replace(true);
+        if tokio::time::timeout(LINGER, self.readers.idle()).await.is_err() {
+            tracing::warn!("a question was still in work when the analytics closed");
+        }
         let thread = lock(&self.loader).take();
         let Some(thread) = thread else { return };
         let joined = tokio::task::spawn_blocking(move || thread.join()).await;

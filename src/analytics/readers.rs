@@ -46,6 +46,12 @@ impl Readers {
         answer.unwrap_or(Err(Error::Timeout { after: self.deadline }))
     }
 
+    /// Returns when no question is in work any more: those that nobody waits for have been interrupted.
+    pub(super) async fn idle(&self) {
+        // Fails only when closed, and then none is in work either.
+        let _all = self.turns.acquire_many(CONNECTIONS as u32).await;
+    }
+
     async fn answer<T, F>(&self, question: F) -> Result<T, Error>
     where
         T: Send + 'static,

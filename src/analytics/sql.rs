@@ -20,6 +20,7 @@ statements! {
     DELETE_TOUCHED = "delete_touched";
     LIST_TRACES = "list_traces";
     LIST_CALLS = "list_calls";
+    MATCHING_TRACES = "matching_traces";
     COST = "cost";
     COST_OVER_TIME = "cost_over_time";
     TOTALS = "totals";

@@ -397,7 +397,8 @@ async fn a_question_past_its_deadline_is_stopped_and_the_next_is_answered() {
             .await;
         assert!(matches!(asked, Err(Error::Timeout { .. })), "{asked:?}");
     }
-    // All connections have been interrupted and are back.
+    // All connections are interrupted and come back.
+    analytics.readers.idle().await;
     let patient = without_loader(&connection, dir.path(), cursor, Duration::from_secs(60));
     assert_eq!(patient.stats().await.expect("answers").spans, 0);
 }

@@ -1,10 +1,13 @@
 //! The list of traces.
 
+use std::collections::HashSet;
+
 use duckdb::params_from_iter;
 
 use super::page::NO_COST;
 use super::row::{read_trace, trace_number};
 use super::{Analytics, Error, Filter, Order, Page, PageKey, TraceSummary, sql};
+use crate::model::TraceId;
 
 impl Analytics {
     /// Traces that match `filter`, largest first by `order`; `limit` at most, behind `after`.
@@ -37,6 +40,22 @@ impl Analytics {
             id: trace_number(trace.trace_id),
             sub: 0,
         }))
+    }
+
+    /// The traces that match `filter`, which must name those in question ([`Filter::traces`]).
+    ///
+    /// # Errors
+    /// When the question takes too long or the database fails.
+    pub async fn matching_traces(&self, filter: &Filter) -> Result<HashSet<TraceId>, Error> {
+        let conditions = filter.on_traces();
+        let sql = sql::fill(sql::MATCHING_TRACES, &[("filter", conditions.sql())]);
+        self.readers
+            .ask(move |connection| {
+                let mut statement = connection.prepare(&sql)?;
+                let rows = statement.query_map(params_from_iter(conditions.values), |row| row.get::<_, u128>(0))?;
+                rows.map(|id| id.map(|id| TraceId(id.to_be_bytes()))).collect()
+            })
+            .await
     }
 }
 

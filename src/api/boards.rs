@@ -103,7 +103,8 @@ pub(super) async fn series(State(state): State<ApiState>, uri: Uri) -> Answer<ty
     let size = query.bucket()?.unwrap_or_else(|| fitting(until.since(since)));
     let buckets = Buckets::between(since, until, size, &zone)?;
     let starts = buckets.starts().iter().copied().map(convert::time).collect();
-    let filter = Filter { since: Some(since), until: Some(until), ..query.filter()? };
+    let mut filter = Filter { since: Some(since), until: Some(until), ..query.filter()? };
+    super::search::narrow(&state, &query, &mut filter, None).await?;
     let lines = state.analytics.series(SeriesQuestion { metric, filter, by, buckets }).await?;
     Ok(Json(types::Series {
         metric: metric_name(metric),

@@ -69,8 +69,14 @@ const MORE_FILTERS: &[Param] = &[
     many("kind", "Kind of the span, of a trace its root span's: llm, agent, workflow, tool, ..."),
     one("min_cost_usd", "Least cost in US dollars"),
     one("min_duration_ms", "Least duration in milliseconds"),
-    one("q", "Part of the name, in any case"),
 ];
+
+const NAME: &[Param] = &[one("q", "Part of the name, in any case")];
+
+const SEARCH_FILTER: &[Param] = &[one(
+    "search",
+    "Words in the content of any span of the trace, written like q of /api/v1/search; of more than 5000 traces the newest",
+)];
 
 const ZONE: &[Param] = &[one("tz", "IANA time zone in which days turn, such as Europe/Berlin; UTC when absent")];
 
@@ -82,7 +88,7 @@ const CALL_FILTERS: &[Param] =
 pub(super) const TRACES: Endpoint = Endpoint {
     path: "/api/v1/traces",
     summary: "Traces, largest first by the order asked for",
-    params: &[TIME, PAGE, ORDER, DIMENSIONS, MORE_FILTERS],
+    params: &[TIME, PAGE, ORDER, DIMENSIONS, MORE_FILTERS, NAME, SEARCH_FILTER],
     answer: "TraceList",
 };
 
@@ -96,7 +102,7 @@ pub(super) const TRACE: Endpoint = Endpoint {
 pub(super) const CALLS: Endpoint = Endpoint {
     path: "/api/v1/calls",
     summary: "Model calls, also those that are not counted because another span tells the same usage",
-    params: &[TIME, PAGE, ORDER, DIMENSIONS, MORE_FILTERS, CALL_FILTERS],
+    params: &[TIME, PAGE, ORDER, DIMENSIONS, MORE_FILTERS, NAME, SEARCH_FILTER, CALL_FILTERS],
     answer: "CallList",
 };
 
@@ -110,6 +116,7 @@ pub(super) const COST: Endpoint = Endpoint {
         &[many("group_by", "Dimensions, separated by commas: model, provider, service, feature, team, user, ...")],
         DIMENSIONS,
         MORE_FILTERS,
+        NAME,
     ],
     answer: "CostList",
 };
@@ -137,6 +144,8 @@ pub(super) const SERIES: Endpoint = Endpoint {
         ],
         DIMENSIONS,
         MORE_FILTERS,
+        NAME,
+        SEARCH_FILTER,
     ],
     answer: "Series",
 };
@@ -201,6 +210,23 @@ pub(super) const METRICS: Endpoint = Endpoint {
     answer: "MetricList",
 };
 
+pub(super) const SEARCH: Endpoint = Endpoint {
+    path: "/api/v1/search",
+    summary: "Spans and log records in whose content the words stand, newest first; filters are those of their traces",
+    params: &[
+        &[one(
+            "q",
+            "Words that all occur; \"a phrase\", begin*, OR, NOT or -word, parentheses, and field:word with the fields \
+             name, prompt, completion, tool, error, log",
+        )],
+        TIME,
+        PAGE,
+        DIMENSIONS,
+        MORE_FILTERS,
+    ],
+    answer: "SearchList",
+};
+
 pub(super) const HEALTH: Endpoint =
     Endpoint { path: "/api/v1/health", summary: "Lags, sizes, refusals, version", params: &[], answer: "Health" };
 
@@ -211,5 +237,5 @@ pub(super) const LIVE: Endpoint = Endpoint {
     answer: "Live",
 };
 
-pub(super) const ALL: [Endpoint; 13] =
-    [TRACES, TRACE, CALLS, COST, OVERVIEW, SERIES, SESSIONS, MODELS, VALUES, LOGS, METRICS, HEALTH, LIVE];
+pub(super) const ALL: [Endpoint; 14] =
+    [TRACES, TRACE, CALLS, COST, OVERVIEW, SERIES, SESSIONS, MODELS, VALUES, LOGS, METRICS, SEARCH, HEALTH, LIVE];

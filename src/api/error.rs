@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::types::{ErrorBody, ErrorDetail};
-use crate::{analytics, journal};
+use crate::{analytics, journal, search};
 
 #[derive(Debug)]
 pub(super) struct ApiError {
@@ -60,6 +60,33 @@ impl From<analytics::Error> for ApiError {
                 "set bucket to a larger size, or since and until closer together",
             ),
             analytics::Error::Closed => Self {
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                code: "unavailable",
+                message: "tracemeter is shutting down".into(),
+                hint: "ask again in a moment".into(),
+            },
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<search::Error> for ApiError {
+    fn from(error: search::Error) -> Self {
+        match error {
+            search::Error::Off => Self {
+                status: StatusCode::BAD_REQUEST,
+                code: "search_off",
+                message: "search is switched off: content cannot be searched".into(),
+                hint: "set enabled = true in [search] of the configuration and restart; what is stored is then indexed"
+                    .into(),
+            },
+            search::Error::Timeout { .. } => Self {
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                code: "timeout",
+                message: error.to_string(),
+                hint: "add a rarer word, or ask for a shorter range of time".into(),
+            },
+            search::Error::Stopped => Self {
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 code: "unavailable",
                 message: "tracemeter is shutting down".into(),

@@ -9,11 +9,13 @@ use super::error::ApiError;
 use super::query::Query;
 use super::types::{
     AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Problem, RetentionHealth, RetentionStep,
+    SearchHealth,
 };
 use super::{ApiState, convert, endpoints};
 use crate::analytics::AnalyticsStats;
 use crate::journal::{Cursor, JournalStats};
 use crate::retain;
+use crate::search::SearchStats;
 
 /// The loader is behind when something waits longer than this.
 const SLOW_NS: i64 = 10 * crate::model::time::NANOS_PER_SECOND;
@@ -24,12 +26,13 @@ const SHORT_DAYS: f64 = 7.0;
 pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Json<Health>, ApiError> {
     let now = state.clock.now();
     Query::read(&uri, &endpoints::HEALTH, now)?;
-    let journal = state.journal.clone();
-    let journal =
-        tokio::task::spawn_blocking(move || journal.stats()).await.map_err(|error| ApiError::internal(&error))?;
+    let (journal, search) = (state.journal.clone(), state.search.clone());
+    let stats = tokio::task::spawn_blocking(move || (journal.stats(), search.stats()));
+    let (journal, search) = stats.await.map_err(|error| ApiError::internal(&error))?;
     let analytics = state.analytics.stats().await?;
     let retention = state.retention.report();
     let mut problems = problems(&state, &journal, &analytics);
+    problems.extend(search_problem(&state, search.as_ref()));
     problems.extend(space_problems(&retention, journal.head.day > now.day()));
     let caught_up = analytics.loaded >= journal.head;
     let [grpc, http] = state.otlp.map(|address| address.to_string());
@@ -55,6 +58,7 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
             error: analytics.error,
         },
         retention: retention_health(retention),
+        search: search.map(|search| search_health(search, journal.head)),
         journal: JournalHealth {
             bytes: journal.bytes,
             days: journal.days.len() as u64,
@@ -63,6 +67,36 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
         },
         problems,
     }))
+}
+
+fn search_health(search: SearchStats, head: Cursor) -> SearchHealth {
+    SearchHealth {
+        bytes: search.bytes,
+        days: search.days,
+        indexed: place(search.indexed),
+        caught_up: search.indexed >= head && search.pending_days == 0,
+        lag_ms: convert::ms(search.lag_ns),
+        pending_days: search.pending_days,
+        skipped_chunks: search.skipped_chunks,
+        error: search.error,
+    }
+}
+
+/// Search lags under load by design; only what does not mend itself is a problem.
+fn search_problem(state: &ApiState, search: Option<&SearchStats>) -> Option<Problem> {
+    let (message, hint) = if !state.search.is_running() {
+        (
+            "new data is kept but cannot be searched: the indexer has ended".into(),
+            "see the log, then restart tracemeter",
+        )
+    } else {
+        let error = search?.error.as_ref()?;
+        (
+            format!("indexing for search fails and is tried again: {error}"),
+            "data is safe in the journal; check free disk space",
+        )
+    };
+    Some(Problem { severity: "warning".into(), message, hint: hint.into() })
 }
 
 fn place(cursor: Cursor) -> String {
@@ -146,6 +180,7 @@ fn retention_health(report: retain::Report) -> RetentionHealth {
         analytics_days: report.analytics_days,
         days_left: report.days_left,
         refusing: report.refusing,
+        last_backup: report.last_backup,
         days: days.collect(),
         steps: steps.collect(),
     }

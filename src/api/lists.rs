@@ -6,8 +6,9 @@ use axum::http::Uri;
 
 use super::error::ApiError;
 use super::query::{self, Query};
-use super::{ApiState, convert, endpoints, trace_page, types};
-use crate::analytics::{LogQuestion, MetricQuestion, ValueQuestion};
+use super::{ApiState, convert, endpoints, search, trace_page, types};
+use crate::analytics::{LogQuestion, MetricQuestion, Order, ValueQuestion};
+use crate::model::UnixNanos;
 
 type Answer<T> = Result<Json<T>, ApiError>;
 
@@ -15,10 +16,14 @@ pub(super) async fn traces(State(state): State<ApiState>, uri: Uri) -> Answer<ty
     let query = Query::read(&uri, &endpoints::TRACES, state.clock.now())?;
     let order = query.order()?;
     let after = query.after(order.as_str())?;
-    let page = state.analytics.traces(&query.filter_in_time()?, order, query.limit()?, after).await?;
+    let mut filter = query.filter_in_time()?;
+    let at = after.filter(|_| order == Order::Newest).map(|after| UnixNanos(after.key));
+    let truncated = search::narrow(&state, &query, &mut filter, at).await?;
+    let page = state.analytics.traces(&filter, order, query.limit()?, after).await?;
     Ok(Json(types::TraceList {
         items: page.items.into_iter().map(convert::trace).collect(),
         next_cursor: page.next.map(|key| query::cursor(order.as_str(), key)),
+        truncated,
     }))
 }
 
@@ -41,6 +46,8 @@ pub(super) async fn calls(State(state): State<ApiState>, uri: Uri) -> Answer<typ
     let mut filter = query.filter_in_time()?;
     filter.counted = query.flag("counted")?;
     filter.trace = query.trace_id()?;
+    let at = after.filter(|_| order == Order::Newest).map(|after| UnixNanos(after.key));
+    search::narrow(&state, &query, &mut filter, at).await?;
     let page = state.analytics.calls(&filter, order, query.limit()?, after).await?;
     Ok(Json(types::CallList {
         items: page.items.into_iter().filter_map(convert::call_item).collect(),

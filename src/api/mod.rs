@@ -12,6 +12,7 @@ mod lists;
 mod live;
 mod openapi;
 mod query;
+mod search;
 mod trace_page;
 pub mod types;
 
@@ -32,6 +33,7 @@ use crate::journal::Journal;
 use crate::meter::Meter;
 use crate::model::UnixNanos;
 use crate::retain::Retention;
+use crate::search::Search;
 use error::ApiError;
 
 pub use openapi::openapi;
@@ -43,6 +45,7 @@ pub struct ApiState {
     pub journal: Journal,
     pub retention: Retention,
     pub interpreter: Arc<Interpreter>,
+    pub search: Search,
     pub clock: Clock,
     pub meter: Meter,
     /// Where OTLP is taken: gRPC and HTTP.
@@ -65,6 +68,7 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::VALUES.path, get(lists::values))
         .route(endpoints::LOGS.path, get(lists::logs))
         .route(endpoints::METRICS.path, get(lists::metrics))
+        .route(endpoints::SEARCH.path, get(search::search))
         .route(endpoints::HEALTH.path, get(health::health))
         .route("/api/openapi.json", get(async || Json(openapi())))
         .route("/metrics", get(health::own_metrics))

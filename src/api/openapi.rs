@@ -28,6 +28,7 @@ use super::types;
         types::MetricList,
         types::ModelList,
         types::Overview,
+        types::SearchList,
         types::Series,
         types::SessionList,
         types::TraceDetail,

@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod backup;
 mod check_config;
 mod demo;
 mod health;
@@ -28,6 +29,10 @@ enum Command {
     CheckConfig(ConfigArgs),
     /// Ask a running server whether it is ready; exits 1 when it is not
     Health(health::HealthArgs),
+    /// Copy everything that cannot be made again to a folder, while the server runs
+    Backup(backup::BackupArgs),
+    /// Make a data directory from a backup, or only check the backup
+    Restore(backup::RestoreArgs),
     /// Send a realistic set of agent traces to a running server
     Demo(demo::DemoArgs),
     /// Print the version
@@ -62,6 +67,8 @@ impl Cli {
             Command::Serve(args) => serve::run(&args.load()?),
             Command::CheckConfig(args) => check_config::run(&args.load()?),
             Command::Health(args) => on_runtime(health::run(args)),
+            Command::Backup(args) => backup::backup(&args),
+            Command::Restore(args) => backup::restore(&args),
             Command::Demo(args) => on_runtime(demo::run(args)),
             Command::Version => {
                 println!("tracemeter {}", env!("CARGO_PKG_VERSION"));

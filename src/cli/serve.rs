@@ -1,5 +1,7 @@
 //! `tracemeter serve`: the appliance itself, in the foreground.
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 
 use crate::app::App;
@@ -7,9 +9,16 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::{lifecycle, logging};
 
+/// How long blocking work may linger once everything is stopped.
+const LINGER: Duration = Duration::from_secs(2);
+
 pub(super) fn run(config: &Config) -> anyhow::Result<()> {
     logging::start(&config.log).context("log.level")?;
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("while starting")?.block_on(serve(config))
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("while starting")?;
+    let served = runtime.block_on(serve(config));
+    // Whatever still blocks a thread now is no longer needed by anybody: all stores are closed.
+    runtime.shutdown_timeout(LINGER);
+    served
 }
 
 async fn serve(config: &Config) -> anyhow::Result<()> {

@@ -59,6 +59,7 @@ fn check(config: &Config, figment: &Figment) -> Vec<String> {
         config.redact.faults(),
         config.analytics.faults(),
         config.retention.faults(),
+        config.search.faults(),
     ];
     sections
         .into_iter()

@@ -12,6 +12,7 @@ mod log;
 mod receive;
 mod redact;
 mod retention;
+mod search;
 mod web;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ pub use log::{LogConfig, LogFormat};
 pub use receive::ReceiveConfig;
 pub use redact::{KeyAction, KeyRule, RedactConfig};
 pub use retention::RetentionConfig;
+pub use search::SearchConfig;
 pub use web::WebConfig;
 
 /// The whole configuration, valid once [`load`] returned it.
@@ -43,6 +45,7 @@ pub struct Config {
     pub cost: CostConfig,
     pub analytics: AnalyticsConfig,
     pub retention: RetentionConfig,
+    pub search: SearchConfig,
     pub log: LogConfig,
 }
 
@@ -58,6 +61,7 @@ impl Default for Config {
             cost: CostConfig::default(),
             analytics: AnalyticsConfig::default(),
             retention: RetentionConfig::default(),
+            search: SearchConfig::default(),
             log: LogConfig::default(),
         }
     }

@@ -5,6 +5,7 @@
 //! comes while the writer is behind is told to come back. Readers follow by [`Cursor`] and never block the writer.
 
 mod day_file;
+mod offline;
 mod pack;
 mod payload;
 mod reader;
@@ -27,6 +28,7 @@ use crate::config::JournalConfig;
 use crate::meter::Meter;
 use crate::model::{Day, Signal, TraceId, UnixNanos};
 
+pub use offline::{Contents, days_in, is_sealed, read_all};
 pub use payload::Payload;
 pub use reader::Reader;
 pub use space::DaySize;

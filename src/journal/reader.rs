@@ -81,6 +81,22 @@ impl Reader {
         Ok(chunks)
     }
 
+    /// The chunk at `at`; `None` when it is not there or cannot be read.
+    ///
+    /// # Errors
+    /// When the day file cannot be opened or asked.
+    pub fn chunk(&mut self, at: Cursor) -> Result<Option<Chunk>, Error> {
+        let path = day_file::path_of(&self.dir, at.day);
+        // `None` when its day was deleted.
+        let Some(connection) = self.connection(at.day)? else { return Ok(None) };
+        match one(connection, at.day, at.chunk) {
+            Ok(Some(Found::Chunk(chunk))) => Ok(Some(chunk)),
+            Ok(_) => Ok(None),
+            Err(error) if is_damage(&error) => Ok(None),
+            Err(source) => Err(Error::File { doing: "read", path, source }),
+        }
+    }
+
     /// Every chunk with something of the trace, oldest first.
     pub(super) fn trace(&mut self, id: TraceId) -> Result<Vec<Chunk>, Error> {
         let mut chunks = Vec::new();

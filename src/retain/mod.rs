@@ -36,6 +36,9 @@ const JUMP: Duration = Duration::from_secs(3600);
 /// How long a clock that has jumped must go on before anything is deleted by its word.
 const PROBATION: Duration = Duration::from_secs(24 * 3600);
 
+/// Where a backup leaves word in the data directory.
+pub const LAST_BACKUP: &str = "run/last-backup";
+
 /// Steps that the report remembers.
 const STEPS: usize = 50;
 
@@ -69,6 +72,8 @@ pub struct Report {
     pub refusing: Option<String>,
     /// The clock has jumped forward, so nothing is deleted by age at present.
     pub waits_for_clock: bool,
+    /// When the data directory was last backed up, RFC 3339, as the backup has left word.
+    pub last_backup: Option<String>,
     /// Newest last.
     pub steps: Vec<Step>,
 }
@@ -251,9 +256,11 @@ impl Keeper {
         let (journal, data_dir) = (self.journal.clone(), self.data_dir.clone());
         let measure = move || {
             let days = journal.days().unwrap_or_default();
-            (bytes_below(&data_dir), journal.free_bytes().ok(), days)
+            let last_backup = std::fs::read_to_string(data_dir.join(LAST_BACKUP)).ok();
+            (bytes_below(&data_dir), journal.free_bytes().ok(), days, last_backup)
         };
-        let (used_bytes, free_bytes, days) = tokio::task::spawn_blocking(measure).await.unwrap_or_default();
+        let (used_bytes, free_bytes, days, last_backup) =
+            tokio::task::spawn_blocking(measure).await.unwrap_or_default();
         let max_mib = self.config.max_disk_mib;
         Report {
             used_bytes,
@@ -263,6 +270,7 @@ impl Keeper {
             content_days: self.config.content_days,
             analytics_days: self.config.analytics_days,
             days,
+            last_backup,
             ..Report::default()
         }
     }

@@ -16,9 +16,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("journal", &["model", "config", "sqlite", "clock", "meter"]),
     ("receive", &["model", "config", "redact", "journal", "registry", "meter", "clock"]),
     ("analytics", &["model", "config", "journal", "interpret", "clock", "meter"]),
+    ("search", &["model", "config", "journal", "interpret", "sqlite", "clock", "meter"]),
     ("registry", &["model", "config", "sqlite", "clock"]),
     ("retain", &["model", "config", "journal", "analytics", "clock", "meter"]),
-    ("api", &["model", "config", "journal", "interpret", "analytics", "retain", "registry", "clock", "meter"]),
+    (
+        "api",
+        &["model", "config", "journal", "interpret", "analytics", "search", "retain", "registry", "clock", "meter"],
+    ),
     ("ui", &[]),
     ("logging", &["config"]),
     ("lifecycle", &["app"]),
@@ -37,16 +41,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "redact",
             "registry",
             "retain",
+            "search",
             "ui",
         ],
     ),
-    ("cli", &["app", "clock", "config", "lifecycle", "logging", "model", "redact"]),
+    ("backup", &["model", "journal", "retain", "sqlite"]),
+    ("cli", &["app", "backup", "clock", "config", "lifecycle", "logging", "model", "redact"]),
     ("main", &["cli"]),
 ];
 
 /// An external crate and the only modules that may name it.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("rusqlite", &["journal", "registry", "sqlite"]),
+    ("rusqlite", &["backup", "journal", "registry", "search", "sqlite"]),
     ("duckdb", &["analytics"]),
     ("tonic", &["receive"]),
     ("rustix", &["journal"]),

@@ -210,6 +210,17 @@ async fn an_overwritten_analytics_file_is_built_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn analytics_that_know_more_than_the_journal_miss_nothing_new() {
+    let app = after(|data| std::fs::remove_file(data.join("journal/2026-11-20.sqlite")).expect("removed")).await;
+    // Numbered as chunks that were loaded before.
+    for id in 21..=25 {
+        app.send(&traces("shop", vec![span(id, 1, "new", 0)])).await;
+    }
+    app.until("/api/v1/health", |health| health["analytics"]["traces"] == 15).await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_journal_with_a_damaged_page_starts_and_serves_the_rest() {
     let damage = |data: &Path| {
         let path = data.join("journal/2026-11-20.sqlite");

@@ -3,6 +3,7 @@
 mod analytics;
 mod api;
 mod architecture;
+mod backup;
 mod crash;
 mod dialects;
 mod faults;
@@ -11,5 +12,6 @@ mod limits;
 mod receive_grpc;
 mod receive_http;
 mod retention;
+mod search;
 mod support;
 mod wire;

@@ -16,6 +16,8 @@ pub struct Health {
     pub journal: JournalHealth,
     pub analytics: AnalyticsHealth,
     pub retention: RetentionHealth,
+    /// Null when search is switched off.
+    pub search: Option<SearchHealth>,
     /// What was refused or lost, by counter; only those that are not zero.
     pub refusals: Vec<Counter>,
     /// What needs attention, gravest first.
@@ -80,6 +82,8 @@ pub struct RetentionHealth {
     pub days_left: Option<f64>,
     /// Why clients are told to come back for want of space, if they are.
     pub refusing: Option<String>,
+    /// When the data directory was last backed up.
+    pub last_backup: Option<String>,
     /// The journal's days, oldest first.
     pub days: Vec<DayHealth>,
     /// What was deleted since the start and why, newest last.
@@ -101,6 +105,27 @@ pub struct RetentionStep {
     pub what: String,
     /// Freed on the disk.
     pub bytes: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SearchHealth {
+    /// On disk.
+    pub bytes: u64,
+    /// Days with an index.
+    pub days: u64,
+    /// The newest chunk indexed since the start.
+    pub indexed: String,
+    /// Everything acknowledged can be found.
+    pub caught_up: bool,
+    /// Age of the oldest chunk of the newest day that is not indexed, in milliseconds; 0 when up to date.
+    pub lag_ms: f64,
+    /// Earlier days that are still to be indexed.
+    pub pending_days: u64,
+    /// Chunks that could not be indexed since the start.
+    pub skipped_chunks: u64,
+    /// Why indexing is failing, when it is.
+    pub error: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

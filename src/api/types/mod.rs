@@ -7,6 +7,7 @@
 mod content;
 mod cost;
 mod health;
+mod search;
 mod sessions;
 mod signals;
 mod traces;
@@ -21,8 +22,9 @@ pub use cost::{
 };
 pub use health::{
     AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, Problem, RetentionHealth,
-    RetentionStep,
+    RetentionStep, SearchHealth,
 };
+pub use search::{SearchItem, SearchList, Snippet, SnippetHit};
 pub use sessions::{ModelItem, ModelList, SessionItem, SessionList};
 pub use signals::{LogItem, LogList, MetricItem, MetricList};
 pub use traces::{
@@ -40,7 +42,7 @@ pub struct ErrorBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorDetail {
-    /// Stable, for programs: `bad_parameter`, `not_found`, `timeout`, `unavailable`, `internal`.
+    /// Stable, for programs: `bad_parameter`, `not_found`, `search_off`, `timeout`, `unavailable`, `internal`.
     pub code: String,
     /// What happened.
     pub message: String,

@@ -52,6 +52,7 @@ fn typescript() -> String {
     all.visit::<ValueList>();
     all.visit::<LogList>();
     all.visit::<MetricList>();
+    all.visit::<SearchList>();
     all.visit::<Health>();
     all.visit::<Live>();
     let declarations: Vec<String> = all.found.into_values().map(|text| with_short_docs(&text)).collect();

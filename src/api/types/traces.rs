@@ -87,6 +87,8 @@ pub struct TraceList {
     pub items: Vec<TraceItem>,
     /// Hand it back as `cursor` for the next page; `null` on the last.
     pub next_cursor: Option<String>,
+    /// `search` matches in more traces than are looked at: these are among the newest 5000.
+    pub truncated: bool,
 }
 
 /// One trace with all that is known of it.

@@ -22,9 +22,20 @@ async function asError(response: Response): Promise<ApiError> {
   }
 }
 
+/** Content cannot be searched here: what is typed then searches names. */
+let searchOff = false;
+
+function namesOnly(params: URLSearchParams): URLSearchParams {
+  const next = new URLSearchParams(params);
+  const words = next.get('search')?.replace(/[*"]/g, '').trim();
+  next.delete('search');
+  if (words) next.set('q', words);
+  return next;
+}
+
 /** The answer of `GET /api/v1/<path>`. */
 export async function get<T>(path: string, params: URLSearchParams, signal?: AbortSignal): Promise<T> {
-  const query = params.toString();
+  const query = (searchOff ? namesOnly(params) : params).toString();
   let response: Response;
   try {
     response = await fetch(`/api/v1/${path}${query ? `?${query}` : ''}`, {
@@ -39,7 +50,12 @@ export async function get<T>(path: string, params: URLSearchParams, signal?: Abo
       'Check that it is running and that this machine can reach it. The page keeps what it has.',
     );
   }
-  if (!response.ok) throw await asError(response);
+  if (!response.ok) {
+    const error = await asError(response);
+    if (error.code !== 'search_off' || searchOff) throw error;
+    searchOff = true;
+    return get<T>(path, params, signal);
+  }
   return (await response.json()) as T;
 }
 

@@ -130,7 +130,7 @@ export type Dimension = "model" | "provider" | "service" | "feature" | "team" | 
 export type ErrorBody = { error: ErrorDetail, };
 
 export type ErrorDetail = {
-/** Stable, for programs: `bad_parameter`, `not_found`, `timeout`, `unavailable`, `internal`. */
+/** Stable, for programs: `bad_parameter`, `not_found`, `search_off`, `timeout`, `unavailable`, `internal`. */
 code: string,
 /** What happened. */
 message: string,
@@ -143,6 +143,8 @@ export type GroupValue = string | null;
 export type Health = {
 /** `ok`, or `attention` when there are problems. */
 status: string, version: string, started_at: string, now: string, uptime_s: number, listeners: Listeners, journal: JournalHealth, analytics: AnalyticsHealth, retention: RetentionHealth,
+/** Null when search is switched off. */
+search: SearchHealth | null,
 /** What was refused or lost, by counter; only those that are not zero. */
 refusals: Array<Counter>,
 /** What needs attention, gravest first. */
@@ -263,6 +265,8 @@ free_bytes: number | null, min_free_bytes: number, content_days: number, analyti
 days_left: number | null,
 /** Why clients are told to come back for want of space, if they are. */
 refusing: string | null,
+/** When the data directory was last backed up. */
+last_backup: string | null,
 /** The journal's days, oldest first. */
 days: Array<DayHealth>,
 /** What was deleted since the start and why, newest last. */
@@ -274,6 +278,38 @@ bytes: number, };
 
 /** A search in a knowledge base. */
 export type Retrieval = { query: string | null, documents: unknown[], };
+
+export type SearchHealth = {
+/** On disk. */
+bytes: number,
+/** Days with an index. */
+days: number,
+/** The newest chunk indexed since the start. */
+indexed: string,
+/** Everything acknowledged can be found. */
+caught_up: boolean,
+/** Age of the oldest chunk of the newest day that is not indexed, in milliseconds; 0 when up to date. */
+lag_ms: number,
+/** Earlier days that are still to be indexed. */
+pending_days: number,
+/** Chunks that could not be indexed since the start. */
+skipped_chunks: number,
+/** Why indexing is failing, when it is. */
+error: string | null, };
+
+/** A span or log record in which the words stand. */
+export type SearchItem = {
+/** Null for a log record without a trace. */
+trace_id: string | null, span_id: string | null, start_time: string, name: string, service: string,
+/** A span kind, or `log`. */
+kind: string, model: string | null,
+/** Where the snippet stands: `name`, `prompt`, `completion`, `tool`, `error` or `log`. */
+field: string | null, snippet: Snippet | null, };
+
+/** A page may hold fewer items than its limit although there are more: the end is where `next_cursor` is null. */
+export type SearchList = { items: Array<SearchItem>, next_cursor: string | null,
+/** Not everything is indexed yet, so something may be missing. */
+indexing: boolean, };
 
 /** One metric over time. */
 export type Series = { metric: Metric,
@@ -311,6 +347,15 @@ input_preview: string | null,
 output_preview: string | null, };
 
 export type SessionList = { items: Array<SessionItem>, next_cursor: string | null, };
+
+export type Snippet = { text: string,
+/** The words found, ascending. */
+hits: Array<SnippetHit>, };
+
+/** Counted in Unicode code points of the text. */
+export type SnippetHit = { start: number,
+/** Behind the last character. */
+end: number, };
 
 export type Span = { span_id: string, parent_span_id: string | null, name: string,
 /**
@@ -420,7 +465,9 @@ input_preview: string | null, output_preview: string | null, };
 
 export type TraceList = { items: Array<TraceItem>,
 /** Hand it back as `cursor` for the next page; `null` on the last. */
-next_cursor: string | null, };
+next_cursor: string | null,
+/** `search` matches in more traces than are looked at: these are among the newest 5000. */
+truncated: boolean, };
 
 /** By what a list of traces is sorted, largest first. */
 export type TraceOrder = "newest" | "cost" | "duration";

@@ -3,6 +3,7 @@ import {
   chipText,
   filterQuery,
   parseFilters,
+  searchWords,
   typedFilter,
   typing,
   withFilter,
@@ -21,7 +22,7 @@ describe('filters in the URL', () => {
       { field: 'status', value: 'error' },
     ]);
     expect(filterQuery(params).toString()).toBe('model=a&model=b&status=error');
-    expect(filterQuery(url('q=trip&range=1h')).toString()).toBe('q=trip');
+    expect(filterQuery(url('q=trip&range=1h')).toString()).toBe('search=trip*');
   });
 
   it('ask for those without a value by an empty one', () => {
@@ -43,6 +44,21 @@ describe('filters in the URL', () => {
     );
     expect(withoutFilters(url('model=a&status=error&range=1h&q=x')).toString()).toBe('range=1h');
   });
+});
+
+describe('a search while it is typed', () => {
+  it.each([
+    ['hotel', 'hotel*'],
+    ['hotel vie', 'hotel vie*'],
+    ['x', 'x'],
+    ['"quiet hot', '"quiet hot"'],
+    ['"quiet hotel"', '"quiet hotel"'],
+    ['prompt:gpt-4o', 'prompt:gpt-4o*'],
+    ['hotel NOT', 'hotel*'],
+    ['hotel OR ', 'hotel*'],
+    ['(hotel)', '(hotel)'],
+    ['hot*', 'hot*'],
+  ])('%s', (typed, asked) => expect(searchWords(typed)).toBe(asked));
 });
 
 describe('typed filters', () => {

@@ -36,7 +36,7 @@ export const KINDS = [
   'other',
 ];
 
-/** The parameter that searches names: what is typed without naming a field. */
+/** The parameter of the page that holds what is typed without naming a filter: words to search for. */
 export const TEXT = 'q';
 
 /** In the order in which they are offered. */
@@ -63,7 +63,6 @@ export const FIELDS: FilterField[] = [
 
 const ALIASES: Record<string, string> = {
   env: 'environment',
-  prompt: 'prompt_name',
   cost: 'min_cost_usd',
   duration: 'min_duration_ms',
   conversation: 'session',
@@ -109,8 +108,15 @@ export function filterQuery(params: URLSearchParams): URLSearchParams {
     parseFilters(params).map(({ field, value: text }): [string, string] => [field, text]),
   );
   const text = params.get(TEXT)?.trim();
-  if (text) query.set(TEXT, text);
+  if (text) query.set('search', searchWords(text));
   return query;
+}
+
+/** What is being typed as a search that can be answered: quotes closed, the last word by its beginning. */
+export function searchWords(typed: string): string {
+  const closed = (typed.split('"').length - 1) % 2 === 1 ? `${typed}"` : typed;
+  const text = closed.replace(/\s+(AND|OR|NOT|-)?\s*$/, '');
+  return /(^|[\s(:])[\p{L}\p{N}][\p{L}\p{N}_.-]*[\p{L}\p{N}]$/u.test(text) ? `${text}*` : text;
 }
 
 /** What stands on a chip: `model: gpt-4o`, `cost ≥ $0.10`, `duration ≥ 2000 ms`. */

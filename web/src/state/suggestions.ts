@@ -45,8 +45,12 @@ function fields(prefix: string): Suggestion[] {
     }));
 }
 
-/** Whether `text` names a field, so that it is no search for names. */
+/** Parts of the content that a search can be narrowed to. */
+const CONTENT = /(^|[\s(-])(name|prompt|completion|tool|error|log):/i;
+
+/** Whether `text` names a filter, so that it is no search for words. */
 export function namesField(text: string): boolean {
+  if (CONTENT.test(text) || text.trimStart().startsWith('"')) return false;
   return typing(text).field !== null || /[:=<>≥]/.test(text);
 }
 

@@ -1,0 +1,135 @@
+//! Full-text search: the list of matches, and `search=` beside the other filters of traces and calls.
+
+use std::collections::HashSet;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::Uri;
+
+use super::error::ApiError;
+use super::query::{self, Query};
+use super::{ApiState, convert, endpoints, types};
+use crate::analytics::{Filter, PageKey};
+use crate::model::time::NANOS_PER_SECOND;
+use crate::model::{TraceId, UnixNanos};
+use crate::search::{Found, Hit, Place, Query as Words, Question};
+
+const LIST: &str = "search";
+/// Matches that are held against the other filters at once.
+const BATCH: usize = 500;
+/// Matches looked at for one page: where few pass the other filters, the page is short and its cursor goes on.
+const MOST_EXAMINED: usize = 5_000;
+/// Traces that `search=` narrows a list to. More make the question to the analytics slow.
+const MOST_TRACES: usize = 5_000;
+/// A match may start so long after its trace.
+const LONGEST_TRACE: i64 = 24 * 3600 * NANOS_PER_SECOND;
+
+pub(super) async fn search(State(state): State<ApiState>, uri: Uri) -> Result<Json<types::SearchList>, ApiError> {
+    let query = Query::read(&uri, &endpoints::SEARCH, state.clock.now())?;
+    let words = words(&query, "q")?.ok_or_else(|| {
+        ApiError::bad_parameter("q is missing", "say what to search for: q=hotel, q=\"weekly plan\", q=error:timeout")
+    })?;
+    let after = query.after(LIST)?.map(|key| Place { key: key.key, id: key.id, sub: key.sub });
+    let question = Question {
+        query: words.clone(),
+        since: query.time("since")?,
+        until: query.time("until")?,
+        after,
+        limit: query.limit()?,
+    };
+    // Times are those of the match; all other filters are those of the list of traces.
+    let filter = Filter { text: None, ..query.filter()? };
+    let (found, next) = matches(&state, question, filter).await?;
+    let hits = state.search.show(found, words).await?;
+    let stats =
+        tokio::task::spawn_blocking(move || state.search.stats().map(|stats| (stats, state.journal.committed())));
+    let behind = stats
+        .await
+        .ok()
+        .flatten()
+        .is_some_and(|(stats, head)| stats.pending_days > 0 || stats.indexed < *head.borrow());
+    Ok(Json(types::SearchList {
+        items: hits.into_iter().map(item).collect(),
+        next_cursor: next.map(|place| query::cursor(LIST, PageKey { key: place.key, id: place.id, sub: place.sub })),
+        indexing: behind,
+    }))
+}
+
+/// A page of matches whose traces pass `filter`, and where the next one goes on.
+async fn matches(
+    state: &ApiState,
+    mut question: Question,
+    filter: Filter,
+) -> Result<(Vec<Found>, Option<Place>), ApiError> {
+    let limit = question.limit;
+    let filtered = filter != Filter::default();
+    let mut kept: Vec<Found> = Vec::new();
+    let mut examined = 0;
+    loop {
+        question.limit = if filtered { BATCH } else { limit + 1 };
+        let found = state.search.find(question.clone()).await?;
+        let all = found.len() < question.limit;
+        examined += found.len();
+        question.after = found.last().map(|found| found.place).or(question.after);
+        if filtered {
+            let ids: HashSet<TraceId> = found.iter().filter_map(|found| found.trace_id).collect();
+            let filter = Filter { traces: Some(ids.into_iter().collect()), ..filter.clone() };
+            let passing = state.analytics.matching_traces(&filter).await?;
+            kept.extend(found.into_iter().filter(|found| found.trace_id.is_some_and(|id| passing.contains(&id))));
+        } else {
+            kept.extend(found);
+        }
+        if kept.len() > limit {
+            kept.truncate(limit);
+            let next = kept.last().map(|found| found.place);
+            return Ok((kept, next));
+        }
+        if all {
+            return Ok((kept, None));
+        }
+        if examined >= MOST_EXAMINED {
+            return Ok((kept, question.after));
+        }
+    }
+}
+
+/// Narrows `filter` to traces in which `search=` matches; true when there are more than were looked at. `page` is
+/// where a list sorted by time goes on, so that page after page older matches come into view.
+pub(super) async fn narrow(
+    state: &ApiState,
+    query: &Query,
+    filter: &mut Filter,
+    page: Option<UnixNanos>,
+) -> Result<bool, ApiError> {
+    let Some(words) = words(query, "search")? else { return Ok(false) };
+    let until = filter.until.into_iter().chain(page).min().map(|until| until.saturating_add(LONGEST_TRACE));
+    let traces = state.search.traces(words, filter.since, until, MOST_TRACES).await?;
+    filter.traces = Some(traces.ids);
+    Ok(traces.truncated)
+}
+
+fn words(query: &Query, name: &str) -> Result<Option<Words>, ApiError> {
+    query
+        .one(name)
+        .map(|text| {
+            Words::parse(text).map_err(|bad| ApiError::bad_parameter(format!("{name}: {}", bad.message), bad.hint))
+        })
+        .transpose()
+}
+
+fn item(hit: Hit) -> types::SearchItem {
+    types::SearchItem {
+        trace_id: hit.trace_id.map(|id| id.to_string()),
+        span_id: hit.span_id.map(|id| id.to_string()),
+        start_time: convert::time(hit.start),
+        name: hit.name,
+        service: hit.service,
+        kind: hit.kind.into(),
+        model: hit.model,
+        field: hit.snippet.as_ref().map(|snippet| snippet.field.as_str().into()),
+        snippet: hit.snippet.map(|snippet| types::Snippet {
+            text: snippet.text,
+            hits: snippet.hits.into_iter().map(|(start, end)| types::SnippetHit { start, end }).collect(),
+        }),
+    }
+}

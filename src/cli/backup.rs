@@ -1,0 +1,68 @@
+//! `tracemeter backup` and `tracemeter restore`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::ConfigArgs;
+use crate::backup;
+use crate::clock::Clock;
+
+#[derive(Debug, Args)]
+pub(super) struct BackupArgs {
+    /// Folder of the backup; made when missing, brought up to date when not
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+    /// Remove days from the backup that the server has deleted
+    #[arg(long)]
+    prune: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RestoreArgs {
+    /// Folder of the backup
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+    /// Only check that the backup is whole and can be read
+    #[arg(long)]
+    verify: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+pub(super) fn backup(args: &BackupArgs) -> anyhow::Result<()> {
+    let config = args.config.load()?;
+    let done = backup::backup(&config.data_dir, &args.dir, Clock::system().now(), args.prune)?;
+    println!(
+        "{} files ({} bytes) were copied to {}; {} finished days were there already",
+        done.copied,
+        done.copied_bytes,
+        args.dir.display(),
+        done.kept
+    );
+    if done.only_here > 0 {
+        println!("{} days are only in the backup: the server has deleted them (--prune removes them)", done.only_here);
+    }
+    if done.pruned > 0 {
+        println!("{} days that the server has deleted were removed from the backup", done.pruned);
+    }
+    Ok(())
+}
+
+pub(super) fn restore(args: &RestoreArgs) -> anyhow::Result<()> {
+    let (contents, taken_at) = if args.verify {
+        backup::verify(&args.dir)?
+    } else {
+        let config = args.config.load()?;
+        let restored = backup::restore(&args.dir, &config.data_dir)?;
+        println!("restored to {}; lists and boards are built again at the next start", config.data_dir.display());
+        restored
+    };
+    println!(
+        "the backup of {taken_at} is whole: {} days, {} chunks, {} spans, log records and metrics",
+        contents.days, contents.chunks, contents.items
+    );
+    Ok(())
+}

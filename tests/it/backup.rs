@@ -1,0 +1,141 @@
+//! Backup of a running server, and what is made of it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use prost::Message as _;
+use tracemeter::backup::{self, Error};
+use tracemeter::model::UnixNanos;
+
+use super::support::otlp::{span, traces};
+use super::support::{App, NOON, at};
+
+const DAY: i64 = 86_400_000_000_000;
+
+async fn copy(app: &App, into: &Path, prune: bool) -> backup::Summary {
+    let (data, into, now) = (app.data_dir(), into.to_owned(), app.clock.now());
+    tokio::task::spawn_blocking(move || backup::backup(&data, &into, now, prune).expect("backs up"))
+        .await
+        .expect("joins")
+}
+
+async fn send(app: &App, trace: u8) {
+    app.send(&traces("shop", vec![span(trace, 1, "kept", 0)])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn finished_days_are_copied_once_and_a_restored_server_has_everything() {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let into = dir.path().join("backup");
+    let app = App::start().await;
+    send(&app, 1).await;
+    app.clock.set(UnixNanos(at(NOON).0 + DAY));
+    send(&app, 2).await;
+    let first = copy(&app, &into, false).await;
+    assert_eq!((first.copied, first.kept), (3, 0), "two days and the key of the redactor");
+    send(&app, 3).await;
+    app.clock.set(UnixNanos(at(NOON).0 + DAY + 1_000_000_000));
+    let second = copy(&app, &into, false).await;
+    assert_eq!((second.copied, second.kept), (2, 1), "the finished day is there already");
+    let (contents, taken_at) = backup::verify(&into).expect("is whole");
+    assert_eq!((contents.days, contents.items, taken_at.as_str()), (2, 3, "2026-11-21T12:00:01Z"));
+    let said = |health: &serde_json::Value| health["retention"]["last_backup"] == "2026-11-21T12:00:01Z";
+    app.until("/api/v1/health", said).await;
+    let copies = std::fs::read_dir(into.join("journal")).expect("a folder").count();
+    assert_eq!(copies, 2, "the earlier copy of the unfinished day is gone");
+    let key = std::fs::read(app.data_dir().join("redact.key")).expect("a key");
+    assert!(matches!(backup::restore(&into, &app.data_dir()), Err(Error::NotEmpty(_))), "never over living data");
+    app.stop().await;
+
+    let data_dir = dir.path().join("restored");
+    backup::restore(&into, &data_dir).expect("restores");
+    assert_eq!(std::fs::read(data_dir.join("redact.key")).expect("a key"), key);
+    let restored = App::start_with(|config| config.data_dir = data_dir.clone()).await;
+    restored.until("/api/v1/health", |health| health["analytics"]["traces"] == 3).await;
+    restored.clock.set(UnixNanos(at(NOON).0 + 2 * DAY));
+    send(&restored, 4).await;
+    let names: BTreeSet<_> = restored.journal_spans().await.iter().map(|span| span.trace_id[0]).collect();
+    assert_eq!(names, BTreeSet::from([1, 2, 3, 4]));
+    restored.stop().await;
+    crate::faults::assert_sound(&data_dir.join("journal"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_under_load_has_all_that_was_acknowledged_before() {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let into = dir.path().join("backup");
+    let app = Arc::new(App::start().await);
+    let stop = Arc::new(AtomicBool::new(false));
+    for id in 1..=20 {
+        send(&app, id).await;
+    }
+    let (sending, stopped) = (Arc::clone(&app), Arc::clone(&stop));
+    let load = tokio::spawn(async move {
+        let mut sent = 0_u64;
+        while !stopped.load(Ordering::SeqCst) {
+            sent += 1;
+            let mut one = span(200, 1, "load", 0);
+            one.span_id = sent.to_be_bytes().to_vec().into();
+            let answer = sending.post("/v1/traces", traces("shop", vec![one]).encode_to_vec()).await;
+            assert_eq!(answer.status(), 200, "a backup stops nobody");
+        }
+    });
+    let (mut last, mut runs) = (0, 0);
+    while runs < 5 {
+        app.clock.set(UnixNanos(at(NOON).0 + runs));
+        copy(&app, &into, false).await;
+        let (contents, _) = backup::verify(&into).expect("each is whole");
+        assert!(contents.items >= 20.max(last), "what was acknowledged is there");
+        (last, runs) = (contents.items, runs + 1);
+    }
+    stop.store(true, Ordering::SeqCst);
+    load.await.expect("every request was taken");
+    Arc::into_inner(app).expect("nobody else has it").stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleted_days_stay_in_the_backup_until_pruned_and_damage_is_named() {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let into = dir.path().join("backup");
+    let app = App::start().await;
+    send(&app, 1).await;
+    app.clock.set(UnixNanos(at(NOON).0 + DAY));
+    send(&app, 2).await;
+    copy(&app, &into, false).await;
+    std::fs::remove_file(app.data_dir().join("journal/2026-11-20.sqlite")).expect("as retention does");
+    assert_eq!(copy(&app, &into, false).await.only_here, 1);
+    assert_eq!(backup::verify(&into).expect("whole").0.days, 2);
+    assert_eq!(copy(&app, &into, true).await.pruned, 1);
+    assert_eq!(backup::verify(&into).expect("whole").0.days, 1);
+    let data_dir = app.data_dir();
+    app.clock.set(UnixNanos(at(NOON).0 + 2 * DAY));
+    send(&app, 3).await;
+    copy(&app, &into, false).await;
+
+    let victim = into.join("journal/2026-11-21.sqlite");
+    let mut bytes = std::fs::read(&victim).expect("a finished day");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&victim, bytes).expect("one bit is turned");
+    let Err(Error::Damaged(faults)) = backup::verify(&into) else { panic!("one bit must be noticed") };
+    assert!(faults.len() == 1 && faults[0].contains("2026-11-21.sqlite: has other content"), "{faults:?}");
+    assert!(backup::restore(&into, &dir.path().join("new")).is_err());
+
+    // The commands say it as well, and end accordingly.
+    let tracemeter = |args: &[&str]| {
+        let run = Command::new(env!("CARGO_BIN_EXE_tracemeter")).args(args).arg(&into).output().expect("runs");
+        (run.status.success(), String::from_utf8_lossy(&[run.stdout, run.stderr].concat()).into_owned())
+    };
+    let (well, said) = tracemeter(&["restore", "--verify"]);
+    assert!(!well && said.contains("2026-11-21.sqlite: has other content"), "{said}");
+    std::fs::remove_file(&victim).expect("removed");
+    let data = data_dir.to_string_lossy().into_owned();
+    let (well, said) = tracemeter(&["backup", "--data-dir", &data]);
+    assert!(well && said.contains("files ("), "{said}");
+    let (well, said) = tracemeter(&["restore", "--verify"]);
+    assert!(well && said.contains("is whole: 2 days, 2 chunks, 2 spans"), "a missing file was copied again: {said}");
+    app.stop().await;
+}
