@@ -1,8 +1,8 @@
 //! The list of model calls.
 
 use duckdb::params_from_iter;
-use duckdb::types::Value;
 
+use super::page::NO_COST;
 use super::row::{read_span, span_number, trace_number};
 use super::{Analytics, Error, Filter, Order, Page, PageKey, sql};
 use crate::model::Span;
@@ -22,9 +22,11 @@ impl Analytics {
     ) -> Result<Page<Span>, Error> {
         let mut conditions = filter.on_spans();
         conditions.behind(after, order.key(), "trace_id", Some("span_id"));
-        let sql = sql::with_span_columns(sql::LIST_CALLS, &[("filter", conditions.sql()), ("key", order.key())]);
-        let mut values = conditions.values;
-        values.push(Value::BigInt(limit as i64 + 1));
+        // Written out, not bound: only a limit that is known when planning lets the wide columns be read last.
+        let count = (limit + 1).to_string();
+        let fragments = [("filter", conditions.sql()), ("order", order.column()), ("limit", count.as_str())];
+        let sql = sql::with_span_columns(sql::LIST_CALLS, &fragments);
+        let values = conditions.values;
         let rows = self
             .readers
             .ask(move |connection| {
@@ -44,7 +46,7 @@ impl Analytics {
 fn key_of(span: &Span, order: Order) -> i64 {
     match order {
         Order::Newest => span.start.0,
-        Order::Cost => span.call.as_ref().and_then(|call| call.cost.amount).map_or(-1, |cost| cost.0),
+        Order::Cost => span.call.as_ref().and_then(|call| call.cost.amount).map_or(NO_COST, |cost| cost.0),
         Order::Duration => span.duration_ns(),
     }
 }

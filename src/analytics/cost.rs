@@ -4,7 +4,7 @@ use duckdb::types::Value;
 use duckdb::{Row, params_from_iter};
 
 use super::row::Cells;
-use super::{Analytics, Buckets, Dimension, Error, Filter, sql};
+use super::{Analytics, Buckets, Dimension, Error, Filter, rollup, sql};
 use crate::model::{NanoUsd, TokenUsage, UnixNanos};
 
 /// Most rows of an answer.
@@ -39,11 +39,11 @@ pub struct CostRow {
 impl Sums {
     pub(super) fn read(cells: &mut Cells<'_, '_>) -> duckdb::Result<Self> {
         Ok(Self {
-            calls: cells.take()?,
-            errors: cells.take()?,
+            calls: cells.sum()?,
+            errors: cells.sum()?,
             usage: cells.usage_sums()?,
             cost: cells.sum_nano()?,
-            unpriced_calls: cells.take()?,
+            unpriced_calls: cells.sum()?,
         })
     }
 }
@@ -57,6 +57,9 @@ impl Analytics {
         let conditions = question.filter.on_spans();
         let dimensions: String =
             question.group_by.iter().map(|dimension| format!("{}, ", dimension.column())).collect();
+        let filter = question.filter.clone();
+        let group_by = question.group_by.clone();
+        let fine = question.buckets.as_ref().is_some_and(|buckets| buckets.unit() % rollup::HOUR != 0);
         let (template, edges, mut values) = match &question.buckets {
             None => (sql::COST, String::new(), Vec::new()),
             Some(buckets) => {
@@ -65,7 +68,7 @@ impl Analytics {
                 (sql::COST_OVER_TIME, edges, values)
             }
         };
-        let sql = sql::fill(template, &[("edges", &edges), ("dimensions", &dimensions), ("filter", conditions.sql())]);
+        let where_ = conditions.sql().to_owned();
         values.extend(conditions.values);
         values.push(Value::BigInt(MOST_ROWS as i64 + 1));
         let width = question.group_by.len();
@@ -73,6 +76,12 @@ impl Analytics {
         let mut rows = self
             .readers
             .ask(move |connection| {
+                let snapshot = connection.unchecked_transaction()?;
+                let source =
+                    if fine { "counted_call".to_owned() } else { rollup::source(&snapshot, &filter, &group_by, &[])? };
+                let fragments =
+                    [("edges", edges.as_str()), ("dimensions", &dimensions), ("filter", &where_), ("source", &source)];
+                let sql = sql::fill(template, &fragments);
                 let mut statement = connection.prepare(&sql)?;
                 let rows = statement.query_map(params_from_iter(values), |row| read(row, width, starts.as_deref()))?;
                 rows.collect::<duckdb::Result<Vec<_>>>()

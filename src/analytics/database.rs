@@ -10,7 +10,7 @@ use crate::journal::Cursor;
 use crate::model::Day;
 
 /// Rises whenever tables or what is stored in them change: an older file is then rebuilt from the journal.
-pub(super) const FORMAT: i32 = 2;
+pub(super) const FORMAT: i32 = 3;
 
 const FILE: &str = "analytics.duckdb";
 
@@ -95,11 +95,14 @@ fn settings(dir: &Path, config: &AnalyticsConfig) -> duckdb::Result<Config> {
         .with("temp_directory", dir.join("spill").to_string_lossy())?
         // Order is asked for where it matters; not keeping it elsewhere saves memory in large scans.
         .with("preserve_insertion_order", "false")?
-        // Every checkpoint compresses the youngest row group again: at 16 MiB, DuckDB's own choice, that showed among the largest parts of
-        // the work of loading. More would take too much of the memory limit, where what is not checkpointed stays.
+        // Every checkpoint compresses the youngest row group again, and DuckDB's own choice of 16 MiB makes many of
+        // them. More would take too much of the memory limit, where what is not checkpointed stays.
         .with("wal_autocheckpoint", "40MiB")?
         // Memory freed by a query goes back to the system instead of staying with the allocator.
         .with("allocator_background_threads", "false")?
+        // Lists of up to 501 rows find the rows by the sort key alone and then read these rows whole.
+        .with("late_materialization_max_rows", "1000")?
+        .with("dynamic_or_filter_threshold", "1000")?
         .with("storage_compatibility_version", "latest")
 }
 

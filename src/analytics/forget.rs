@@ -2,7 +2,7 @@
 
 use duckdb::params;
 
-use super::{Analytics, Error, sql};
+use super::{Analytics, Error, rollup, sql};
 use crate::model::Day;
 
 /// Times a deletion is tried: the loader may be changing the same rows.
@@ -54,6 +54,7 @@ fn attempt(connection: &mut duckdb::Connection, last: i64) -> duckdb::Result<For
     let spans = delete(sql::FORGET_SPANS)?;
     let logs = delete(sql::FORGET_LOGS)?;
     let metric_points = delete(sql::FORGET_METRICS)?;
+    rollup::mark_until(&transaction, last)?;
     transaction.commit()?;
     Ok(Forgotten { traces, spans, logs, metric_points })
 }

@@ -7,6 +7,7 @@ use duckdb::{Connection, Transaction, params};
 
 use super::Loaded;
 use super::incoming::Incoming;
+use super::rollup::Stale;
 use super::row::{SpanRow, append_span, append_trace, read_span, span_number, trace_number};
 use super::seen::Seen;
 use super::signals::{append_log, append_metric};
@@ -22,6 +23,7 @@ const ANNOUNCED_TRACES: usize = 100;
 pub(super) struct Store {
     connection: Connection,
     seen: Seen,
+    stale: Stale,
     /// Last number given to a log event and to a metric point.
     log_seq: i64,
     metric_seq: i64,
@@ -36,19 +38,30 @@ struct Changes {
     replaced: Vec<(TraceId, SpanId)>,
     /// Stored spans that are judged differently now.
     verdicts: Vec<(TraceId, SpanId, Verdict)>,
+    /// Starts of stored calls that were replaced or are judged differently now.
+    changed_calls: Vec<UnixNanos>,
     /// Where the rows to change lie in time: of `span`, and so of `trace`.
     range: Option<(i64, i64)>,
+}
+
+impl Changes {
+    /// Starts of all calls that are new, gone or judged differently.
+    fn starts_of_calls(&self) -> impl Iterator<Item = i64> {
+        let arrived = self.spans.iter().filter(|row| row.span.call.is_some()).map(|row| row.span.start);
+        arrived.chain(self.changed_calls.iter().copied()).map(|start| start.0)
+    }
 }
 
 impl Store {
     pub(super) fn open(connection: Connection) -> duckdb::Result<Self> {
         connection.execute_batch(sql::LOADER_TABLES)?;
         let seen = read_seen(&connection)?;
+        let stale = Stale::read(&connection)?;
         let last = |table: &str| {
             connection.query_row(&format!("SELECT coalesce(max(seq), 0) FROM {table}"), [], |row| row.get::<_, i64>(0))
         };
         let (log_seq, metric_seq) = (last("log_event")?, last("metric_point")?);
-        Ok(Self { connection, seen, log_seq, metric_seq })
+        Ok(Self { connection, seen, stale, log_seq, metric_seq })
     }
 
     /// Whether the database still takes a write: tells a chunk that cannot be loaded from a database that cannot.
@@ -68,6 +81,7 @@ impl Store {
         let (stored, range) = read_known(&transaction, &known)?;
         let changes = merge(incoming.traces, stored, range);
         write(&transaction, &changes, !known.is_empty())?;
+        let marked = self.stale.mark(&transaction, changes.starts_of_calls())?;
         let mut logs = transaction.appender("log_event")?;
         for (row, seq) in incoming.logs.iter().zip(log_seq + 1..) {
             append_log(&mut logs, seq, row)?;
@@ -82,12 +96,18 @@ impl Store {
         drop(metrics);
         transaction.execute("UPDATE loaded SET day = ?, chunk = ?", params![cursor.day.0, cursor.chunk])?;
         transaction.commit()?;
+        self.stale.add(marked);
         self.log_seq += incoming.logs.len() as i64;
         self.metric_seq += incoming.metrics.len() as i64;
         loaded.logs = incoming.logs.len() as u64;
         loaded.metric_points = incoming.metrics.len() as u64;
         self.after_commit(&changes, &mut loaded)?;
         Ok(loaded)
+    }
+
+    /// Sums up hours that are over at `now` and have changed. Returns how many were; there may be more.
+    pub(super) fn settle(&mut self, now: UnixNanos) -> duckdb::Result<usize> {
+        self.stale.settle(&mut self.connection, now)
     }
 
     fn after_commit(&mut self, changes: &Changes, loaded: &mut Loaded) -> duckdb::Result<()> {
@@ -156,12 +176,13 @@ fn merge(arrived: HashMap<TraceId, Vec<SpanRow>>, mut stored: Stored, range: Opt
             old.retain(|row| {
                 let replaced = ids.contains(&row.span.span_id);
                 if replaced {
+                    changes.changed_calls.extend(row.span.call.as_ref().map(|_| row.span.start));
                     changes.replaced.push((id, row.span.span_id));
                 }
                 !replaced
             });
         }
-        judge(id, &mut old, &mut new, &mut changes.verdicts);
+        judge(id, &mut old, &mut new, &mut changes);
         let spans: Vec<&Span> = old.iter().chain(&new).map(|row| &row.span).collect();
         // The project of the first row that came: a trace belongs to one.
         let project = old.first().or(new.first()).map_or_else(|| Arc::from("default"), |row| Arc::clone(&row.project));
@@ -178,7 +199,7 @@ fn merge(arrived: HashMap<TraceId, Vec<SpanRow>>, mut stored: Stored, range: Opt
 }
 
 /// Writes the verdicts of the whole trace into its spans, and notes those that change a stored one.
-fn judge(id: TraceId, old: &mut [SpanRow], new: &mut [SpanRow], changed: &mut Vec<(TraceId, SpanId, Verdict)>) {
+fn judge(id: TraceId, old: &mut [SpanRow], new: &mut [SpanRow], changes: &mut Changes) {
     if !old.iter().chain(new.iter()).any(|row| row.span.call.is_some()) {
         return;
     }
@@ -191,7 +212,8 @@ fn judge(id: TraceId, old: &mut [SpanRow], new: &mut [SpanRow], changed: &mut Ve
             call.counted = verdict.counted;
             call.not_counted_because.clone_from(&verdict.reason);
             if at < stored {
-                changed.push((id, row.span.span_id, verdict));
+                changes.verdicts.push((id, row.span.span_id, verdict));
+                changes.changed_calls.push(row.span.start);
             }
         }
     }

@@ -25,6 +25,9 @@ const PACE: Duration = Duration::from_millis(150);
 const BACK_OFF: [Duration; 4] =
     [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)];
 
+/// How often hours that are over are looked for while nothing arrives.
+const SETTLE_EVERY: Duration = Duration::from_secs(60);
+
 /// A chunk alone that failed this often is skipped: better one hole, counted and named, than nothing new.
 const TRIES: usize = 4;
 
@@ -73,7 +76,11 @@ impl Loader {
             if head <= self.cursor {
                 self.follower.reached(self.cursor);
                 self.shared.report(Progress::UpToDate(self.cursor));
+                if self.settle() {
+                    continue;
+                }
                 tokio::select! {
+                    () = tokio::time::sleep(SETTLE_EVERY) => {}
                     changed = committed.changed() => if changed.is_err() { self.stopped().await },
                     () = self.stopped() => {}
                 }
@@ -96,6 +103,18 @@ impl Loader {
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.stopped() => {}
+            }
+        }
+    }
+
+    /// Sums up some hours that are over. Whether there was something to do.
+    fn settle(&mut self) -> bool {
+        match self.store.settle(self.shared.clock.now()) {
+            Ok(hours) => hours > 0,
+            Err(error) => {
+                // Boards read the calls themselves meanwhile.
+                tracing::debug!(%error, "hours could not be summed up and are tried again: {error}");
+                false
             }
         }
     }

@@ -10,7 +10,7 @@ use super::filter::Conditions;
 use super::histogram::Histogram;
 use super::row::Cells;
 use super::summary::add;
-use super::{Analytics, BucketSize, Dimension, Error, Filter, Sums, buckets, sql};
+use super::{Analytics, BucketSize, Dimension, Error, Filter, Sums, buckets, rollup, sql};
 use crate::model::{NanoUsd, UnixNanos};
 
 /// Reasons named for calls without an amount.
@@ -52,7 +52,7 @@ impl Analytics {
     /// When the question takes too long or the database fails.
     pub async fn totals(&self, filter: &Filter, ranges: Vec<(UnixNanos, UnixNanos)>) -> Result<Vec<Totals>, Error> {
         let filter = filter.clone();
-        self.readers.ask(move |connection| totals(connection, &filter, &ranges)).await
+        self.readers.ask(move |connection| totals(&*connection.unchecked_transaction()?, &filter, &ranges)).await
     }
 
     /// For each dimension the ten largest groups by cost, then by calls.
@@ -62,7 +62,10 @@ impl Analytics {
     pub async fn top(&self, filter: &Filter, dimensions: &[Dimension]) -> Result<Vec<Vec<Top>>, Error> {
         let (filter, dimensions) = (filter.clone(), dimensions.to_vec());
         self.readers
-            .ask(move |connection| dimensions.iter().map(|dimension| top(connection, &filter, *dimension)).collect())
+            .ask(move |connection| {
+                let snapshot = connection.unchecked_transaction()?;
+                dimensions.iter().map(|dimension| top(&snapshot, &filter, *dimension)).collect()
+            })
             .await
     }
 
@@ -134,11 +137,14 @@ fn parts(connection: &Connection, filter: &Filter, segments: &Segments) -> duckd
     };
     let filter = Filter { since: Some(*first), until: Some(*last), ..filter.clone() };
     let (segment, edges) = segments.sql();
+    let cuts: Vec<i64> = segments.edges.iter().map(|edge| edge.0).collect();
+    let source = rollup::source(connection, &filter, &[], &cuts)?;
     let (spans, traces) = (filter.on_spans(), filter.on_traces());
     let mut parts: HashMap<usize, Part> = HashMap::new();
     type Take<'t> = &'t dyn Fn(&mut Part, &Row<'_>) -> duckdb::Result<()>;
     let mut ask = |template: &str, filter: &Conditions, value: &str, take: Take<'_>| -> duckdb::Result<()> {
-        let fragments = [("segment", segment.as_str()), ("filter", filter.sql()), ("value", value)];
+        let fragments =
+            [("segment", segment.as_str()), ("filter", filter.sql()), ("value", value), ("source", source.as_str())];
         let mut statement = connection.prepare(&sql::fill(template, &fragments))?;
         let mut rows = statement.query(params_from_iter(edges.iter().chain(&filter.values)))?;
         while let Some(row) = rows.next()? {
@@ -214,17 +220,18 @@ impl Sums {
 
 fn top(connection: &Connection, filter: &Filter, dimension: Dimension) -> duckdb::Result<Vec<Top>> {
     let conditions = filter.on_spans();
-    let fragments = [("dimension", dimension.column()), ("filter", conditions.sql())];
+    let source = rollup::source(connection, filter, &[dimension], &[])?;
+    let fragments = [("dimension", dimension.column()), ("filter", conditions.sql()), ("source", source.as_str())];
     let mut statement = connection.prepare(&sql::fill(sql::TOP, &fragments))?;
     let rows = statement.query_map(params_from_iter(conditions.values.iter()), |row| {
         let mut cells = Cells::of(row);
         Ok(Top {
             name: cells.take()?,
-            calls: cells.take()?,
-            errors: cells.take()?,
+            calls: cells.sum()?,
+            errors: cells.sum()?,
             tokens: cells.sum()?,
             cost: cells.sum_nano()?,
-            unpriced_calls: cells.take()?,
+            unpriced_calls: cells.sum()?,
             latency_p95_ns: None,
             ttft_p95_ns: None,
         })

@@ -5,6 +5,9 @@ use duckdb::types::Value;
 
 use super::filter::Conditions;
 
+/// The sort key of what has no cost: behind everything that has one.
+pub(super) const NO_COST: i64 = i64::MIN;
+
 /// By what a list is sorted, largest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
@@ -28,11 +31,19 @@ impl Order {
         Self::ALL.into_iter().find(|order| order.as_str() == name)
     }
 
-    /// The sort key in `span` and `trace`. What has no cost comes last.
+    /// The column of `span` and `trace` that the list is sorted by. What has no cost comes last.
+    pub(super) fn column(self) -> &'static str {
+        match self {
+            Self::Cost => "cost_nano",
+            _ => self.key(),
+        }
+    }
+
+    /// The sort key as a number that is never NULL; see [`NO_COST`].
     pub(super) fn key(self) -> &'static str {
         match self {
             Self::Newest => "start_ns",
-            Self::Cost => "coalesce(cost_nano, -1)",
+            Self::Cost => "coalesce(cost_nano, CAST('-9223372036854775808' AS BIGINT))",
             Self::Duration => "duration_ns",
         }
     }

@@ -3,8 +3,8 @@
 use duckdb::types::Value;
 use duckdb::{Connection, params_from_iter};
 
-use super::filter::Held;
-use super::{Analytics, Buckets, Dimension, Error, Filter, sql};
+use super::filter::{Conditions, Held};
+use super::{Analytics, Buckets, Dimension, Error, Filter, rollup, sql};
 
 /// Lines of their own; eight colours can be told apart, and one is for the rest.
 const LEADERS: usize = 7;
@@ -43,11 +43,11 @@ const TRACES: &str = "trace";
 
 metrics! {
     Cost, "cost", CALLS, "sum(cost_nano) / 1e9", "sum(cost_nano)";
-    Calls, "calls", CALLS, "count(*)", "count(*)";
+    Calls, "calls", CALLS, "sum(calls)", "sum(calls)";
     Tokens, "tokens", CALLS, "sum(tokens)", "sum(tokens)";
-    Errors, "errors", CALLS, "count(*) FILTER (status = 'error')", "count(*) FILTER (status = 'error')";
-    LatencyP50, "latency_p50", CALLS, "duration_ns", "count(*)";
-    LatencyP95, "latency_p95", CALLS, "duration_ns", "count(*)";
+    Errors, "errors", CALLS, "sum(errors)", "sum(errors)";
+    LatencyP50, "latency_p50", CALLS, "duration_ns", "sum(calls)";
+    LatencyP95, "latency_p95", CALLS, "duration_ns", "sum(calls)";
     TtftP50, "ttft_p50", CALLS, "ttft_ns", "count(ttft_ns)";
     TtftP95, "ttft_p95", CALLS, "ttft_ns", "count(ttft_ns)";
     Traces, "traces", TRACES, "count(*)", "count(*)";
@@ -106,17 +106,42 @@ impl Analytics {
     /// # Errors
     /// When the question takes too long or the database fails.
     pub async fn series(&self, question: SeriesQuestion) -> Result<Vec<Line>, Error> {
-        self.readers.ask(move |connection| answer(connection, &question)).await
+        self.readers.ask(move |connection| answer(&*connection.unchecked_transaction()?, &question)).await
+    }
+}
+
+/// The relations that are read: hourly sums where they give the same.
+struct Sources {
+    /// For the largest groups over the whole range.
+    leaders: String,
+    /// For the values per bucket.
+    lines: String,
+}
+
+impl Sources {
+    fn of(connection: &Connection, question: &SeriesQuestion) -> duckdb::Result<Self> {
+        let metric = question.metric;
+        let raw = metric.table().to_owned();
+        // The rank of the time to first token counts calls that tell it, which hourly sums do not.
+        if metric.table() != CALLS || matches!(metric, Metric::TtftP50 | Metric::TtftP95) {
+            return Ok(Self { leaders: raw.clone(), lines: raw });
+        }
+        let by: Vec<Dimension> = question.by.into_iter().collect();
+        let leaders = rollup::source(connection, &question.filter, &by, &[])?;
+        let is_sum = metric.template().1.is_empty();
+        let lines = if is_sum && question.buckets.unit() % rollup::HOUR == 0 { leaders.clone() } else { raw };
+        Ok(Self { leaders, lines })
     }
 }
 
 fn answer(connection: &Connection, question: &SeriesQuestion) -> duckdb::Result<Vec<Line>> {
     let metric = question.metric;
     let conditions = if metric.table() == TRACES { question.filter.on_traces() } else { question.filter.on_spans() };
+    let sources = Sources::of(connection, question)?;
     let buckets = question.buckets.starts().len();
     let leaders = match question.by {
         None => vec![None],
-        Some(by) => leaders(connection, question, by, conditions.sql(), &conditions.values)?,
+        Some(by) => leaders(connection, question, by, &conditions, &sources.leaders)?,
     };
     let (line, line_values) = match question.by {
         None => ("0".to_owned(), Vec::new()),
@@ -130,7 +155,7 @@ fn answer(connection: &Connection, question: &SeriesQuestion) -> duckdb::Result<
         ("metric", metric.sql()),
         ("value", metric.sql()),
         ("quantile", quantile),
-        ("table", metric.table()),
+        ("table", sources.lines.as_str()),
         ("filter", conditions.sql()),
     ];
     values.extend(line_values);
@@ -166,14 +191,19 @@ fn leaders(
     connection: &Connection,
     question: &SeriesQuestion,
     by: Dimension,
-    filter: &str,
-    values: &[Value],
+    conditions: &Conditions,
+    source: &str,
 ) -> duckdb::Result<Vec<Option<String>>> {
     let metric = question.metric;
-    let fragments =
-        [("dimension", by.column()), ("table", metric.table()), ("filter", filter), ("rank", metric.rank())];
+    let fragments = [
+        ("dimension", by.column()),
+        ("table", source),
+        ("filter", conditions.sql()),
+        ("rank", metric.rank()),
+        ("count", if metric.table() == CALLS { "sum(calls)" } else { "count(*)" }),
+    ];
     let mut statement = connection.prepare(&sql::fill(sql::SERIES_LEADERS, &fragments))?;
-    let bound = values.iter().cloned().chain([Value::BigInt(LEADERS as i64)]);
+    let bound = conditions.values.iter().cloned().chain([Value::BigInt(LEADERS as i64)]);
     let rows = statement.query_map(params_from_iter(bound), |row| row.get(0))?;
     rows.collect()
 }

@@ -37,6 +37,10 @@ statements! {
     VALUES_OF_SPAN = "values_of_span";
     LIST_LOGS = "list_logs";
     LIST_METRICS = "list_metrics";
+    LIST_SESSIONS = "list_sessions";
+    MODELS = "models";
+    MODEL_STEPS = "model_steps";
+    SETTLE_HOURS = "settle_hours";
     COUNTS = "counts";
     FORGET_TRACES = "forget_traces";
     FORGET_SPANS = "forget_spans";
@@ -77,6 +81,7 @@ mod tests {
     const SAMPLE: &[(&str, &str)] = &[
         ("filter", "true"),
         ("key", "start_ns"),
+        ("order", "start_ns"),
         ("edges", "(0, 1, 2)"),
         ("dimensions", "model,"),
         ("dimension", "model"),
@@ -88,6 +93,10 @@ mod tests {
         ("quantile", "0.5"),
         ("segment", "0"),
         ("column", "name"),
+        ("behind", "true"),
+        ("source", "counted_call"),
+        ("count", "count(*)"),
+        ("limit", "1"),
     ];
 
     #[test]
@@ -95,6 +104,7 @@ mod tests {
         let database = duckdb::Connection::open_in_memory().expect("opens");
         for (name, template) in ALL {
             let sql = match *name {
+                "list_sessions" => fill(template, &[&[("key", "max(start_ns)")], SAMPLE].concat()),
                 "list_traces" => with_trace_columns(template, SAMPLE),
                 "values_of_list" => fill(template, &[("filter", "true"), ("column", "models")]),
                 _ => with_span_columns(template, SAMPLE),

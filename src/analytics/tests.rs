@@ -1,6 +1,8 @@
 //! Loading and asking on a real database in a temporary folder.
 
 mod boards;
+mod lists;
+mod rollup;
 
 use std::collections::BTreeMap;
 

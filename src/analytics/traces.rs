@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use duckdb::params_from_iter;
-use duckdb::types::Value;
 
+use super::page::NO_COST;
 use super::row::{read_trace, trace_number};
 use super::{Analytics, Error, Filter, Order, Page, PageKey, TraceSummary, sql};
 use crate::model::TraceId;
@@ -23,9 +23,10 @@ impl Analytics {
     ) -> Result<Page<TraceSummary>, Error> {
         let mut conditions = filter.on_traces();
         conditions.behind(after, order.key(), "trace_id", None);
-        let sql = sql::with_trace_columns(sql::LIST_TRACES, &[("filter", conditions.sql()), ("key", order.key())]);
-        let mut values = conditions.values;
-        values.push(Value::BigInt(limit as i64 + 1));
+        let count = (limit + 1).to_string();
+        let fragments = [("filter", conditions.sql()), ("order", order.column()), ("limit", count.as_str())];
+        let sql = sql::with_trace_columns(sql::LIST_TRACES, &fragments);
+        let values = conditions.values;
         let rows = self
             .readers
             .ask(move |connection| {
@@ -61,7 +62,7 @@ impl Analytics {
 fn key_of(trace: &TraceSummary, order: Order) -> i64 {
     match order {
         Order::Newest => trace.start.0,
-        Order::Cost => trace.cost.map_or(-1, |cost| cost.0),
+        Order::Cost => trace.cost.map_or(NO_COST, |cost| cost.0),
         Order::Duration => trace.duration_ns,
     }
 }

@@ -5,11 +5,12 @@ use axum::extract::State;
 use axum::http::Uri;
 
 use super::error::ApiError;
-use super::query::Query;
+use super::query::{self, Query};
 use super::types::{self, GroupValue};
 use super::{ApiState, convert, endpoints};
 use crate::analytics::{
-    Analytics, BucketSize, Buckets, CostQuestion, CostRow, Dimension, Filter, Metric, SeriesQuestion, Top, Totals,
+    Analytics, BucketSize, Buckets, CostQuestion, CostRow, Dimension, Filter, Metric, PageKey, SeriesQuestion, Top,
+    Totals,
 };
 use crate::model::UnixNanos;
 use crate::model::time::NANOS_PER_SECOND;
@@ -69,6 +70,21 @@ fn field(group: &mut types::CostDimensions, dimension: Dimension) -> &mut Option
         Dimension::Operation => &mut group.operation,
         Dimension::Project => &mut group.project,
     }
+}
+
+pub(super) async fn models(State(state): State<ApiState>, uri: Uri) -> Answer<types::ModelList> {
+    const LIST: &str = "models";
+    let query = Query::read(&uri, &endpoints::MODELS, state.clock.now())?;
+    let (since, until) = query.range(30 * DAY)?;
+    let filter = Filter { since: Some(since), until: Some(until), ..query.filter()? };
+    let models = state.analytics.models(&filter).await?;
+    let limit = query.limit()?;
+    // A page goes on behind a number of models: all were read anyway, and they are few.
+    let skip = query.after(LIST)?.map_or(0, |place| usize::try_from(place.id).unwrap_or(usize::MAX));
+    let next = skip.saturating_add(limit);
+    let next_cursor = (next < models.len()).then(|| query::cursor(LIST, PageKey { key: 0, id: next as u128, sub: 0 }));
+    let items = models.into_iter().skip(skip).take(limit).map(convert::model).collect();
+    Ok(Json(types::ModelList { items, next_cursor }))
 }
 
 pub(super) async fn series(State(state): State<ApiState>, uri: Uri) -> Answer<types::Series> {

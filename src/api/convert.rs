@@ -241,6 +241,46 @@ pub(super) fn totals(totals: analytics::Totals) -> types::Totals {
     }
 }
 
+pub(super) fn session(session: analytics::Session) -> types::SessionItem {
+    types::SessionItem {
+        session: session.name,
+        user: session.user,
+        start_time: time(session.start),
+        last_trace_time: time(session.last_start),
+        duration_ms: ms(session.end.since(session.start)),
+        trace_count: session.trace_count,
+        call_count: session.call_count,
+        error_count: session.error_count,
+        models: session.models,
+        services: session.services,
+        usage: usage(&session.usage),
+        cost_usd: usd(session.cost),
+        cost_nano: nano(session.cost),
+        unpriced_calls: session.unpriced_calls,
+        input_preview: session.input_preview,
+        output_preview: session.output_preview,
+    }
+}
+
+pub(super) fn model(figures: analytics::ModelFigures) -> types::ModelItem {
+    let sums = figures.sums;
+    types::ModelItem {
+        provider: figures.provider,
+        model: figures.model,
+        last_used: time(figures.last_used),
+        calls: sums.calls,
+        errors: sums.errors,
+        usage: usage(&sums.usage),
+        cost_usd: usd(sums.cost),
+        cost_nano: nano(sums.cost),
+        unpriced_calls: sums.unpriced_calls,
+        latency_p50_ms: figures.latency_p50_ns.map(ms),
+        latency_p95_ms: figures.latency_p95_ns.map(ms),
+        ttft_p50_ms: figures.ttft_p50_ns.map(ms),
+        ttft_p95_ms: figures.ttft_p95_ns.map(ms),
+    }
+}
+
 pub(super) fn log(event: analytics::LogEvent) -> types::LogItem {
     types::LogItem {
         time: time(event.time),

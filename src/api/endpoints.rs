@@ -150,6 +150,20 @@ pub(super) const SERIES: Endpoint = Endpoint {
     answer: "Series",
 };
 
+pub(super) const SESSIONS: Endpoint = Endpoint {
+    path: "/api/v1/sessions",
+    summary: "Sessions with the figures of their traces, largest first by the order asked for",
+    params: &[TIME, PAGE, ORDER, DIMENSIONS, MORE_FILTERS],
+    answer: "SessionList",
+};
+
+pub(super) const MODELS: Endpoint = Endpoint {
+    path: "/api/v1/models",
+    summary: "Models with cost, errors and speed, most expensive first; the last 30 days when since is absent",
+    params: &[TIME, PAGE, DIMENSIONS, MORE_FILTERS],
+    answer: "ModelList",
+};
+
 pub(super) const VALUES: Endpoint = Endpoint {
     path: "/api/v1/values",
     summary: "The values a field really has, most frequent first",
@@ -223,5 +237,5 @@ pub(super) const LIVE: Endpoint = Endpoint {
     answer: "Live",
 };
 
-pub(super) const ALL: [Endpoint; 12] =
-    [TRACES, TRACE, CALLS, COST, OVERVIEW, SERIES, VALUES, LOGS, METRICS, SEARCH, HEALTH, LIVE];
+pub(super) const ALL: [Endpoint; 14] =
+    [TRACES, TRACE, CALLS, COST, OVERVIEW, SERIES, SESSIONS, MODELS, VALUES, LOGS, METRICS, SEARCH, HEALTH, LIVE];

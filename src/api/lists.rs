@@ -49,6 +49,17 @@ pub(super) async fn calls(State(state): State<ApiState>, uri: Uri) -> Answer<typ
     }))
 }
 
+pub(super) async fn sessions(State(state): State<ApiState>, uri: Uri) -> Answer<types::SessionList> {
+    let query = Query::read(&uri, &endpoints::SESSIONS, state.clock.now())?;
+    let order = query.order()?;
+    let list = format!("sessions by {}", order.as_str());
+    let page = state.analytics.sessions(&query.filter_in_time()?, order, query.limit()?, query.after(&list)?).await?;
+    Ok(Json(types::SessionList {
+        items: page.items.into_iter().map(convert::session).collect(),
+        next_cursor: page.next.map(|key| query::cursor(&list, key)),
+    }))
+}
+
 pub(super) async fn logs(State(state): State<ApiState>, uri: Uri) -> Answer<types::LogList> {
     const LIST: &str = "logs";
     /// The lowest OTLP severity number of each name.

@@ -63,6 +63,8 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::COST.path, get(boards::cost))
         .route(endpoints::OVERVIEW.path, get(boards::overview))
         .route(endpoints::SERIES.path, get(boards::series))
+        .route(endpoints::SESSIONS.path, get(lists::sessions))
+        .route(endpoints::MODELS.path, get(boards::models))
         .route(endpoints::VALUES.path, get(lists::values))
         .route(endpoints::LOGS.path, get(lists::logs))
         .route(endpoints::METRICS.path, get(lists::metrics))

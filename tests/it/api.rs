@@ -261,3 +261,22 @@ async fn health_tells_where_to_send() {
     assert_eq!(health["analytics"]["lag_ms"], 0.0);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn sessions_and_models_are_listed() {
+    let app = seeded().await;
+    let sessions = app.get_ok("/api/v1/sessions").await;
+    assert_eq!(items(&sessions).len(), 1, "{sessions:#}");
+    let session = &items(&sessions)[0];
+    assert_eq!(
+        (&session["session"], &session["user"], &session["trace_count"]),
+        (&json!("s-1"), &json!("ann"), &json!(1))
+    );
+    assert_eq!(session["usage"]["total"], 1050);
+    let first = app.get_ok("/api/v1/models?limit=1").await;
+    assert_eq!((&items(&first)[0]["model"], &items(&first)[0]["calls"]), (&json!("gpt-4o"), &json!(1)));
+    let cursor = first["next_cursor"].as_str().expect("a second page");
+    let second = app.get_ok(&format!("/api/v1/models?limit=1&cursor={cursor}")).await;
+    assert_eq!((&items(&second)[0]["model"], &second["next_cursor"]), (&json!("no-such-model-9"), &Value::Null));
+    app.stop().await;
+}

@@ -1,6 +1,6 @@
 SELECT 0, {dimensions} {sums}
-FROM counted_call
+FROM {source}
 WHERE {filter}
 GROUP BY ALL
-ORDER BY sum(cost_nano) DESC NULLS LAST, count(*) DESC
+ORDER BY sum(cost_nano) DESC NULLS LAST, sum(calls) DESC
 LIMIT ?;

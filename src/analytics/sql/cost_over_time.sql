@@ -2,8 +2,8 @@
 WITH edge (bucket, lo, hi) AS (VALUES {edges}),
 unit AS (SELECT bucket, unnest(range(lo, hi)) AS unit FROM edge)
 SELECT bucket, {dimensions} {sums}
-FROM counted_call JOIN unit ON start_ns // CAST(? AS BIGINT) = unit.unit
+FROM {source} JOIN unit ON start_ns // CAST(? AS BIGINT) = unit.unit
 WHERE {filter}
 GROUP BY ALL
-ORDER BY bucket, sum(cost_nano) DESC NULLS LAST, count(*) DESC
+ORDER BY bucket, sum(cost_nano) DESC NULLS LAST, sum(calls) DESC
 LIMIT ?;

@@ -1,5 +1,5 @@
 SELECT {columns}
 FROM trace
 WHERE {filter}
-ORDER BY {key} DESC, trace_id DESC
-LIMIT ?;
+ORDER BY {order} DESC NULLS LAST, trace_id DESC
+LIMIT {limit};

@@ -144,12 +144,39 @@ CREATE TABLE metric_point (
     attributes VARCHAR
 );
 
+-- Sums over counted calls by hour (of the start, since the epoch) and one dimension; see rollup.rs.
+CREATE TABLE hourly (
+    hour BIGINT,
+    dimension VARCHAR,
+    value VARCHAR,
+    calls BIGINT,
+    errors BIGINT,
+    unpriced_calls BIGINT,
+    input BIGINT,
+    cache_read BIGINT,
+    cache_write_5m BIGINT,
+    cache_write_1h BIGINT,
+    output BIGINT,
+    reasoning BIGINT,
+    audio_input BIGINT,
+    audio_output BIGINT,
+    image_input BIGINT,
+    tokens BIGINT,
+    cost_nano BIGINT
+);
+
+-- Hours whose calls have changed since they were summed up.
+CREATE TABLE stale_hour (hour BIGINT);
+
 -- What totals, boards and series are made of.
 CREATE VIEW counted_call AS
 SELECT
     *,
     input + cache_read + cache_write_5m + cache_write_1h + output + reasoning + audio_input + audio_output + image_input AS tokens,
+    1::BIGINT AS calls,
+    (status = 'error')::BIGINT AS errors,
     -- Without an amount although it was billed: providers charge nothing for a call that failed before it used a token.
-    cost_nano IS NULL AND NOT (status = 'error' AND input IS NULL) AS unpriced
+    cost_nano IS NULL AND NOT (status = 'error' AND input IS NULL) AS unpriced,
+    unpriced::BIGINT AS unpriced_calls
 FROM span
 WHERE counted;

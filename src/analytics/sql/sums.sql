@@ -1,6 +1,6 @@
-count(*),
-count(*) FILTER (status = 'error'),
+sum(calls)::BIGINT,
+sum(errors)::BIGINT,
 sum(input), sum(cache_read), sum(cache_write_5m), sum(cache_write_1h), sum(output), sum(reasoning), sum(audio_input),
 sum(audio_output), sum(image_input),
 sum(cost_nano),
-count(*) FILTER (unpriced)
+sum(unpriced_calls)::BIGINT

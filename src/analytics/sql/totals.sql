@@ -1,4 +1,4 @@
 SELECT {segment} AS segment, {sums}
-FROM counted_call
+FROM {source}
 WHERE {filter}
 GROUP BY 1;

@@ -8,6 +8,7 @@ mod content;
 mod cost;
 mod health;
 mod search;
+mod sessions;
 mod signals;
 mod traces;
 
@@ -24,6 +25,7 @@ pub use health::{
     RetentionStep, SearchHealth,
 };
 pub use search::{SearchItem, SearchList, Snippet, SnippetHit};
+pub use sessions::{ModelItem, ModelList, SessionItem, SessionList};
 pub use signals::{LogItem, LogList, MetricItem, MetricList};
 pub use traces::{
     Attribution, BucketCost, Call, CallContent, CallDetail, CallItem, CallList, Cost, Price, Resource, Span, SpanEvent,

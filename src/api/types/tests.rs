@@ -47,6 +47,8 @@ fn typescript() -> String {
     all.visit::<CostList>();
     all.visit::<Overview>();
     all.visit::<Series>();
+    all.visit::<SessionList>();
+    all.visit::<ModelList>();
     all.visit::<ValueList>();
     all.visit::<LogList>();
     all.visit::<MetricList>();

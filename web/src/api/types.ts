@@ -201,6 +201,14 @@ count: number | null, sum: number | null, min: number | null, max: number | null
 
 export type MetricList = { items: Array<MetricItem>, next_cursor: string | null, };
 
+/** One model of one provider, over counted calls; `null` where calls do not name them. */
+export type ModelItem = { provider: string | null, model: string | null,
+/** Start of the newest call. */
+last_used: string, calls: number, errors: number, usage: Usage, cost_usd: number | null, cost_nano: number | null, unpriced_calls: number, latency_p50_ms: number | null, latency_p95_ms: number | null, ttft_p50_ms: number | null, ttft_p95_ms: number | null, };
+
+/** Most expensive first, then by calls. */
+export type ModelList = { items: Array<ModelItem>, next_cursor: string | null, };
+
 export type Overview = {
 /** IANA name of the time zone in which days and months turn. */
 tz: string, today: Period, month: Period,
@@ -319,6 +327,26 @@ name: string | null, other: boolean,
 values: Array<number | null>,
 /** The metric over the whole range. */
 total: number | null, };
+
+/**
+ * One session or conversation, over its traces in the range asked for. A trace belongs to the session of its root
+ * span, or else to the first that one of its spans names.
+ */
+export type SessionItem = { session: string, user: string | null, start_time: string,
+/** Start of the newest trace. */
+last_trace_time: string,
+/** From the first start to the last end. */
+duration_ms: number, trace_count: number,
+/** Counted model calls. */
+call_count: number,
+/** Spans with status `error`. */
+error_count: number, models: Array<string>, services: Array<string>, usage: Usage, cost_usd: number | null, cost_nano: number | null, unpriced_calls: number,
+/** What went into the first trace. */
+input_preview: string | null,
+/** What came out of the last trace. */
+output_preview: string | null, };
+
+export type SessionList = { items: Array<SessionItem>, next_cursor: string | null, };
 
 export type Snippet = { text: string,
 /** The words found, ascending. */

@@ -1,0 +1,113 @@
+//! The list of sessions: conversations that several traces belong to.
+
+use duckdb::types::Value;
+use duckdb::{Connection, Row, params_from_iter};
+
+use super::row::Cells;
+use super::{Analytics, Error, Filter, Order, Page, PageKey, sql};
+use crate::model::{NanoUsd, TokenUsage, UnixNanos};
+
+/// One session. Sums are over the traces asked for, and in them over counted calls.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    pub name: String,
+    /// Of the first trace that names one.
+    pub user: Option<String>,
+    pub start: UnixNanos,
+    /// Start of the newest trace.
+    pub last_start: UnixNanos,
+    /// End of the trace that ended last.
+    pub end: UnixNanos,
+    pub trace_count: u64,
+    pub call_count: u64,
+    pub error_count: u64,
+    /// In alphabetical order.
+    pub models: Vec<String>,
+    pub services: Vec<String>,
+    pub usage: TokenUsage,
+    pub cost: Option<NanoUsd>,
+    pub unpriced_calls: u64,
+    /// What went into the first trace, and what came out of the last.
+    pub input_preview: Option<String>,
+    pub output_preview: Option<String>,
+    place: PageKey,
+}
+
+impl Order {
+    /// The sort key of a group of traces.
+    fn session_key(self) -> &'static str {
+        match self {
+            Self::Newest => "max(start_ns)",
+            Self::Cost => "coalesce(sum(cost_nano)::BIGINT, CAST('-9223372036854775808' AS BIGINT))",
+            Self::Duration => "max(start_ns + duration_ns) - min(start_ns)",
+        }
+    }
+}
+
+impl Analytics {
+    /// Sessions of traces that match `filter`, largest first by `order`; `limit` at most, behind `after`.
+    ///
+    /// # Errors
+    /// When the question takes too long or the database fails.
+    pub async fn sessions(
+        &self,
+        filter: &Filter,
+        order: Order,
+        limit: usize,
+        after: Option<PageKey>,
+    ) -> Result<Page<Session>, Error> {
+        let filter = filter.clone();
+        let rows = self.readers.ask(move |connection| read_page(connection, &filter, order, limit + 1, after)).await?;
+        Ok(Page::of(rows, limit, |session| session.place))
+    }
+}
+
+fn read_page(
+    connection: &Connection,
+    filter: &Filter,
+    order: Order,
+    count: usize,
+    after: Option<PageKey>,
+) -> duckdb::Result<Vec<Session>> {
+    let conditions = filter.on_traces();
+    let key = order.session_key();
+    let (behind, place) = match after {
+        None => ("true".to_owned(), Vec::new()),
+        Some(after) => {
+            let tie = u64::try_from(after.id).unwrap_or(u64::MAX);
+            let place = vec![Value::BigInt(after.key), Value::BigInt(after.key), Value::UBigInt(tie)];
+            (format!("{key} < ? OR ({key} = ? AND hash(session_id) < ?)"), place)
+        }
+    };
+    let limit = count.to_string();
+    let fragments =
+        [("key", key), ("filter", conditions.sql()), ("behind", behind.as_str()), ("limit", limit.as_str())];
+    let mut statement = connection.prepare(&sql::fill(sql::LIST_SESSIONS, &fragments))?;
+    let values = conditions.values.iter().chain(&place).chain(&conditions.values);
+    let rows = statement.query_map(params_from_iter(values), read)?;
+    rows.collect()
+}
+
+fn read(row: &Row<'_>) -> duckdb::Result<Session> {
+    let mut cells = Cells::of(row);
+    let name = cells.take()?;
+    let place = PageKey { key: cells.take()?, id: u128::from(cells.take::<u64>()?), sub: 0 };
+    Ok(Session {
+        name,
+        user: cells.take()?,
+        start: UnixNanos(cells.take()?),
+        last_start: UnixNanos(cells.take()?),
+        end: UnixNanos(cells.take()?),
+        trace_count: cells.take()?,
+        call_count: cells.sum()?,
+        error_count: cells.sum()?,
+        models: cells.texts()?,
+        services: cells.texts()?,
+        usage: cells.usage_sums()?,
+        cost: cells.sum_nano()?,
+        unpriced_calls: cells.sum()?,
+        input_preview: cells.take()?,
+        output_preview: cells.take()?,
+        place,
+    })
+}

@@ -1,0 +1,225 @@
+//! The questions people ask: lists with every filter, boards, series.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use tracemeter::analytics::{
+    Analytics, BucketSize, Buckets, CostQuestion, Dimension, Filter, Metric, Order, PageKey, SeriesQuestion,
+    ValueQuestion,
+};
+use tracemeter::model::{NanoUsd, SpanKind, Status, UnixNanos};
+
+const DAY: i64 = 86_400_000_000_000;
+const LIMIT: usize = 50;
+
+type Asked = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A question, asked anew in every run with another value where there is one.
+pub struct Question {
+    pub name: String,
+    pub ask: Box<dyn Fn(Analytics, usize) -> Asked>,
+}
+
+fn question<F>(name: impl Into<String>, ask: impl Fn(Analytics, usize) -> F + 'static) -> Question
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    Question { name: name.into(), ask: Box::new(move |analytics, run| Box::pin(ask(analytics, run))) }
+}
+
+pub async fn all(analytics: &Analytics, now: UnixNanos) -> Vec<Question> {
+    let mut all = Vec::new();
+    for (name, filter) in filters() {
+        for order in [Order::Newest, Order::Cost, Order::Duration] {
+            if order != Order::Newest && !["no filter", "model", "service+model+status"].contains(&name) {
+                continue;
+            }
+            all.push(traces(format!("traces: {name}, {}", order.as_str()), filter, order, None));
+        }
+        all.push(calls(format!("calls: {name}, newest"), filter, Order::Newest));
+    }
+    all.push(calls("calls: no filter, cost".into(), |_| Filter::default(), Order::Cost));
+    for order in [Order::Newest, Order::Cost, Order::Duration] {
+        let after = page(analytics, order, 99).await;
+        all.push(traces(
+            format!("traces: no filter, {}, page 100", order.as_str()),
+            |_| Filter::default(),
+            order,
+            after,
+        ));
+    }
+    all.extend(boards(now));
+    all
+}
+
+type ByRun = fn(usize) -> Filter;
+
+fn filters() -> Vec<(&'static str, ByRun)> {
+    vec![
+        ("no filter", |_| Filter::default()),
+        ("model", |run| any_of(&[(Dimension::Model, MODELS[run % 10])])),
+        ("model that is nowhere", |_| any_of(&[(Dimension::Model, "nowhere")])),
+        ("service", |run| any_of(&[(Dimension::Service, &format!("service-{:02}", run % 12))])),
+        ("feature", |run| any_of(&[(Dimension::Feature, &format!("feature-{}", run % 20))])),
+        ("team", |run| any_of(&[(Dimension::Team, &format!("team-{}", run % 6))])),
+        ("user", |run| any_of(&[(Dimension::User, &format!("user-{}", run * 97))])),
+        ("session", |run| any_of(&[(Dimension::Session, &format!("session-{}", run * 9_973))])),
+        ("prompt_version", |run| any_of(&[(Dimension::PromptVersion, &format!("v{}", 1 + run % 5))])),
+        ("status", |_| Filter { status: vec![Status::Error], ..Filter::default() }),
+        ("kind", |_| Filter { kind: vec![SpanKind::Llm], ..Filter::default() }),
+        ("min_cost", |_| Filter { min_cost: Some(NanoUsd(36_000_000)), ..Filter::default() }),
+        ("min_duration", |_| Filter { min_duration_ns: Some(9_000_000_000), ..Filter::default() }),
+        ("name", |run| Filter { text: Some(format!("FLOW-{}", run % 10)), ..Filter::default() }),
+        ("service+model+status", |run| Filter {
+            status: vec![Status::Error],
+            ..any_of(&[(Dimension::Service, &format!("service-{:02}", run % 12)), (Dimension::Model, MODELS[run % 10])])
+        }),
+    ]
+}
+
+const MODELS: [&str; 10] = [
+    "gpt-4o-mini",
+    "gpt-4o",
+    "claude-sonnet-4-5",
+    "claude-haiku-4-5",
+    "gemini-2.5-flash",
+    "gpt-5-mini",
+    "llama3.3:70b",
+    "mistral-large-latest",
+    "text-embedding-3-small",
+    "home-made",
+];
+
+fn any_of(wanted: &[(Dimension, &str)]) -> Filter {
+    let any_of = wanted.iter().map(|(dimension, value)| (*dimension, vec![(*value).to_owned()])).collect();
+    Filter { any_of, ..Filter::default() }
+}
+
+fn traces(name: String, filter: ByRun, order: Order, after: Option<PageKey>) -> Question {
+    question(name, move |analytics, run| async move {
+        analytics.traces(&filter(run), order, LIMIT, after).await.expect("answers");
+    })
+}
+
+fn calls(name: String, filter: ByRun, order: Order) -> Question {
+    question(name, move |analytics, run| async move {
+        analytics.calls(&filter(run), order, LIMIT, None).await.expect("answers");
+    })
+}
+
+/// Where the page after `pages` pages begins.
+async fn page(analytics: &Analytics, order: Order, pages: usize) -> Option<PageKey> {
+    // As large as `pages` pages at once: the place is the same.
+    analytics.traces(&Filter::default(), order, LIMIT * pages, None).await.expect("answers").next
+}
+
+fn boards(now: UnixNanos) -> Vec<Question> {
+    let since = UnixNanos(now.0 - 30 * DAY);
+    let month = Filter::between(since, now);
+    let utc = jiff::tz::TimeZone::UTC;
+    let days = Buckets::between(since, now, BucketSize::Day, &utc).expect("few");
+    let mut all = Vec::new();
+    let cost = |name: &str, group_by: Vec<Dimension>, buckets: Option<Buckets>, filter: Filter| {
+        let asked = CostQuestion { filter, group_by, buckets };
+        question(name, move |analytics, _| {
+            let asked = asked.clone();
+            async move {
+                analytics.cost(&asked).await.expect("answers");
+            }
+        })
+    };
+    all.push(cost("cost by day", vec![], Some(days.clone()), month.clone()));
+    for by in [
+        Dimension::Model,
+        Dimension::Feature,
+        Dimension::Team,
+        Dimension::PromptVersion,
+        Dimension::User,
+        Dimension::Service,
+        Dimension::Workflow,
+        Dimension::Session,
+    ] {
+        all.push(cost(&format!("cost by {}, 30 days", by.as_str()), vec![by], None, month.clone()));
+        if by != Dimension::Session {
+            all.push(cost(&format!("cost by day and {}", by.as_str()), vec![by], Some(days.clone()), month.clone()));
+        }
+    }
+    let one_user = Filter { any_of: any_of(&[(Dimension::User, "user-97")]).any_of, ..month.clone() };
+    all.push(cost("cost by day of one user", vec![], Some(days.clone()), one_user));
+    all.extend(series(&month, &days));
+    all.push(overview(now, 1));
+    all.push(overview(now, 30));
+    for dimension in [Dimension::Model, Dimension::User, Dimension::PromptVersion] {
+        let asked = ValueQuestion { dimension, filter: month.clone(), contains: String::new(), limit: 8 };
+        all.push(question(format!("values of {}, 30 days", dimension.as_str()), move |analytics, _| {
+            let asked = asked.clone();
+            async move {
+                analytics.values(&asked).await.expect("answers");
+            }
+        }));
+    }
+    all.extend(groups(&month));
+    all
+}
+
+fn series(month: &Filter, days: &Buckets) -> Vec<Question> {
+    let mut all = Vec::new();
+    let series = [
+        (Metric::Cost, Dimension::Model),
+        (Metric::Tokens, Dimension::Feature),
+        (Metric::Calls, Dimension::User),
+        (Metric::LatencyP95, Dimension::Model),
+        (Metric::TtftP95, Dimension::Model),
+        (Metric::Traces, Dimension::Service),
+    ];
+    for (metric, by) in series {
+        let asked = SeriesQuestion { metric, filter: month.clone(), by: Some(by), buckets: days.clone() };
+        all.push(question(format!("series: {} by {}, 30 days", metric.as_str(), by.as_str()), move |analytics, _| {
+            let asked = asked.clone();
+            async move {
+                analytics.series(asked).await.expect("answers");
+            }
+        }));
+    }
+    all
+}
+
+/// Sessions, models, and the health page.
+fn groups(month: &Filter) -> Vec<Question> {
+    let mut all = Vec::new();
+    let month = month.clone();
+    for order in [Order::Newest, Order::Cost] {
+        let month = month.clone();
+        all.push(question(format!("sessions, {}, 30 days", order.as_str()), move |analytics, _| {
+            let month = month.clone();
+            async move {
+                analytics.sessions(&month, order, LIMIT, None).await.expect("answers");
+            }
+        }));
+    }
+    all.push(question("models, 30 days", move |analytics, _| {
+        let month = month.clone();
+        async move {
+            analytics.models(&month).await.expect("answers");
+        }
+    }));
+    all.push(question("counts of the health page", |analytics, _| async move {
+        analytics.stats().await.expect("answers");
+    }));
+    all
+}
+
+/// What the overview page asks for a range of some days: totals beside the periods before, and the largest groups.
+fn overview(now: UnixNanos, days: i64) -> Question {
+    question(format!("overview, {days} days"), move |analytics, _| async move {
+        let ranges = [(DAY, 1), (30 * DAY, 1), (days * DAY, 1)]
+            .into_iter()
+            .flat_map(|(length, _)| [(now.0 - length, now.0), (now.0 - 2 * length, now.0 - length)])
+            .map(|(since, until)| (UnixNanos(since), UnixNanos(until)))
+            .collect();
+        analytics.totals(&Filter::default(), ranges).await.expect("answers");
+        let filter = Filter::between(UnixNanos(now.0 - days * DAY), now);
+        let by = [Dimension::Model, Dimension::Service, Dimension::Feature, Dimension::Workflow];
+        analytics.top(&filter, &by).await.expect("answers");
+    })
+}
