@@ -40,7 +40,9 @@ test('the health page tells what is stored', async ({ page, server }) => {
   await server.send(agentTrace().spans);
   await page.goto('/health');
   await expect(page.getByRole('heading', { name: 'Health' })).toBeVisible();
-  await expect(page.getByText('up to date')).toBeVisible();
+  // Analytics and search.
+  await expect(page.getByText('up to date')).toHaveCount(2);
+  await expect(page.getByText('Free on the disk')).toBeVisible();
   const spans = page.getByRole('term').filter({ hasText: /^Spans$/ });
   await expect(spans.locator('xpath=..')).toContainText('6');
 });
