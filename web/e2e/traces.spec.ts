@@ -128,11 +128,11 @@ test('the list pages on while it is scrolled', async ({ page, server }) => {
   const grid = page.getByRole('grid', { name: 'Traces' });
   await expect(grid.getByRole('row', { name: /call 119/ })).toBeVisible();
   await grid.focus();
-  for (let press = 0; press < 4; press += 1) {
+  // Each press goes to the end of what is loaded, which brings the next page.
+  await expect(async () => {
     await page.keyboard.press('End');
-    await expect(grid.getByRole('row', { selected: true })).toBeVisible();
-  }
-  await expect(grid.getByRole('row', { name: /call 0\b/ })).toBeVisible();
+    await expect(grid.getByRole('row', { name: /call 0\b/ })).toBeVisible({ timeout: 500 });
+  }).toPass({ timeout: 30_000 });
   await expect(page.getByText('That is all in this time range.')).toBeVisible();
   // Rows out of view do not exist.
   expect(await grid.getByRole('row').count()).toBeLessThan(60);
