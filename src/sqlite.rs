@@ -1,6 +1,7 @@
 //! How we open SQLite files: durable by default.
 
 use std::path::Path;
+use std::str::FromStr;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -15,6 +16,21 @@ pub fn open_durable(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     Ok(connection)
+}
+
+/// What the files `<name>.sqlite` in `dir` are named after, in order; other files are passed over.
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub fn names_in<T: FromStr + Ord>(dir: &Path) -> std::io::Result<Vec<T>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(dir)? {
+        let file = entry?.file_name();
+        let stem = file.to_str().and_then(|file| file.strip_suffix(".sqlite"));
+        names.extend(stem.and_then(|stem| stem.parse::<T>().ok()));
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// Opens `path` for reading only.

@@ -214,15 +214,7 @@ pub(super) fn path_of(dir: &Path, day: Day) -> PathBuf {
 
 /// The days there are files for, oldest first.
 pub(super) fn days(dir: &Path) -> Result<Vec<Day>, Error> {
-    let failed = |source| Error::Folder { path: dir.to_owned(), source };
-    let mut days = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name();
-        let stem = name.to_str().and_then(|name| name.strip_suffix(".sqlite"));
-        days.extend(stem.and_then(|stem| stem.parse::<Day>().ok()));
-    }
-    days.sort();
-    Ok(days)
+    sqlite::names_in(dir).map_err(|source| Error::Folder { path: dir.to_owned(), source })
 }
 
 /// Size of the file of `day` and of what SQLite keeps beside it.

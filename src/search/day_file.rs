@@ -256,15 +256,7 @@ pub(super) fn is_complete(dir: &Path, day: Day) -> Option<bool> {
 
 /// The days there are index files for, oldest first.
 pub(super) fn days(dir: &Path) -> Result<Vec<Day>, Error> {
-    let failed = |source| Error::Folder { path: dir.to_owned(), source };
-    let mut days = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name();
-        let stem = name.to_str().and_then(|name| name.strip_suffix(".sqlite"));
-        days.extend(stem.and_then(|stem| stem.parse::<Day>().ok()));
-    }
-    days.sort();
-    Ok(days)
+    sqlite::names_in(dir).map_err(|source| Error::Folder { path: dir.to_owned(), source })
 }
 
 /// Deletes the index of `day`.
