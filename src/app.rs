@@ -22,7 +22,8 @@ use crate::lock::Lock;
 use crate::meter::Meter;
 use crate::receive::{self, Receiver};
 use crate::redact::Redactor;
-use crate::retain::Retention;
+use crate::registry::Registry;
+use crate::retain::{Eraser, Retention, Stores};
 use crate::search::Search;
 use crate::{registry, ui};
 
@@ -32,6 +33,7 @@ pub struct App {
     journal: Journal,
     analytics: Analytics,
     retention: Retention,
+    eraser: Eraser,
     search: Search,
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
@@ -81,7 +83,9 @@ impl App {
 
         let meter = Meter::default();
         let started = clock.now();
-        let redactor = Redactor::new(&config.redact, registry::redaction_key(data_dir)?)?;
+        let key = registry::redaction_key(data_dir)?;
+        let registry = Registry::open(data_dir, key)?;
+        let redactor = Redactor::new(&config.redact, key)?;
         let interpreter = Arc::new(Interpreter::new(&config.attribution, &config.cost));
         let journal = Journal::open(&data_dir.join("journal"), &config.journal, clock.clone(), &meter)?;
         let analytics = Analytics::open(
@@ -103,19 +107,15 @@ impl App {
         let receiver =
             Receiver::new(&config.receive, Arc::new(redactor), journal.clone(), clock.clone(), &meter).router();
         let (stop, stopped) = watch::channel(false);
-        let retention = Retention::start(
-            &config.retention,
-            data_dir,
-            journal.clone(),
-            analytics.clone(),
-            clock.clone(),
-            &meter,
-            stopped.clone(),
-        );
+        let stores = Stores::of(&journal, &analytics, &search, &registry, &interpreter, &clock);
+        let retention = Retention::start(&config.retention, data_dir, &stores, &meter, stopped.clone());
+        let eraser = Eraser::start(&stores, stopped.clone());
         let state = ApiState {
             analytics: analytics.clone(),
             journal: journal.clone(),
             retention: retention.clone(),
+            eraser: eraser.clone(),
+            registry,
             interpreter,
             search: search.clone(),
             clock,
@@ -130,7 +130,7 @@ impl App {
             servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN));
         }
         addresses.write(data_dir)?;
-        Ok(Self { addresses, journal, analytics, retention, search, stop, servers, _lock: lock })
+        Ok(Self { addresses, journal, analytics, retention, eraser, search, stop, servers, _lock: lock })
     }
 
     pub fn addresses(&self) -> Addresses {
@@ -155,6 +155,7 @@ impl App {
         self.analytics.end_announcements();
         while self.servers.join_next().await.is_some() {}
         self.retention.close().await;
+        self.eraser.close().await;
         self.journal.close().await;
         self.analytics.close().await;
         self.search.close().await;

@@ -6,7 +6,7 @@ use axum::http::Uri;
 
 use super::error::ApiError;
 use super::query::{self, Query};
-use super::{ApiState, convert, endpoints, search, trace_page, types};
+use super::{ApiState, changes, convert, endpoints, search, trace_page, types};
 use crate::analytics::{LogQuestion, MetricQuestion, ValueQuestion};
 
 type Answer<T> = Result<Json<T>, ApiError>;
@@ -29,9 +29,13 @@ pub(super) async fn trace(
 ) -> Answer<types::TraceDetail> {
     Query::read(&uri, &endpoints::TRACE, state.clock.now())?;
     let id = query::trace_id("trace_id", &id)?;
-    let (journal, interpreter) = (state.journal, state.interpreter);
-    let read = tokio::task::spawn_blocking(move || trace_page::read(&journal, &interpreter, id));
-    Ok(Json(read.await.map_err(|error| ApiError::internal(&error))??))
+    let (journal, interpreter, registry) = (state.journal, state.interpreter, state.registry);
+    let read = move || {
+        let mut page = trace_page::read(&journal, &interpreter, id)?;
+        page.pinned = registry.is_pinned(id).map_err(|error| ApiError::internal(&error))?;
+        Ok(page)
+    };
+    Ok(Json(changes::blocking(read).await?))
 }
 
 pub(super) async fn calls(State(state): State<ApiState>, uri: Uri) -> Answer<types::CallList> {

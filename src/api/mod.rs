@@ -1,9 +1,10 @@
-//! HTTP JSON for the UI and for scripts: the only place that knows our JSON. Reading only.
+//! HTTP JSON for the UI and for scripts: the only place that knows our JSON. Reading, but for `changes`.
 //!
 //! A handler reads its parameters by the table in `endpoints`, asks `analytics` or `journal`, and converts.
 //! Every error has the shape `{"error": {"code", "message", "hint"}}`.
 
 mod boards;
+mod changes;
 mod convert;
 mod endpoints;
 mod error;
@@ -23,7 +24,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{delete, get, put};
 use axum::{Json, Router};
 
 use crate::analytics::Analytics;
@@ -32,7 +33,8 @@ use crate::interpret::Interpreter;
 use crate::journal::Journal;
 use crate::meter::Meter;
 use crate::model::UnixNanos;
-use crate::retain::Retention;
+use crate::registry::Registry;
+use crate::retain::{Eraser, Retention};
 use crate::search::Search;
 use error::ApiError;
 
@@ -44,6 +46,8 @@ pub struct ApiState {
     pub analytics: Analytics,
     pub journal: Journal,
     pub retention: Retention,
+    pub eraser: Eraser,
+    pub registry: Registry,
     pub interpreter: Arc<Interpreter>,
     pub search: Search,
     pub clock: Clock,
@@ -58,7 +62,12 @@ pub struct ApiState {
 pub fn router(state: ApiState) -> Router {
     let reading = Router::new()
         .route(endpoints::TRACES.path, get(lists::traces))
-        .route(endpoints::TRACE.path, get(lists::trace))
+        .route(endpoints::TRACE.path, get(lists::trace).delete(changes::delete_trace))
+        .route(endpoints::PIN, put(changes::pin).delete(changes::unpin))
+        .route(endpoints::SESSION, delete(changes::delete_session))
+        .route(endpoints::USER, delete(changes::delete_user))
+        .route(endpoints::RECEIPTS.path, get(changes::receipts))
+        .route(endpoints::RECEIPT.path, get(changes::one_receipt))
         .route(endpoints::CALLS.path, get(lists::calls))
         .route(endpoints::COST.path, get(boards::cost))
         .route(endpoints::OVERVIEW.path, get(boards::overview))
@@ -81,6 +90,7 @@ pub fn router(state: ApiState) -> Router {
     reading
         .route(endpoints::LIVE.path, get(live::live))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .layer(from_fn(changes::guarded))
         .layer(from_fn(with_headers))
         .with_state(state)
 }

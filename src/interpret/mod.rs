@@ -8,6 +8,11 @@ mod cost;
 mod normalise;
 mod price;
 pub mod settle;
+mod subject;
+mod thin;
+
+pub use subject::Subject;
+pub use thin::DROPPED;
 
 use self::attributes::Attributes;
 use self::normalise::{Dialect, RawSpan, attribution, content, kind, model_name, outcome, timing, tool};

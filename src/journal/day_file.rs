@@ -12,6 +12,9 @@ use crate::sqlite;
 /// Stored in `user_version`. A change of the schema that old code cannot read raises it.
 pub(super) const FORMAT: i64 = 1;
 
+/// Of a finished day that was packed, see [`super::block`]; it is read only.
+pub(super) const PACKED_FORMAT: i64 = 2;
+
 pub(super) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS chunk (
         id INTEGER PRIMARY KEY,
@@ -66,7 +69,7 @@ impl DayFile {
         };
         let connection = sqlite::open_durable(&path).map_err(failed("open"))?;
         let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed("read"))?;
-        if found > FORMAT {
+        if found > PACKED_FORMAT {
             return Err(Error::Format { path, found });
         }
         connection.execute_batch(SCHEMA).map_err(failed("prepare"))?;
@@ -240,7 +243,7 @@ pub(super) fn delete(dir: &Path, day: Day) -> Result<(), Error> {
 
 /// The file itself first: a log without its file is nothing.
 fn names_of(dir: &Path, day: Day) -> impl Iterator<Item = PathBuf> {
-    ["sqlite", "sqlite-wal", "sqlite-shm", "damaged", "damaged-wal"]
+    ["sqlite", "sqlite-wal", "sqlite-shm", "damaged", "damaged-wal", "rewrite"]
         .map(|ending| dir.join(format!("{day}.{ending}")))
         .into_iter()
 }

@@ -4,6 +4,7 @@
 //! goes first, one at a time; when only today is left, rows of earlier days; then clients are told to come back.
 //! Every step is logged, counted and reported. A clock that jumps forward deletes nothing for a day: it may be wrong.
 
+mod erase;
 mod forecast;
 
 use std::collections::VecDeque;
@@ -18,11 +19,16 @@ use tokio::task::JoinHandle;
 use crate::analytics::Analytics;
 use crate::clock::Clock;
 use crate::config::RetentionConfig;
+use crate::interpret::Interpreter;
 use crate::journal::{DaySize, Journal};
 use crate::meter::Meter;
 use crate::model::time::NANOS_PER_SECOND;
 use crate::model::{Day, UnixNanos};
+use crate::registry::Registry;
+use crate::search::Search;
 use forecast::Forecast;
+
+pub use erase::{DayReport, Eraser, Error as EraseError, Report as DeletionReport, Rows, Target, report_of};
 
 /// How often the space is looked at: a disk that takes 250 MB/s loses as much in this time as is kept free by default.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -41,6 +47,37 @@ pub const LAST_BACKUP: &str = "run/last-backup";
 
 /// Steps that the report remembers.
 const STEPS: usize = 50;
+
+/// What is kept, and where it is looked up.
+#[derive(Clone)]
+pub struct Stores {
+    pub journal: Journal,
+    pub analytics: Analytics,
+    pub search: Search,
+    pub registry: Registry,
+    pub interpreter: Arc<Interpreter>,
+    pub clock: Clock,
+}
+
+impl Stores {
+    pub fn of(
+        journal: &Journal,
+        analytics: &Analytics,
+        search: &Search,
+        registry: &Registry,
+        interpreter: &Arc<Interpreter>,
+        clock: &Clock,
+    ) -> Self {
+        Self {
+            journal: journal.clone(),
+            analytics: analytics.clone(),
+            search: search.clone(),
+            registry: registry.clone(),
+            interpreter: Arc::clone(interpreter),
+            clock: clock.clone(),
+        }
+    }
+}
 
 /// Something that was deleted, or a change between taking and refusing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,12 +147,11 @@ impl Retention {
     pub fn start(
         config: &RetentionConfig,
         data_dir: &Path,
-        journal: Journal,
-        analytics: Analytics,
-        clock: Clock,
+        stores: &Stores,
         meter: &Meter,
         mut stop: watch::Receiver<bool>,
     ) -> Self {
+        let Stores { journal, analytics, clock, .. } = stores.clone();
         journal.keep_free(config.min_free_mib << 20);
         let report = Arc::new(Mutex::new(Report::default()));
         let mut keeper = Keeper {

@@ -19,7 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("analytics", &["model", "config", "journal", "interpret", "clock", "meter"]),
     ("search", &["model", "config", "journal", "interpret", "sqlite", "clock", "meter"]),
     ("registry", &["model", "config", "sqlite", "clock"]),
-    ("retain", &["model", "config", "journal", "analytics", "clock", "meter"]),
+    ("retain", &["model", "config", "journal", "interpret", "analytics", "search", "registry", "clock", "meter"]),
     (
         "api",
         &["model", "config", "journal", "interpret", "analytics", "search", "retain", "registry", "clock", "meter"],

@@ -6,6 +6,7 @@ mod architecture;
 mod backup;
 mod crash;
 mod dialects;
+mod erase;
 mod faults;
 mod flow;
 mod limits;
