@@ -89,7 +89,7 @@ impl Analytics {
         done?
     }
 
-    async fn on_loader<T: Send + 'static>(
+    pub(super) async fn on_loader<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Store) -> T + Send + 'static,
     ) -> Result<T, Error> {

@@ -46,6 +46,8 @@ statements! {
     FORGET_SPANS = "forget_spans";
     FORGET_LOGS = "forget_logs";
     FORGET_METRICS = "forget_metrics";
+    HEALTHY_TRACES = "healthy_traces";
+    VERDICTS_ON_TRACES = "verdicts_on_traces";
     ERASE_TABLES = "erase_tables";
     TRACES_OF = "traces_of";
     ERASED_CALLS = "erased_calls";

@@ -24,7 +24,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{delete, get, put};
+use axum::routing::{MethodRouter, delete, get, put};
 use axum::{Json, Router};
 
 use crate::analytics::Analytics;
@@ -62,10 +62,10 @@ pub struct ApiState {
 pub fn router(state: ApiState) -> Router {
     let reading = Router::new()
         .route(endpoints::TRACES.path, get(lists::traces))
-        .route(endpoints::TRACE.path, get(lists::trace).delete(changes::delete_trace))
-        .route(endpoints::PIN, put(changes::pin).delete(changes::unpin))
-        .route(endpoints::SESSION, delete(changes::delete_session))
-        .route(endpoints::USER, delete(changes::delete_user))
+        .route(endpoints::TRACE.path, get(lists::trace).merge(changing(delete(changes::delete_trace))))
+        .route(endpoints::PIN, changing(put(changes::pin).delete(changes::unpin)))
+        .route(endpoints::SESSION, changing(delete(changes::delete_session)))
+        .route(endpoints::USER, changing(delete(changes::delete_user)))
         .route(endpoints::RECEIPTS.path, get(changes::receipts))
         .route(endpoints::RECEIPT.path, get(changes::one_receipt))
         .route(endpoints::CALLS.path, get(lists::calls))
@@ -90,9 +90,13 @@ pub fn router(state: ApiState) -> Router {
     reading
         .route(endpoints::LIVE.path, get(live::live))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
-        .layer(from_fn(changes::guarded))
         .layer(from_fn(with_headers))
         .with_state(state)
+}
+
+/// Lets only requests of our own pages and of scripts pass.
+fn changing(methods: MethodRouter<ApiState>) -> MethodRouter<ApiState> {
+    methods.route_layer(from_fn(changes::guarded))
 }
 
 async fn unknown(request: Request) -> ApiError {

@@ -10,9 +10,11 @@ mod price;
 pub mod settle;
 mod subject;
 mod thin;
+mod verdict;
 
 pub use subject::Subject;
 pub use thin::DROPPED;
+pub use verdict::{is_bad_verdict, is_judged_bad};
 
 use self::attributes::Attributes;
 use self::normalise::{Dialect, RawSpan, attribution, content, kind, model_name, outcome, timing, tool};

@@ -93,6 +93,24 @@ impl Interpreter {
             .or_else(|| self.thinned(resource, scope, span, why, &|pair| is_named(&pair.key)))
     }
 
+    /// `record` without its content, marked by [`DROPPED`] with `why`; `None` when it has none.
+    pub fn log_without_content(&self, record: &otlp::LogRecord, why: &str) -> Option<otlp::LogRecord> {
+        let is_verdict = record.event_name.starts_with("gen_ai.evaluation.");
+        if is_verdict || record.attributes.iter().any(|pair| pair.key == DROPPED) {
+            return None;
+        }
+        let mut thin = record.clone();
+        thin.attributes.retain(|pair| !is_named(&pair.key) && !pair.value.as_ref().is_some_and(is_long));
+        let said = record.event_name.starts_with("gen_ai.");
+        if said || thin.body.as_ref().is_some_and(is_long) {
+            thin.body = None;
+        }
+        (thin != *record).then(|| {
+            thin.attributes.push(mark(why));
+            thin
+        })
+    }
+
     fn thinned(
         &self,
         resource: &Resource,
@@ -118,10 +136,14 @@ impl Interpreter {
         if before != comparable(self.span(resource, scope, &thin)?) {
             return None;
         }
-        let value = AnyValue { value: Some(any_value::Value::StringValue(why.into())) };
-        thin.attributes.push(KeyValue { key: DROPPED.into(), value: Some(value) });
+        thin.attributes.push(mark(why));
         Some(thin)
     }
+}
+
+fn mark(why: &str) -> KeyValue {
+    let value = AnyValue { value: Some(any_value::Value::StringValue(why.into())) };
+    KeyValue { key: DROPPED.into(), value: Some(value) }
 }
 
 /// All but the previews, which are content.

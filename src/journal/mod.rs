@@ -298,15 +298,20 @@ impl Journal {
         self.reader().trace(id)
     }
 
+    /// Bytes of requests that wait for the writer now.
+    pub fn waiting_bytes(&self) -> u64 {
+        let total = kib(self.shared.config.max_waiting_bytes) as usize;
+        (total.saturating_sub(self.shared.room.available_permits()) as u64) << 10
+    }
+
     pub fn stats(&self) -> JournalStats {
         let shared = &self.shared;
-        let total = kib(shared.config.max_waiting_bytes) as usize;
         JournalStats {
             bytes: day_file::bytes_on_disk(&shared.dir),
             days: day_file::days(&shared.dir).unwrap_or_default(),
             head: *shared.committed.borrow(),
             unreadable_chunks: shared.unreadable.get(),
-            waiting_bytes: (total.saturating_sub(shared.room.available_permits()) as u64) << 10,
+            waiting_bytes: self.waiting_bytes(),
         }
     }
 

@@ -1,13 +1,15 @@
 //! Retention: whole days of the journal and old rows of the analytics are deleted by age, and when space runs out.
 //!
-//! Looks once a second at the space and once an hour at the age. Near the byte budget the oldest day of the journal
-//! goes first, one at a time; when only today is left, rows of earlier days; then clients are told to come back.
+//! Looks once a second at the space and once an hour at the age. Near the byte budget goes, one step at a time, what
+//! healthy traces said, oldest day first, ahead of its days; then the oldest day of the journal; when only today is
+//! left, rows of earlier days; then clients are told to come back.
 //! Every step is logged, counted and reported. A clock that jumps forward deletes nothing for a day: it may be wrong.
 
 mod erase;
 mod forecast;
+mod tend;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -20,13 +22,14 @@ use crate::analytics::Analytics;
 use crate::clock::Clock;
 use crate::config::RetentionConfig;
 use crate::interpret::Interpreter;
-use crate::journal::{DaySize, Journal};
+use crate::journal::{DaySize, DayState, Journal};
 use crate::meter::Meter;
 use crate::model::time::NANOS_PER_SECOND;
 use crate::model::{Day, UnixNanos};
 use crate::registry::Registry;
 use crate::search::Search;
 use forecast::Forecast;
+use tend::Tender;
 
 pub use erase::{DayReport, Eraser, Error as EraseError, Report as DeletionReport, Rows, Target, report_of};
 
@@ -99,9 +102,15 @@ pub struct Report {
     pub free_bytes: Option<u64>,
     pub min_free_bytes: u64,
     pub content_days: u32,
+    /// 0: as long as `content_days`.
+    pub healthy_content_days: u32,
     pub analytics_days: u32,
     /// The journal's days, oldest first.
     pub days: Vec<DaySize>,
+    /// What was done to finished days.
+    pub states: BTreeMap<Day, DayState>,
+    /// What is being done to a finished day.
+    pub at_work: Option<String>,
     /// Days until the oldest day has to go before its age is reached; `None` when that will not happen, or nothing
     /// is known yet.
     pub days_left: Option<f64>,
@@ -127,12 +136,15 @@ struct Keeper {
     data_dir: PathBuf,
     journal: Journal,
     analytics: Analytics,
+    search: Search,
     clock: Clock,
+    tender: Option<Tender>,
     report: Arc<Mutex<Report>>,
     steps: VecDeque<Step>,
     deleted_bytes: Counter,
     deleted_days: Counter,
     deleted_rows: Counter,
+    thinned_bytes: Counter,
     failures: Counter,
     /// When the age was last looked at.
     aged: Option<Instant>,
@@ -151,7 +163,10 @@ impl Retention {
         meter: &Meter,
         mut stop: watch::Receiver<bool>,
     ) -> Self {
-        let Stores { journal, analytics, clock, .. } = stores.clone();
+        let Stores { journal, analytics, search, clock, .. } = stores.clone();
+        let tender = Tender::start(config, stores)
+            .inspect_err(|error| tracing::error!(%error, "finished days are not tended: {error}"))
+            .ok();
         journal.keep_free(config.min_free_mib << 20);
         let report = Arc::new(Mutex::new(Report::default()));
         let mut keeper = Keeper {
@@ -159,6 +174,8 @@ impl Retention {
             data_dir: data_dir.to_owned(),
             journal,
             analytics,
+            search,
+            tender,
             last_seen: (Instant::now(), clock.now()),
             clock,
             report: Arc::clone(&report),
@@ -166,6 +183,11 @@ impl Retention {
             deleted_bytes: meter.register("retention_deleted_bytes", "Bytes of deleted days", Counter::default()),
             deleted_days: meter.register("retention_deleted_days", "Days of the journal deleted", Counter::default()),
             deleted_rows: meter.register("retention_deleted_rows", "Rows of the analytics deleted", Counter::default()),
+            thinned_bytes: meter.register(
+                "retention_tended_bytes",
+                "Bytes freed by packing finished days and leaving healthy content out",
+                Counter::default(),
+            ),
             failures: meter.register("retention_failures", "Deletions that failed", Counter::default()),
             aged: None,
             squeezed: None,
@@ -177,9 +199,10 @@ impl Retention {
                 keeper.look().await;
                 tokio::select! {
                     () = tokio::time::sleep(LOOK_EVERY) => {}
-                    _ = stop.wait_for(|stop| *stop) => return,
+                    _ = stop.wait_for(|stop| *stop) => break,
                 }
             }
+            keeper.end().await;
         });
         Self { report, keeping: Arc::new(Mutex::new(Some(keeping))) }
     }
@@ -215,6 +238,7 @@ impl Keeper {
 
     async fn look(&mut self) {
         let today = self.today();
+        self.heed_the_tender(today);
         if self.jumped.is_none() && self.aged.is_none_or(|aged| aged.elapsed() >= AGE_EVERY) {
             self.aged = Some(Instant::now());
             self.forget_old(today).await;
@@ -222,6 +246,29 @@ impl Keeper {
         let space = self.measure().await;
         self.keep_within(&space, today).await;
         self.publish(space, today);
+    }
+
+    /// Says which days' healthy content is over its time, and takes up what was done.
+    fn heed_the_tender(&mut self, today: Day) {
+        let days = self.config.healthy_content_days;
+        let due = Day(today.0.saturating_sub_unsigned(days));
+        let Some(tender) = &self.tender else { return };
+        // By a clock that is doubted nothing goes.
+        tender.thin_before((days > 0 && self.jumped.is_none()).then_some(due));
+        let (steps, failures) = tender.news();
+        self.failures.inc_by(failures);
+        for (bytes, what) in steps {
+            self.thinned_bytes.inc_by(bytes);
+            self.step(bytes, what);
+        }
+    }
+
+    async fn end(mut self) {
+        if let Some(mut tender) = self.tender.take()
+            && tokio::task::spawn_blocking(move || tender.stop()).await.is_err()
+        {
+            tracing::error!("could not wait for the thread that tends finished days");
+        }
     }
 
     /// The day by the clock; notices when the clock has jumped, and when that is long enough ago to believe it.
@@ -261,6 +308,10 @@ impl Keeper {
                     self.deleted_days.inc();
                     self.deleted_bytes.inc_by(file.bytes);
                     self.step(file.bytes, format!("deleted journal day {}: {why}", file.day));
+                }
+                if !gone.is_empty() {
+                    // Their indexes go with them, now: they count, too.
+                    self.search.look_round();
                 }
                 !gone.is_empty()
             }
@@ -304,6 +355,9 @@ impl Keeper {
             free_bytes,
             min_free_bytes: self.config.min_free_mib << 20,
             content_days: self.config.content_days,
+            healthy_content_days: self.config.healthy_content_days,
+            states: self.tender.as_ref().map(Tender::states).unwrap_or_default(),
+            at_work: self.tender.as_ref().and_then(Tender::at_work),
             analytics_days: self.config.analytics_days,
             days,
             last_backup,
@@ -314,7 +368,7 @@ impl Keeper {
     /// Makes room when it is short: one day per look, so that its effect is seen before the next one goes.
     async fn keep_within(&mut self, space: &Report, today: Day) {
         let shortage = shortage(space);
-        if let Some(why) = &shortage {
+        if let Some(why) = shortage.as_ref().filter(|why| !self.makes_room(space, why)) {
             // Of all files but the newest, which is being written.
             let oldest = space.days.first().filter(|_| space.days.len() > 1).map(|file| Day(file.day.0 + 1));
             let made_room = match oldest {
@@ -333,6 +387,17 @@ impl Keeper {
             format!("{used} MiB are used, more than retention.max_disk_mib = {} allows", self.config.max_disk_mib)
         });
         self.journal.refuse(refusal);
+    }
+
+    /// Whether the first step is taken or in work: what healthy traces said goes ahead of its days. A day that is written
+    /// anew needs room itself; where that is short, and once the limit is passed, whole days go at once.
+    fn makes_room(&self, space: &Report, why: &str) -> bool {
+        let Some(tender) = &self.tender else { return false };
+        let largest = space.days.iter().map(|file| file.bytes).max().unwrap_or_default();
+        let fits = space.free_bytes.is_none_or(|free| free > space.min_free_bytes + largest);
+        let passed = space.max_bytes.is_some_and(|most| space.used_bytes > most + largest);
+        let days: Vec<Day> = space.days.iter().map(|file| file.day).collect();
+        fits && !passed && tender.make_room(&days, why)
     }
 
     fn publish(&mut self, mut report: Report, today: Day) {

@@ -23,13 +23,13 @@ use crate::support::{PATIENCE, client};
 const UNKNOWN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// The real binary as its own process, killed without notice when dropped.
-struct Server {
+pub struct Server {
     process: Child,
-    addresses: Addresses,
+    pub addresses: Addresses,
 }
 
 impl Server {
-    async fn start(data_dir: &Path) -> Self {
+    pub async fn start(data_dir: &Path) -> Self {
         let _old = std::fs::remove_file(data_dir.join("run/addresses.json"));
         let process = Command::new(env!("CARGO_BIN_EXE_tracemeter"))
             .arg("serve")
@@ -54,7 +54,7 @@ impl Server {
         }
     }
 
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.process.kill().expect("SIGKILL");
         self.process.wait().expect("gone");
     }
@@ -172,10 +172,10 @@ async fn every_acknowledged_span_survives_kill_9_exactly_once() {
 }
 
 /// Repeatable randomness (SplitMix64), so that a failure can be looked at again.
-struct Numbers(u64);
+pub struct Numbers(pub u64);
 
 impl Numbers {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -202,7 +202,7 @@ async fn searched_traces(client: &reqwest::Client, server: &Server, word: &str) 
 }
 
 /// Every trace in the journal of a server that was killed, with the number of its spans.
-fn journal_traces(data_dir: &Path) -> BTreeMap<String, u64> {
+pub fn journal_traces(data_dir: &Path) -> BTreeMap<String, u64> {
     let config = JournalConfig::default();
     let journal = Journal::open(&data_dir.join("journal"), &config, Clock::system(), &Meter::default())
         .expect("what a kill leaves opens");

@@ -189,6 +189,33 @@ async fn one_trace_and_one_session_go_and_nothing_beside_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_command_deletes_and_prints_the_receipt() {
+    let app = filled().await;
+    let data = app.data_dir();
+    let run = move |args: &[&str], say: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_tracemeter"));
+        command.arg("delete").arg("--data-dir").arg(&data).args(args).stdin(std::process::Stdio::piped());
+        let mut child =
+            command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().expect("runs");
+        std::io::Write::write_all(&mut child.stdin.take().expect("piped"), say.as_bytes()).expect("heard");
+        let run = child.wait_with_output().expect("ends");
+        (run.status.success(), String::from_utf8_lossy(&[run.stdout, run.stderr].concat()).into_owned())
+    };
+    let commands = move || {
+        let no = run(&["--session", "dinner"], "no\n");
+        let yes = run(&["--session", "dinner"], "yes\n");
+        let unknown = run(&["--trace", "12", "--yes"], "");
+        (no, yes, unknown)
+    };
+    let (no, yes, unknown) = tokio::task::spawn_blocking(commands).await.expect("joins");
+    assert!(!no.0 && no.1.contains("nothing was deleted"), "{}", no.1);
+    assert!(yes.0 && yes.1.contains("\"state\": \"done\"") && yes.1.contains("\"sent_to\": []"), "{}", yes.1);
+    assert!(!unknown.0 && unknown.1.contains("32 hex digits"), "{}", unknown.1);
+    assert_eq!(cost(&app).await.0, 2);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_page_cannot_delete() {
     let app = filled().await;
     let url = app.web_url("/api/v1/traces/01010101010101010101010101010101");

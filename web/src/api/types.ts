@@ -121,7 +121,11 @@ name: string, count: number, };
 
 export type DayHealth = {
 /** UTC, by arrival: `2026-11-20`. */
-day: string, bytes: number, };
+day: string, bytes: number,
+/** Compressed anew after it was over. */
+packed: boolean,
+/** What healthy traces said is left out. */
+thinned: boolean, };
 
 /** What calls can be grouped by; also the names of filters and of the fields `/api/v1/values` answers for. */
 export type Dimension = "model" | "provider" | "service" | "feature" | "team" | "user" | "session" | "environment" | "workflow" | "node" | "agent" | "prompt_name" | "prompt_version" | "operation" | "project";
@@ -301,7 +305,9 @@ used_bytes: number,
 /** Our own limit, if one is set. */
 max_bytes: number | null,
 /** Left on the filesystem. */
-free_bytes: number | null, min_free_bytes: number, content_days: number, analytics_days: number,
+free_bytes: number | null, min_free_bytes: number, content_days: number,
+/** Full days for which what healthy traces said is kept; 0: as long as everything. */
+healthy_content_days: number, analytics_days: number,
 /** Days until the oldest day has to go before its age is reached; null when that will not happen. */
 days_left: number | null,
 /** Why clients are told to come back for want of space, if they are. */
@@ -310,6 +316,8 @@ refusing: string | null,
 last_backup: string | null,
 /** The journal's days, oldest first. */
 days: Array<DayHealth>,
+/** What is being done to a finished day, if anything. */
+at_work: string | null,
 /** What was deleted since the start and why, newest last. */
 steps: Array<RetentionStep>, };
 
