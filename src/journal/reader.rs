@@ -295,25 +295,22 @@ fn read(row: &Row<'_>, day: Day) -> rusqlite::Result<Found> {
     }
 }
 
-/// Bodies larger than this are no work of ours: a request has 64 MiB at most by default, a chunk less.
-const MOST_BYTES: u64 = 4 << 30;
-
 thread_local! {
     /// Making a context costs more than what it does for a small chunk.
     static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
 fn decompress(frame: &[u8]) -> std::io::Result<Vec<u8>> {
-    let size = zstd::zstd_safe::get_frame_content_size(frame).ok().flatten();
-    let Some(size) = size.filter(|size| *size <= MOST_BYTES) else {
-        return Err(std::io::Error::other("the frame does not tell a size that a chunk can have"));
-    };
+    let told = zstd::zstd_safe::get_frame_content_size(frame).ok().flatten();
+    // A damaged size must not take all memory at once, and repaired days tell none: these are read piece by piece.
+    let likely = told.and_then(|size| usize::try_from(size).ok()).filter(|size| size / 1024 <= frame.len());
+    let Some(size) = likely else { return zstd::stream::decode_all(frame) };
     DECOMPRESSOR.with_borrow_mut(|kept| {
         let decompressor = match kept {
             Some(decompressor) => decompressor,
             None => kept.insert(zstd::bulk::Decompressor::new()?),
         };
-        decompressor.decompress(frame, size as usize)
+        decompressor.decompress(frame, size)
     })
 }
 
