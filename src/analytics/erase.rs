@@ -167,7 +167,7 @@ impl Store {
         self.replace(Connection::open_in_memory()?)?;
         database::adopt_draft(dir)?;
         let (connection, _) = database::open(dir, config)?;
-        *self = Self::open(connection)?;
+        *self = Self::open(connection, config.threads)?;
         Ok(())
     }
 }
