@@ -50,12 +50,12 @@ statements! {
     VERDICTS_ON_TRACES = "verdicts_on_traces";
     ERASE_TABLES = "erase_tables";
     TRACES_OF = "traces_of";
-    ERASED_CALLS = "erased_calls";
+    ERASED_STARTS = "erased_starts";
     ERASE_TRACES = "erase_traces";
     ERASE_SPANS = "erase_spans";
     ERASE_LOGS = "erase_logs";
     ERASE_METRICS = "erase_metrics";
-    ERASE_SUMS = "erase_sums";
+    TABLES_OF_SUMS = "tables_of_sums";
 }
 
 /// Fragments that several statements share.

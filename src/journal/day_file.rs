@@ -13,7 +13,7 @@ use crate::sqlite;
 pub(super) const FORMAT: i64 = 1;
 
 /// Of a finished day that was packed, see [`super::block`]; it is read only.
-pub(super) const PACKED_FORMAT: i64 = 2;
+pub(super) const PACKED_FORMAT: i64 = 3;
 
 pub(super) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS chunk (
