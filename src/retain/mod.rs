@@ -368,6 +368,9 @@ impl Keeper {
     /// Makes room when it is short: one day per look, so that its effect is seen before the next one goes.
     async fn keep_within(&mut self, space: &Report, today: Day) {
         let shortage = shortage(space);
+        if let Some(tender) = &self.tender {
+            tender.has_room(room(space));
+        }
         if let Some(why) = shortage.as_ref().filter(|why| !self.makes_room(space, why)) {
             // Of all files but the newest, which is being written.
             let oldest = space.days.first().filter(|_| space.days.len() > 1).map(|file| Day(file.day.0 + 1));
@@ -433,6 +436,13 @@ fn shortage(space: &Report) -> Option<String> {
     }
     let free = space.free_bytes.filter(|free| *free < space.min_free_bytes * 2)?;
     Some(format!("only {} MiB of the disk are free (retention.min_free_mib)", free >> 20))
+}
+
+/// Bytes that may be used before there is a shortage.
+fn room(space: &Report) -> u64 {
+    let budget = space.max_bytes.map_or(u64::MAX, |most| (most / 20 * 19).saturating_sub(space.used_bytes));
+    let disk = space.free_bytes.map_or(u64::MAX, |free| free.saturating_sub(space.min_free_bytes * 2));
+    budget.min(disk)
 }
 
 /// Bytes of all files below `dir`.
