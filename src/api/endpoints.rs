@@ -88,7 +88,16 @@ const CALL_FILTERS: &[Param] =
 pub(super) const TRACES: Endpoint = Endpoint {
     path: "/api/v1/traces",
     summary: "Traces, largest first by the order asked for",
-    params: &[TIME, PAGE, ORDER, DIMENSIONS, MORE_FILTERS, NAME, SEARCH_FILTER],
+    params: &[
+        TIME,
+        PAGE,
+        ORDER,
+        DIMENSIONS,
+        MORE_FILTERS,
+        NAME,
+        SEARCH_FILTER,
+        &[one("pinned", "true: only traces that are pinned")],
+    ],
     answer: "TraceList",
 };
 
