@@ -17,7 +17,7 @@ use crate::model::{NanoUsd, UnixNanos};
 /// Reasons named for calls without an amount.
 const REASONS: usize = 10;
 
-/// Sums and quantiles over counted calls. Quantiles are exact for few calls, within 1 % for many.
+/// Sums and quantiles over counted calls. Quantiles are exact for few calls, off by 2 % at most for many.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Totals {
     pub sums: Sums,

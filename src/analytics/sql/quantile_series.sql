@@ -1,4 +1,4 @@
--- A quantile is the mean of the 2 % step in which it falls: exact for few calls, within 1 % for many, and several
+-- A quantile is the mean of the 2 % step in which it falls: exact for few calls, off by 2 % at most for many, and several
 -- times faster than a digest. The row with bucket NULL is the total of a line.
 WITH edge (bucket, lo, hi) AS (VALUES {edges}),
 unit AS (SELECT bucket, unnest(range(lo, hi)) AS unit FROM edge),
