@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use duckdb::{Connection, Transaction, params};
 
-use super::Loaded;
+use super::adopt::adopt;
 use super::incoming::Incoming;
 use super::rollup::Stale;
 use super::row::{SpanRow, append_span, append_trace, read_span, span_number, trace_number};
@@ -13,6 +13,7 @@ use super::seen::Seen;
 use super::signals::{append_log, append_metric};
 use super::sql;
 use super::summary::{TraceSummary, summarise};
+use super::{Loaded, homes};
 use crate::interpret::settle::{Verdict, settle};
 use crate::model::{Span, SpanId, TraceId, UnixNanos};
 
@@ -70,18 +71,21 @@ impl Store {
     }
 
     /// Stores `incoming` and moves the cursor, all or nothing.
-    pub(super) fn load(&mut self, incoming: Incoming) -> duckdb::Result<Loaded> {
+    pub(super) fn load(&mut self, mut incoming: Incoming) -> duckdb::Result<Loaded> {
         let (log_seq, metric_seq) = (self.log_seq, self.metric_seq);
         let cursor = incoming.cursor;
         let transaction = self.connection.transaction()?;
         let mut loaded = Loaded { cursor, ..Loaded::default() };
         transaction.execute_batch(sql::CLEAR_LOADER_TABLES)?;
+        let moved = adopt(&transaction, &mut incoming, &self.seen)?;
         let known: Vec<TraceId> =
             incoming.traces.keys().copied().filter(|id| self.seen.may_contain(trace_number(*id))).collect();
         let (stored, range) = read_known(&transaction, &known)?;
         let changes = merge(incoming.traces, stored, range);
         write(&transaction, &changes, !known.is_empty())?;
-        let marked = self.stale.mark(&transaction, changes.starts_of_calls())?;
+        let marked =
+            self.stale.mark(&transaction, changes.starts_of_calls().chain(moved.iter().map(|start| start.0)))?;
+        homes::append(&transaction, &incoming.homes)?;
         let mut logs = transaction.appender("log_event")?;
         for (row, seq) in incoming.logs.iter().zip(log_seq + 1..) {
             append_log(&mut logs, seq, row)?;

@@ -5,6 +5,7 @@
 //! have a deadline and stop when nobody waits for them. Everything here is derived: a file that cannot be used
 //! is removed and rebuilt. Callers see plain Rust types, never DuckDB's.
 
+mod adopt;
 mod buckets;
 mod calls;
 mod cost;
@@ -12,6 +13,7 @@ mod database;
 mod filter;
 mod forget;
 mod histogram;
+mod homes;
 mod incoming;
 mod load;
 mod loader;
@@ -52,7 +54,8 @@ pub use buckets::{BucketSize, Buckets};
 pub use cost::{CostQuestion, CostRow, Sums};
 pub use filter::{Dimension, Filter};
 pub use forget::Forgotten;
-pub use logs::{LogEvent, LogQuestion};
+pub use homes::Home;
+pub use logs::{LogEvent, LogQuestion, read_logs};
 pub use metrics::{MetricPoint, MetricQuestion};
 pub use models::ModelFigures;
 pub use overview::{Top, Totals};

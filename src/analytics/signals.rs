@@ -4,6 +4,7 @@ use duckdb::{Appender, params};
 use serde_json::Value as Json;
 
 use super::row::{span_number, trace_number};
+use crate::interpret::logs;
 use crate::model::otlp::{self, metric, number_data_point};
 use crate::model::{SpanId, TraceId, UnixNanos, value};
 
@@ -108,7 +109,7 @@ pub(super) fn log_rows(project: &std::sync::Arc<str>, data: &otlp::LogsData, rec
             rows.extend(part.log_records.iter().map(|record| LogRow {
                 project: project.clone(),
                 time: first_known([record.time_unix_nano, record.observed_time_unix_nano], received),
-                trace_id: TraceId::from_slice(&record.trace_id),
+                trace_id: logs::trace_of(record, group.resource.as_ref(), &scope, received),
                 span_id: SpanId::from_slice(&record.span_id),
                 severity_number: record.severity_number,
                 service: service.clone(),

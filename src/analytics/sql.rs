@@ -46,6 +46,9 @@ statements! {
     FORGET_SPANS = "forget_spans";
     FORGET_LOGS = "forget_logs";
     FORGET_METRICS = "forget_metrics";
+    FORGET_LOG_TRACES = "forget_log_traces";
+    SPANS_OF_RESPONSES = "spans_of_responses";
+    SPANS_OF_TRACES = "spans_of_traces";
 }
 
 /// Fragments that several statements share.
@@ -97,6 +100,7 @@ mod tests {
         ("source", "counted_call"),
         ("count", "count(*)"),
         ("limit", "1"),
+        ("ids", "1"),
     ];
 
     #[test]

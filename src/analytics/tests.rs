@@ -3,6 +3,7 @@
 mod boards;
 mod lists;
 mod rollup;
+mod told;
 
 use std::collections::BTreeMap;
 

@@ -29,8 +29,10 @@ pub(super) async fn trace(
 ) -> Answer<types::TraceDetail> {
     Query::read(&uri, &endpoints::TRACE, state.clock.now())?;
     let id = query::trace_id("trace_id", &id)?;
+    // Without it the page still shows everything that carries the trace id.
+    let homes = state.analytics.homes(id).await.unwrap_or_default();
     let (journal, interpreter) = (state.journal, state.interpreter);
-    let read = tokio::task::spawn_blocking(move || trace_page::read(&journal, &interpreter, id));
+    let read = tokio::task::spawn_blocking(move || trace_page::read(&journal, &interpreter, id, &homes));
     Ok(Json(read.await.map_err(|error| ApiError::internal(&error))??))
 }
 

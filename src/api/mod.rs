@@ -13,6 +13,7 @@ mod live;
 mod openapi;
 mod query;
 mod search;
+mod trace_logs;
 mod trace_page;
 pub mod types;
 

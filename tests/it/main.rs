@@ -14,4 +14,5 @@ mod receive_http;
 mod retention;
 mod search;
 mod support;
+mod told;
 mod wire;

@@ -127,6 +127,9 @@ CREATE TABLE log_event (
     attributes VARCHAR
 );
 
+-- Where log records stand whose trace was made of them: the journal's day, and the times of the records.
+CREATE TABLE log_trace (trace_id UHUGEINT, day INTEGER, first_ns BIGINT, last_ns BIGINT);
+
 CREATE TABLE metric_point (
     project VARCHAR,
     seq BIGINT,

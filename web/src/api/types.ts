@@ -404,7 +404,11 @@ export type TraceDetail = {
 /** In order of their start. */
 spans: Array<Span>,
 /** What produced the spans; a span names its own by index. */
-resources: Array<Resource>, trace_id: string,
+resources: Array<Resource>,
+/** The first 1000 log records of the trace in order of their time; each names its span if it has one. */
+logs: Array<LogItem>,
+/** How many log records the trace has. */
+log_count: number, trace_id: string,
 /** Name of the root span, or of the earliest while the root has not arrived. */
 name: string,
 /** Kind of that span: `llm`, `agent`, `workflow`, ... */
