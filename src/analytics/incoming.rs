@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::homes::Home;
+use super::points::{MetricRow, metric_rows};
 use super::row::SpanRow;
-use super::signals::{LogRow, MetricRow, log_rows, metric_rows};
+use super::signals::{LogRow, log_rows};
 use crate::interpret::settle::Member;
 use crate::interpret::{Interpreter, logs};
 use crate::journal::{Chunk, Cursor, Payload};

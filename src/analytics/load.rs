@@ -7,10 +7,11 @@ use duckdb::{Connection, Transaction, params};
 
 use super::adopt::adopt;
 use super::incoming::Incoming;
+use super::points::append_metric;
 use super::rollup::Stale;
 use super::row::{SpanRow, append_span, append_trace, read_span, span_number, trace_number};
 use super::seen::Seen;
-use super::signals::{append_log, append_metric};
+use super::signals::append_log;
 use super::sql;
 use super::summary::{TraceSummary, summarise};
 use super::{Loaded, homes};

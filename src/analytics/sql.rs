@@ -37,6 +37,8 @@ statements! {
     VALUES_OF_SPAN = "values_of_span";
     LIST_LOGS = "list_logs";
     LIST_METRICS = "list_metrics";
+    METRIC_SERIES = "metric_series";
+    METRIC_NAMES = "metric_names";
     LIST_SESSIONS = "list_sessions";
     MODELS = "models";
     MODEL_STEPS = "model_steps";
@@ -54,12 +56,14 @@ statements! {
 /// Fragments that several statements share.
 const SPAN_COLUMNS: &str = include_str!("sql/span_columns.sql");
 const TRACE_COLUMNS: &str = include_str!("sql/trace_columns.sql");
+const POINT_COLUMNS: &str = include_str!("sql/point_columns.sql");
 const SUMS: &str = include_str!("sql/sums.sql");
 const STEP: &str = include_str!("sql/step.sql");
 
 /// `template` with its marks filled. What is filled in must be a fragment of ours, never a value.
 pub(super) fn fill(template: &str, fragments: &[(&str, &str)]) -> String {
-    let mut sql = template.replace("{sums}", SUMS).replace("{step}", STEP.trim_end());
+    let mut sql =
+        template.replace("{points}", POINT_COLUMNS).replace("{sums}", SUMS).replace("{step}", STEP.trim_end());
     for (mark, fragment) in fragments {
         sql = sql.replace(&format!("{{{mark}}}"), fragment);
     }

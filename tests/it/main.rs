@@ -9,6 +9,7 @@ mod dialects;
 mod faults;
 mod flow;
 mod limits;
+mod metrics;
 mod receive_grpc;
 mod receive_http;
 mod retention;

@@ -134,16 +134,35 @@ CREATE TABLE metric_point (
     project VARCHAR,
     seq BIGINT,
     time_ns BIGINT,
+    start_ns BIGINT,
+    -- Hash of resource, scope, metric and attributes.
+    series UBIGINT,
     name VARCHAR,
     kind VARCHAR,
+    temporality VARCHAR,
+    monotonic BOOLEAN,
     unit VARCHAR,
     service VARCHAR,
     scope VARCHAR,
+    flags UINTEGER,
+    -- One of the two, as it was sent.
     value DOUBLE,
+    int_value BIGINT,
     count UBIGINT,
     sum DOUBLE,
     min DOUBLE,
     max DOUBLE,
+    -- Upper bounds; of an exponential histogram the offset of the first positive bucket; of a summary quantile, value, ...
+    bounds DOUBLE[],
+    -- Of an exponential histogram the positive ones.
+    bucket_counts UBIGINT[],
+    scale INTEGER,
+    zero_count UBIGINT,
+    zero_threshold DOUBLE,
+    negative_offset INTEGER,
+    negative_counts UBIGINT[],
+    -- JSON: [time, value, trace, span, attributes] each.
+    exemplars VARCHAR,
     attributes VARCHAR
 );
 
