@@ -8,6 +8,7 @@
 mod adopt;
 mod buckets;
 mod calls;
+mod columns;
 mod cost;
 mod database;
 mod filter;
@@ -214,7 +215,8 @@ impl Analytics {
         });
         let (stop, stopped) = watch::channel(false);
         let following = Arc::clone(&shared);
-        let follow = move || match load::Store::open(connection) {
+        let threads = config.threads;
+        let follow = move || match load::Store::open(connection, threads) {
             Ok(store) => {
                 let (reader, follower) = (journal.reader(), journal.follow());
                 let shared = following;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("clock", &["model"]),
+    ("lock", &[]),
     ("meter", &[]),
     ("sqlite", &[]),
     ("config", &["model"]),
@@ -36,6 +37,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "interpret",
             "journal",
             "lifecycle",
+            "lock",
             "meter",
             "receive",
             "redact",
@@ -45,7 +47,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "ui",
         ],
     ),
-    ("backup", &["model", "journal", "retain", "sqlite"]),
+    ("backup", &["model", "journal", "lock", "retain", "sqlite"]),
     ("cli", &["app", "backup", "clock", "config", "lifecycle", "logging", "model", "redact"]),
     ("main", &["cli"]),
 ];
