@@ -10,8 +10,9 @@ use tokio::sync::oneshot;
 
 use super::incoming::Incoming;
 use super::load::Store;
+use super::points::append_metric;
 use super::row::trace_number;
-use super::signals::{append_log, append_metric};
+use super::signals::append_log;
 use super::{Analytics, Dimension, Error, Forgotten, database, sql};
 use crate::interpret::{Interpreter, Subject};
 use crate::journal::Chunk;
@@ -135,6 +136,7 @@ impl Store {
             logs: delete(sql::ERASE_LOGS)?,
             metric_points: delete(sql::ERASE_METRICS)?,
         };
+        delete(sql::ERASE_LOG_TRACES)?;
         erase_sums(&transaction)?;
         transaction.commit()?;
         stale.add(marked);

@@ -243,7 +243,7 @@ pub(super) fn delete(dir: &Path, day: Day) -> Result<(), Error> {
 
 /// The file itself first: a log without its file is nothing.
 fn names_of(dir: &Path, day: Day) -> impl Iterator<Item = PathBuf> {
-    ["sqlite", "sqlite-wal", "sqlite-shm", "damaged", "damaged-wal", "rewrite"]
+    ["sqlite", "sqlite-wal", "sqlite-shm", "damaged", "damaged-wal"]
         .map(|ending| dir.join(format!("{day}.{ending}")))
         .into_iter()
 }

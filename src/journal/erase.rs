@@ -25,12 +25,15 @@ const TRIES: usize = 5;
 const CUT_EVERY: Duration = Duration::from_millis(50);
 const CUT_TRIES: usize = 600;
 
+/// Tells by a record, and by when it was received, whether it goes.
+pub type Goes<'a> = dyn Fn(Record<'_>, UnixNanos) -> bool + 'a;
+
 /// What is to be deleted.
 pub struct Erasure<'a> {
     /// Everything of these traces.
     pub traces: &'a HashSet<TraceId>,
     /// And every record of which this is true; every chunk is looked at then.
-    pub also: Option<&'a dyn Fn(Record<'_>) -> bool>,
+    pub also: Option<&'a Goes<'a>>,
     /// Whether a chunk with this body may hold such a record: spares decoding it.
     pub may: &'a dyn Fn(&[u8]) -> bool,
     pub now: UnixNanos,
@@ -176,7 +179,8 @@ impl Erased {
         }
         let payload = chunk.payload().ok()?;
         let goes = |record: Record<'_>| {
-            record.trace.is_some_and(|id| erasure.traces.contains(&id)) || erasure.also.is_some_and(|also| also(record))
+            record.trace.is_some_and(|id| erasure.traces.contains(&id))
+                || erasure.also.is_some_and(|also| also(record, chunk.received))
         };
         let (stays, gone) = payload.split(&goes)?;
         let items = gone.items();

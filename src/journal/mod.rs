@@ -33,14 +33,14 @@ use crate::config::JournalConfig;
 use crate::meter::Meter;
 use crate::model::{Day, Signal, TraceId, UnixNanos};
 
-pub use erase::{Erased, Erasure};
+pub use erase::{Erased, Erasure, Goes};
 pub use offline::{Contents, days_in, is_sealed, read_all};
 pub use payload::Payload;
 pub use pressure::Follower;
 pub use reader::Reader;
 pub use rewrite::{DayState, Edit, Outcome, Rewrite, Rewritten};
 pub use space::DaySize;
-pub use split::Record;
+pub use split::{LogPlace, Record};
 
 /// A request re-sent byte for byte within this time is acknowledged and not stored again.
 pub const RESEND_WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -302,6 +302,15 @@ impl Journal {
     pub fn waiting_bytes(&self) -> u64 {
         let total = kib(self.shared.config.max_waiting_bytes) as usize;
         (total.saturating_sub(self.shared.room.available_permits()) as u64) << 10
+    }
+
+    /// The chunks of log records that arrived on `day` and have times between `first` and `last`, oldest first.
+    /// Blocks on the disk.
+    ///
+    /// # Errors
+    /// When the day file cannot be opened; damaged chunks are skipped.
+    pub fn logs(&self, day: Day, first: UnixNanos, last: UnixNanos) -> Result<Vec<Chunk>, Error> {
+        self.reader().logs(day, first, last)
     }
 
     pub fn stats(&self) -> JournalStats {

@@ -115,6 +115,29 @@ impl Reader {
         }
     }
 
+    /// Chunks of log records of `day` with times between `first` and `last`.
+    pub(super) fn logs(&mut self, day: Day, first: UnixNanos, last: UnixNanos) -> Result<Vec<Chunk>, Error> {
+        let path = day_file::path_of(&self.dir, day);
+        let Some(open) = self.open_day(day)? else { return Ok(Vec::new()) };
+        let mut read = || {
+            let ids = {
+                let mut statement = open.connection.prepare_cached(
+                    "SELECT id FROM chunk WHERE signal = ? AND max_ns >= ? AND min_ns <= ? ORDER BY id",
+                )?;
+                let ids = statement.query_map(params![Signal::Logs as i64, first.0, last.0], |row| row.get(0))?;
+                ids.collect::<rusqlite::Result<Vec<i64>>>()?
+            };
+            let found = ids.into_iter().filter_map(|id| match one(open, id) {
+                Ok(Some(Found::Chunk(chunk))) => Some(chunk),
+                _ => None,
+            });
+            Ok(found.collect())
+        };
+        let chunks = read().map_err(|source| Error::File { doing: "read", path, source });
+        self.open = None;
+        chunks
+    }
+
     /// Every chunk with something of the trace, oldest first.
     pub(super) fn trace(&mut self, id: TraceId) -> Result<Vec<Chunk>, Error> {
         let mut chunks = Vec::new();

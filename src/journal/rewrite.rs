@@ -9,6 +9,7 @@ use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::counter::Counter;
@@ -112,7 +113,6 @@ impl Journal {
             return Ok(Outcome::NotNow);
         }
         let draft = draft_of(dir, day);
-        remove(&draft)?;
         let mut reader = Reader::new(dir.clone(), Counter::default());
         let Some((inode, _)) = reader.opened(day)? else { return Ok(Outcome::NotNow) };
         let mut copy = Copy::begin(&draft, day, how.level.unwrap_or(QUICK))?;
@@ -139,14 +139,21 @@ impl Journal {
 
 /// Removes what a crash has left of a rewriting.
 pub(super) fn remove_drafts(dir: &Path) -> Result<(), Error> {
-    for day in day_file::days(dir)? {
-        remove(&draft_of(dir, day))?;
+    let failed = |source| Error::Folder { path: dir.to_owned(), source };
+    for entry in std::fs::read_dir(dir).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|ending| ending == "rewrite") {
+            remove(&path)?;
+        }
     }
     Ok(())
 }
 
+/// A name of its own for each, because a day may be packed and deleted from at the same time: who is done later finds
+/// another file in the day's place and begins again.
 fn draft_of(dir: &Path, day: Day) -> PathBuf {
-    dir.join(format!("{day}.rewrite"))
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    dir.join(format!("{day}.{}.rewrite", NEXT.fetch_add(1, Ordering::Relaxed)))
 }
 
 fn remove(path: &Path) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 
 use super::Payload;
 use crate::model::TraceId;
-use crate::model::otlp::{KeyValue, LogsData, Metric, MetricsData, TracesData, metric};
+use crate::model::otlp::{KeyValue, LogRecord, LogsData, Metric, MetricsData, Resource, TracesData, metric};
 
 /// What is known of a span, a log record or a data point when it is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -10,6 +10,17 @@ pub struct Record<'a> {
     pub trace: Option<TraceId>,
     pub resource: &'a [KeyValue],
     pub attributes: &'a [KeyValue],
+    /// A log record, with what its trace may be told by when it carries none.
+    pub log: Option<LogPlace<'a>>,
+}
+
+/// A log record where it stands.
+#[derive(Debug, Clone, Copy)]
+pub struct LogPlace<'a> {
+    pub record: &'a LogRecord,
+    pub resource: Option<&'a Resource>,
+    /// Name of its scope.
+    pub scope: &'a str,
 }
 
 impl Payload {
@@ -53,7 +64,7 @@ fn part_traces(data: &mut TracesData, stays: &mut dyn FnMut(Record<'_>) -> bool)
         for scope in &mut group.scope_spans {
             scope.spans.retain(|span| {
                 let trace = TraceId::from_slice(&span.trace_id);
-                stays(Record { trace, resource, attributes: &span.attributes })
+                stays(Record { trace, resource, attributes: &span.attributes, log: None })
             });
         }
         group.scope_spans.retain(|scope| !scope.spans.is_empty());
@@ -63,11 +74,14 @@ fn part_traces(data: &mut TracesData, stays: &mut dyn FnMut(Record<'_>) -> bool)
 
 fn part_logs(data: &mut LogsData, stays: &mut dyn FnMut(Record<'_>) -> bool) {
     for group in &mut data.resource_logs {
-        let resource = group.resource.as_ref().map_or(&[][..], |resource| &resource.attributes);
-        for scope in &mut group.scope_logs {
-            scope.log_records.retain(|record| {
+        let whose = group.resource.as_ref();
+        let resource = whose.map_or(&[][..], |resource| &resource.attributes);
+        for part in &mut group.scope_logs {
+            let scope = part.scope.as_ref().map_or("", |scope| &scope.name);
+            part.log_records.retain(|record| {
                 let trace = TraceId::from_slice(&record.trace_id);
-                stays(Record { trace, resource, attributes: &record.attributes })
+                let log = Some(LogPlace { record, resource: whose, scope });
+                stays(Record { trace, resource, attributes: &record.attributes, log })
             });
         }
         group.scope_logs.retain(|scope| !scope.log_records.is_empty());
@@ -91,7 +105,7 @@ fn part_metric(metric: &mut Metric, resource: &[KeyValue], stays: &mut dyn FnMut
     macro_rules! part_points {
         ($points:expr) => {{
             let empty = $points.is_empty();
-            $points.retain(|point| stays(Record { trace: None, resource, attributes: &point.attributes }));
+            $points.retain(|point| stays(Record { trace: None, resource, attributes: &point.attributes, log: None }));
             empty || !$points.is_empty()
         }};
     }

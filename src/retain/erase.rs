@@ -15,9 +15,9 @@ use tokio::task::JoinHandle;
 
 use super::{Stores, lock};
 use crate::clock::Clock;
-use crate::interpret::{Interpreter, Subject};
-use crate::journal::{Chunk, Cursor, Erasure, Journal, Payload, Record};
-use crate::model::{Day, TraceId};
+use crate::interpret::{Interpreter, Subject, logs};
+use crate::journal::{Chunk, Cursor, Erasure, Goes, Journal, Payload, Record};
+use crate::model::{Day, TraceId, UnixNanos};
 use crate::registry::{Deletion, Registry};
 
 /// When a deletion that failed is tried again.
@@ -241,9 +241,14 @@ impl Work {
         let mut report: Report = serde_json::from_str(&deletion.report)?;
         let mut traces = self.traces(&target, &mut report).await?;
         let said = target.subject().map_or_else(Vec::new, |subject| self.said(subject));
+        // Records that carry no trace id are found by what they say alone.
+        let scan = match &target {
+            Target::Trace(id) => !self.analytics.homes(*id).await?.is_empty(),
+            Target::Of(_) => true,
+        };
         let mut quiet = false;
         for _ in 0..ROUNDS {
-            let gone = self.empty_journal(deletion.id, &target, &traces, &mut report).await?;
+            let gone = self.empty_journal(deletion.id, &target, &traces, scan, &mut report).await?;
             let items = gone.len();
             let rows = self.analytics.erase(traces.clone(), gone, said.clone()).await?;
             report.analytics.traces += rows.traces;
@@ -306,11 +311,12 @@ impl Work {
         id: i64,
         target: &Target,
         traces: &HashSet<TraceId>,
+        scan: bool,
         report: &mut Report,
     ) -> Result<Vec<Chunk>, Error> {
         let mut gone = Vec::new();
         let days = {
-            let erase = self.erasing(target, traces, None);
+            let erase = self.erasing(target, traces, scan, None);
             tokio::task::spawn_blocking(erase).await.map_err(|_| Error::Panic)??.0
         };
         for day in days {
@@ -321,7 +327,7 @@ impl Work {
                 report.search_days.push(name.clone());
                 self.registry.note_deletion(id, &serde_json::to_string(report)?, None)?;
             }
-            let erase = self.erasing(target, traces, Some(day));
+            let erase = self.erasing(target, traces, scan, Some(day));
             let (_, erased) = tokio::task::spawn_blocking(erase).await.map_err(|_| Error::Panic)??;
             if erased.items > 0 {
                 let entry = report.journal.entry(name.clone()).or_default();
@@ -342,20 +348,20 @@ impl Work {
         &self,
         target: &Target,
         traces: &HashSet<TraceId>,
+        scan: bool,
         day: Option<Day>,
     ) -> impl FnOnce() -> Result<(Vec<Day>, crate::journal::Erased), Error> + Send + use<> {
         let (journal, interpreter, now) = (self.journal.clone(), Arc::clone(&self.interpreter), self.clock.now());
         let (subject, traces) = (target.subject().cloned(), traces.clone());
+        let scan = scan || subject.is_some();
         move || {
-            let also = |record: Record<'_>| {
-                subject.as_ref().is_some_and(|whose| interpreter.is_of(whose, record.resource, record.attributes))
+            let also = |record: Record<'_>, received: UnixNanos| {
+                trace_of(record, received).is_some_and(|id| traces.contains(&id))
+                    || subject
+                        .as_ref()
+                        .is_some_and(|whose| interpreter.is_of(whose, record.resource, record.attributes))
             };
-            let erasure = Erasure {
-                traces: &traces,
-                also: subject.is_some().then_some(&also as &dyn Fn(Record<'_>) -> bool),
-                may: &|_| true,
-                now,
-            };
+            let erasure = Erasure { traces: &traces, also: scan.then_some(&also as &Goes<'_>), may: &|_| true, now };
             match day {
                 None => Ok((journal.days_with(&erasure)?, crate::journal::Erased::default())),
                 Some(day) => Ok((Vec::new(), journal.erase(day, &erasure)?)),
@@ -396,17 +402,26 @@ fn look(
         let Ok(payload) = chunk.payload() else { continue };
         let is_of = |record: Record<'_>| interpreter.is_of(subject, record.resource, record.attributes);
         payload.each(&mut |record| {
-            if let Some(id) = record.trace.filter(|_| is_of(record)) {
+            if let Some(id) = trace_of(record, chunk.received).filter(|_| is_of(record)) {
                 found.traces.push(id);
             }
         });
         if !matches!(payload, Payload::Traces(_))
-            && let Some((_, alone)) = payload.split(&|record| record.trace.is_none() && is_of(record))
+            && let Some((_, alone)) =
+                payload.split(&|record| trace_of(record, chunk.received).is_none() && is_of(record))
         {
             found.alone.push(Chunk { items: alone.items(), body: alone.encode().into(), ..chunk.clone() });
         }
     }
     Ok(Some(found))
+}
+
+/// The trace of a record, also the one that is made of log records without a trace id.
+fn trace_of(record: Record<'_>, received: UnixNanos) -> Option<TraceId> {
+    match record.log {
+        Some(log) => logs::trace_of(log.record, log.resource, log.scope, received),
+        None => record.trace,
+    }
 }
 
 /// A receipt as it is kept, read.

@@ -83,8 +83,9 @@ async fn records_are_found_by_what_they_say_and_taking_data_goes_on_meanwhile() 
     };
     let erasing = journal.clone();
     let erased = tokio::task::spawn_blocking(move || {
-        let also =
-            |record: Record<'_>| record.attributes.iter().any(|pair| format!("{:?}", pair.value).contains(SECRET));
+        let also = |record: Record<'_>, _: UnixNanos| {
+            record.attributes.iter().any(|pair| format!("{:?}", pair.value).contains(SECRET))
+        };
         let may = |body: &[u8]| body.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
         let traces = HashSet::new();
         let erasure = Erasure { traces: &traces, also: Some(&also), may: &may, now: noon() };

@@ -112,6 +112,34 @@ async fn today_is_left_alone_and_so_is_a_day_that_goes_meanwhile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_writes_a_day_anew_at_the_same_time_does_not_spoil_it() {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let texts: Vec<_> = (1..9_u8).map(|trace| (trace, "some text".to_owned())).collect();
+    let (journal, day) = finished(dir.path(), &texts).await;
+    let before = bodies(&all(&journal).await);
+    let shared = journal.clone();
+    let mut inner = 0;
+    let mut meanwhile = |_: &Chunk| {
+        inner += 1;
+        // In the midst of it somebody else is done.
+        if inner == 4 {
+            assert!(matches!(pack(&shared, day, &mut |_| Edit::Keep), Outcome::Done(_)));
+        }
+        Edit::Keep
+    };
+    assert_eq!(pack(&journal, day, &mut meanwhile), Outcome::NotNow);
+    assert_eq!(bodies(&all(&journal).await), before);
+    // And the other way round: who began later is still at work.
+    let mut begun = |_: &Chunk| {
+        std::fs::write(draft_of(dir.path(), day), "half of it").expect("written");
+        Edit::Keep
+    };
+    assert!(matches!(pack(&journal, day, &mut begun), Outcome::Done(_)));
+    assert_eq!(bodies(&all(&journal).await), before);
+    journal.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stop_or_damage_leaves_the_day_as_it_was_and_a_draft_goes_at_the_next_start() {
     let dir = tempfile::tempdir().expect("temporary directory");
     let (journal, day) = finished(dir.path(), &[(1, "a".into()), (2, "b".into())]).await;
@@ -132,9 +160,10 @@ async fn a_stop_or_damage_leaves_the_day_as_it_was_and_a_draft_goes_at_the_next_
     assert_eq!(pack(&journal, day, &mut |_| Edit::Keep), Outcome::Damaged(1));
     assert_eq!(names(&all(&journal).await), ["span", "tomorrow"]);
     journal.close().await;
-    std::fs::write(draft_of(dir.path(), day), "half").expect("as a crash leaves it");
+    let draft = draft_of(dir.path(), day);
+    std::fs::write(&draft, "half").expect("as a crash leaves it");
     let journal = open(dir.path(), &Clock::fixed(noon().saturating_add(DAY)));
-    assert!(!draft_of(dir.path(), day).exists());
+    assert!(!draft.exists());
     journal.close().await;
 }
 
