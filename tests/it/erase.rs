@@ -24,8 +24,15 @@ pub fn files_with(dir: &Path, text: &str) -> Vec<String> {
         let path = entry.path();
         if path.is_dir() {
             found.extend(files_with(&path, text));
-        } else if std::fs::read(&path).expect("reads").windows(text.len()).any(|window| window == text.as_bytes()) {
-            found.push(path.display().to_string());
+        } else {
+            let bytes = match std::fs::read(&path) {
+                // SQLite removes its logs when a file is closed.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                bytes => bytes.expect("reads"),
+            };
+            if bytes.windows(text.len()).any(|window| window == text.as_bytes()) {
+                found.push(path.display().to_string());
+            }
         }
     }
     found
