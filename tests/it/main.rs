@@ -8,6 +8,7 @@ mod crash;
 mod dialects;
 mod faults;
 mod flow;
+mod golden;
 mod limits;
 mod receive_grpc;
 mod receive_http;
