@@ -19,10 +19,11 @@ use crate::config::Config;
 use crate::interpret::Interpreter;
 use crate::journal::Journal;
 use crate::lifecycle::DRAIN;
+use crate::media::Media;
 use crate::meter::Meter;
 use crate::receive::{self, Receiver};
 use crate::redact::Redactor;
-use crate::retain::Retention;
+use crate::retain::{Retention, Stores};
 use crate::search::Search;
 use crate::{registry, ui};
 
@@ -30,6 +31,7 @@ use crate::{registry, ui};
 pub struct App {
     addresses: Addresses,
     journal: Journal,
+    media: Media,
     analytics: Analytics,
     retention: Retention,
     search: Search,
@@ -74,14 +76,11 @@ impl App {
         let data_dir = &config.data_dir;
         let lock = prepare(data_dir)?;
         // Ports first: a port in use is the commonest fault and needs no store to be found.
-        let grpc = bind("receive.grpc", config.receive.grpc).await?;
-        let http = bind("receive.http", config.receive.http).await?;
-        let web = bind("web.listen", config.web.listen).await?;
-        let addresses = Addresses { grpc: grpc.local_addr()?, http: http.local_addr()?, web: web.local_addr()? };
+        let (addresses, [grpc, http, web]) = listen(config).await?;
 
         let meter = Meter::default();
         let started = clock.now();
-        let redactor = Redactor::new(&config.redact, registry::redaction_key(data_dir)?)?;
+        let redactor = Arc::new(Redactor::new(&config.redact, registry::redaction_key(data_dir)?)?);
         let interpreter = Arc::new(Interpreter::new(&config.attribution, &config.cost));
         let journal = Journal::open(&data_dir.join("journal"), &config.journal, clock.clone(), &meter)?;
         let analytics = Analytics::open(
@@ -100,14 +99,14 @@ impl App {
             clock.clone(),
             &meter,
         )?;
-        let receiver =
-            Receiver::new(&config.receive, Arc::new(redactor), journal.clone(), clock.clone(), &meter).router();
         let (stop, stopped) = watch::channel(false);
+        let dir = data_dir.join("media");
+        let media = Media::open(&dir, &config.media, journal.clone(), clock.clone(), &meter, stopped.clone())?;
+        let receiver = Receiver::new(&config.receive, redactor, media.clone(), journal.clone(), clock.clone(), &meter);
         let retention = Retention::start(
             &config.retention,
             data_dir,
-            journal.clone(),
-            analytics.clone(),
+            Stores { journal: journal.clone(), media: media.clone(), analytics: analytics.clone() },
             clock.clone(),
             &meter,
             stopped.clone(),
@@ -115,6 +114,7 @@ impl App {
         let state = ApiState {
             analytics: analytics.clone(),
             journal: journal.clone(),
+            media: media.clone(),
             retention: retention.clone(),
             interpreter,
             search: search.clone(),
@@ -126,11 +126,11 @@ impl App {
         let pages = api::router(state).merge(ui::router());
 
         let mut servers = JoinSet::new();
-        for (listener, router) in [(grpc, receiver.clone()), (http, receiver), (web, pages)] {
+        for (listener, router) in [(grpc, receiver.router()), (http, receiver.router()), (web, pages)] {
             servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN));
         }
         addresses.write(data_dir)?;
-        Ok(Self { addresses, journal, analytics, retention, search, stop, servers, _lock: lock })
+        Ok(Self { addresses, journal, media, analytics, retention, search, stop, servers, _lock: lock })
     }
 
     pub fn addresses(&self) -> Addresses {
@@ -143,8 +143,8 @@ impl App {
 
     /// Answers whether the threads that keep data are at work; asked by the service manager's watchdog.
     pub fn alive(&self) -> impl Fn() -> bool + Send + 'static {
-        let (journal, analytics) = (self.journal.clone(), self.analytics.clone());
-        move || journal.is_running() && analytics.is_running()
+        let (journal, analytics, search) = (self.journal.clone(), self.analytics.clone(), self.search.clone());
+        move || journal.is_running() && analytics.is_running() && search.is_running()
     }
 
     /// Ends in the order of the flow: no new requests, those in flight are answered, what waits is committed,
@@ -155,6 +155,7 @@ impl App {
         self.analytics.end_announcements();
         while self.servers.join_next().await.is_some() {}
         self.retention.close().await;
+        self.media.close().await;
         self.journal.close().await;
         self.analytics.close().await;
         self.search.close().await;
@@ -180,6 +181,15 @@ fn prepare(data_dir: &Path) -> anyhow::Result<File> {
         ),
         Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("while locking {}", path.display())),
     }
+}
+
+/// OTLP over gRPC and HTTP, and the web.
+async fn listen(config: &Config) -> anyhow::Result<(Addresses, [TcpListener; 3])> {
+    let grpc = bind("receive.grpc", config.receive.grpc).await?;
+    let http = bind("receive.http", config.receive.http).await?;
+    let web = bind("web.listen", config.web.listen).await?;
+    let addresses = Addresses { grpc: grpc.local_addr()?, http: http.local_addr()?, web: web.local_addr()? };
+    Ok((addresses, [grpc, http, web]))
 }
 
 async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {

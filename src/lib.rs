@@ -5,9 +5,10 @@
 //!
 //! ```text
 //!  SDK --OTLP--> receive --> redact --> journal --+--> interpret --> analytics --> api --> ui
-//!                (limits,     (pure)    (SQLite,  |    (pure:         (DuckDB)
-//!                 answers)               fsync,   |     normalise,
-//!                                        answer)  |     price)
+//!                (limits,   | (pure)    (SQLite,  |    (pure:         (DuckDB)
+//!                 answers)  |            fsync,   |     normalise,
+//!                           |            answer)  |     price)
+//!                           +--> media: images and sounds become files, references stay
 //!                                                 +--> interpret --> search (SQLite FTS5) --> api
 //!                                                 +--> a trace page reads its content by trace id
 //! ```
@@ -36,6 +37,7 @@ pub mod model;
 pub mod sqlite;
 
 // The way of a span.
+pub mod media;
 pub mod receive;
 pub mod redact;
 

@@ -237,5 +237,14 @@ pub(super) const LIVE: Endpoint = Endpoint {
     answer: "Live",
 };
 
-pub(super) const ALL: [Endpoint; 14] =
-    [TRACES, TRACE, CALLS, COST, OVERVIEW, SERIES, SESSIONS, MODELS, VALUES, LOGS, METRICS, SEARCH, HEALTH, LIVE];
+/// The answer is the file itself.
+pub(super) const MEDIA: Endpoint = Endpoint {
+    path: "/api/v1/media/{hash}",
+    summary: "An image, sound or document that a message refers to, named by the BLAKE3 hash of its bytes",
+    params: &[],
+    answer: "",
+};
+
+pub(super) const ALL: [Endpoint; 15] = [
+    TRACES, TRACE, CALLS, COST, OVERVIEW, SERIES, SESSIONS, MODELS, VALUES, LOGS, METRICS, SEARCH, HEALTH, LIVE, MEDIA,
+];

@@ -6,7 +6,7 @@ use axum::http::Uri;
 
 use super::error::ApiError;
 use super::query::{self, Query};
-use super::{ApiState, convert, endpoints, search, trace_page, types};
+use super::{ApiState, convert, endpoints, media, search, trace_page, types};
 use crate::analytics::{LogQuestion, MetricQuestion, ValueQuestion};
 
 type Answer<T> = Result<Json<T>, ApiError>;
@@ -29,8 +29,11 @@ pub(super) async fn trace(
 ) -> Answer<types::TraceDetail> {
     Query::read(&uri, &endpoints::TRACE, state.clock.now())?;
     let id = query::trace_id("trace_id", &id)?;
-    let (journal, interpreter) = (state.journal, state.interpreter);
-    let read = tokio::task::spawn_blocking(move || trace_page::read(&journal, &interpreter, id));
+    let read = tokio::task::spawn_blocking(move || {
+        let mut page = trace_page::read(&state.journal, &state.interpreter, id)?;
+        media::mark_dropped(&mut page, &state.media);
+        Ok::<_, ApiError>(page)
+    });
     Ok(Json(read.await.map_err(|error| ApiError::internal(&error))??))
 }
 

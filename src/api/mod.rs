@@ -10,6 +10,7 @@ mod error;
 mod health;
 mod lists;
 mod live;
+mod media;
 mod openapi;
 mod query;
 mod search;
@@ -30,6 +31,7 @@ use crate::analytics::Analytics;
 use crate::clock::Clock;
 use crate::interpret::Interpreter;
 use crate::journal::Journal;
+use crate::media::Media;
 use crate::meter::Meter;
 use crate::model::UnixNanos;
 use crate::retain::Retention;
@@ -43,6 +45,7 @@ pub use openapi::openapi;
 pub struct ApiState {
     pub analytics: Analytics,
     pub journal: Journal,
+    pub media: Media,
     pub retention: Retention,
     pub interpreter: Arc<Interpreter>,
     pub search: Search,
@@ -77,9 +80,10 @@ pub fn router(state: ApiState) -> Router {
         .route("/api", get(unknown))
         .route("/api/{*rest}", get(unknown))
         .layer(tower_http::compression::CompressionLayer::new());
-    // Apart from the others: an event must not wait in a compressor's buffer.
+    // Apart from the others: an event must not wait in a compressor's buffer, and images are compressed.
     reading
         .route(endpoints::LIVE.path, get(live::live))
+        .route(endpoints::MEDIA.path, get(media::media))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .layer(from_fn(with_headers))
         .with_state(state)
@@ -103,7 +107,7 @@ async fn with_headers(request: Request, next: Next) -> Response {
     ];
     let mut response = next.run(request).await.into_response();
     for (name, value) in HEADERS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }

@@ -56,12 +56,13 @@ fn operation(endpoint: &Endpoint) -> Operation {
         .summary(Some(endpoint.summary))
         .response("200", answer("What was asked for", endpoint.answer, media_type(endpoint)))
         .response("default", answer("Why not, and what to do", "ErrorBody", "application/json"));
-    if endpoint.path.ends_with("{trace_id}") {
+    let in_path = [("trace_id", "32 hex digits"), ("hash", "64 lower-case hex digits")];
+    for (name, about) in in_path.into_iter().filter(|(name, _)| endpoint.path.ends_with(&format!("{{{name}}}"))) {
         let id = ParameterBuilder::new()
-            .name("trace_id")
+            .name(name)
             .parameter_in(ParameterIn::Path)
             .required(Required::True)
-            .description(Some("32 hex digits"))
+            .description(Some(about))
             .schema(Some(text()));
         operation = operation.parameter(id);
     }
@@ -72,11 +73,16 @@ fn operation(endpoint: &Endpoint) -> Operation {
 }
 
 fn media_type(endpoint: &Endpoint) -> &'static str {
-    if endpoint.path == endpoints::LIVE.path { "text/event-stream" } else { "application/json" }
+    match endpoint.path {
+        path if path == endpoints::LIVE.path => "text/event-stream",
+        path if path == endpoints::MEDIA.path => "*/*",
+        _ => "application/json",
+    }
 }
 
 fn answer(about: &str, schema: &str, media_type: &str) -> Response {
-    let content = ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name(schema)))).build();
+    let schema = if schema.is_empty() { text() } else { RefOr::Ref(Ref::from_schema_name(schema)) };
+    let content = ContentBuilder::new().schema(Some(schema)).build();
     ResponseBuilder::new().description(about).content(media_type, content).build()
 }
 

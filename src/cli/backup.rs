@@ -36,7 +36,7 @@ pub(super) fn backup(args: &BackupArgs) -> anyhow::Result<()> {
     let config = args.config.load()?;
     let done = backup::backup(&config.data_dir, &args.dir, Clock::system().now(), args.prune)?;
     println!(
-        "{} files ({} bytes) were copied to {}; {} finished days were there already",
+        "{} files ({} bytes) were copied to {}; {} finished days and media were there already",
         done.copied,
         done.copied_bytes,
         args.dir.display(),

@@ -5,6 +5,7 @@
 //! comes while the writer is behind is told to come back. Readers follow by [`Cursor`] and never block the writer.
 
 mod day_file;
+mod media;
 mod offline;
 mod pack;
 mod payload;
@@ -94,6 +95,8 @@ pub struct Batch {
     /// First 16 bytes of the BLAKE3 hash over the signal number and the request body as it came, decompressed.
     pub digest: [u8; 16],
     pub payload: Payload,
+    /// Media were taken out of the payload, so that it may refer to files.
+    pub media: bool,
 }
 
 /// A place in the journal: everything up to and including this chunk. The default is before everything.
@@ -172,6 +175,7 @@ struct Request {
     digest: [u8; 16],
     signal: Signal,
     fragments: Vec<pack::Fragment>,
+    media: bool,
     answer: oneshot::Sender<Result<Appended, AppendError>>,
     _room: tokio::sync::OwnedSemaphorePermit,
 }
@@ -252,7 +256,8 @@ impl Journal {
             return Ok(Appended::Stored);
         }
         let (answer, answered) = oneshot::channel();
-        let request = Request { project: batch.project, digest: batch.digest, signal, fragments, answer, _room: room };
+        let (project, digest, media) = (batch.project, batch.digest, batch.media);
+        let request = Request { project, digest, signal, fragments, media, answer, _room: room };
         self.send(request)?;
         answered.await.unwrap_or(Err(AppendError::Closed))
     }

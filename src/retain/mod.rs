@@ -7,6 +7,7 @@
 mod forecast;
 
 use std::collections::VecDeque;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -19,6 +20,7 @@ use crate::analytics::Analytics;
 use crate::clock::Clock;
 use crate::config::RetentionConfig;
 use crate::journal::{DaySize, Journal};
+use crate::media::{Media, Totals};
 use crate::meter::Meter;
 use crate::model::time::NANOS_PER_SECOND;
 use crate::model::{Day, UnixNanos};
@@ -56,6 +58,8 @@ pub struct Step {
 pub struct Report {
     /// Bytes of the data directory.
     pub used_bytes: u64,
+    /// Media files, which are part of it.
+    pub media: Totals,
     /// `None` without a limit of our own.
     pub max_bytes: Option<u64>,
     /// Left on the filesystem; `None` when it does not tell.
@@ -78,6 +82,14 @@ pub struct Report {
     pub steps: Vec<Step>,
 }
 
+/// What is kept within limits.
+#[derive(Debug, Clone)]
+pub struct Stores {
+    pub journal: Journal,
+    pub media: Media,
+    pub analytics: Analytics,
+}
+
 /// Handle to the keeper. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Retention {
@@ -89,6 +101,7 @@ struct Keeper {
     config: RetentionConfig,
     data_dir: PathBuf,
     journal: Journal,
+    media: Media,
     analytics: Analytics,
     clock: Clock,
     report: Arc<Mutex<Report>>,
@@ -110,18 +123,19 @@ impl Retention {
     pub fn start(
         config: &RetentionConfig,
         data_dir: &Path,
-        journal: Journal,
-        analytics: Analytics,
+        stores: Stores,
         clock: Clock,
         meter: &Meter,
         mut stop: watch::Receiver<bool>,
     ) -> Self {
+        let Stores { journal, media, analytics } = stores;
         journal.keep_free(config.min_free_mib << 20);
         let report = Arc::new(Mutex::new(Report::default()));
         let mut keeper = Keeper {
             config: config.clone(),
             data_dir: data_dir.to_owned(),
             journal,
+            media,
             analytics,
             last_seen: (Instant::now(), clock.now()),
             clock,
@@ -253,17 +267,19 @@ impl Keeper {
     }
 
     async fn measure(&self) -> Report {
-        let (journal, data_dir) = (self.journal.clone(), self.data_dir.clone());
+        let (journal, media, data_dir) = (self.journal.clone(), self.media.clone(), self.data_dir.clone());
         let measure = move || {
             let days = journal.days().unwrap_or_default();
             let last_backup = std::fs::read_to_string(data_dir.join(LAST_BACKUP)).ok();
-            (bytes_below(&data_dir), journal.free_bytes().ok(), days, last_backup)
+            let media = media.totals();
+            (bytes_below(&data_dir) + media.bytes, media, journal.free_bytes().ok(), days, last_backup)
         };
-        let (used_bytes, free_bytes, days, last_backup) =
+        let (used_bytes, media, free_bytes, days, last_backup) =
             tokio::task::spawn_blocking(measure).await.unwrap_or_default();
         let max_mib = self.config.max_disk_mib;
         Report {
             used_bytes,
+            media,
             max_bytes: (max_mib > 0).then_some(max_mib << 20),
             free_bytes,
             min_free_bytes: self.config.min_free_mib << 20,
@@ -334,13 +350,15 @@ fn shortage(space: &Report) -> Option<String> {
     Some(format!("only {} MiB of the disk are free (retention.min_free_mib)", free >> 20))
 }
 
-/// Bytes of all files below `dir`.
+/// Bytes of all files below `dir`, except media: there may be many of them, and they are counted where they are kept.
 fn bytes_below(dir: &Path) -> u64 {
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
     entries
         .map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() && entry.file_name() == "media" => 0,
             Ok(metadata) if metadata.is_dir() => bytes_below(&entry.path()),
-            Ok(metadata) => metadata.len(),
+            // A snapshot shares finished days with the journal.
+            Ok(metadata) => metadata.len() / metadata.nlink().max(1),
             Err(_) => 0,
         })
         .sum()

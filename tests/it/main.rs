@@ -10,6 +10,7 @@ mod faults;
 mod flow;
 mod golden;
 mod limits;
+mod media;
 mod receive_grpc;
 mod receive_http;
 mod retention;

@@ -21,7 +21,7 @@ pub use cost::{
     TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
 };
 pub use health::{
-    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, Problem, RetentionHealth,
+    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, MediaHealth, Problem, RetentionHealth,
     RetentionStep, SearchHealth,
 };
 pub use search::{SearchItem, SearchList, Snippet, SnippetHit};

@@ -142,7 +142,7 @@ export type GroupValue = string | null;
 
 export type Health = {
 /** `ok`, or `attention` when there are problems. */
-status: string, version: string, started_at: string, now: string, uptime_s: number, listeners: Listeners, journal: JournalHealth, analytics: AnalyticsHealth, retention: RetentionHealth,
+status: string, version: string, started_at: string, now: string, uptime_s: number, listeners: Listeners, journal: JournalHealth, analytics: AnalyticsHealth, retention: RetentionHealth, media: MediaHealth,
 /** Null when search is switched off. */
 search: SearchHealth | null,
 /** What was refused or lost, by counter; only those that are not zero. */
@@ -182,6 +182,11 @@ severity_number: number, service: string, scope: string, event_name: string | nu
 body: string, trace_id: string | null, span_id: string | null, attributes: JsonMap, };
 
 export type LogList = { items: Array<LogItem>, next_cursor: string | null, };
+
+/** Images and sounds that were taken out of messages. */
+export type MediaHealth = { files: number,
+/** On disk. */
+bytes: number, };
 
 export type Message = {
 /** `system`, `user`, `assistant` or `tool`. */
@@ -224,7 +229,11 @@ export type Part = { "type": "text", text: string, } | { "type": "reasoning", te
 /** `image`, `audio`, `video` or `file`. */
 modality: string, mime_type: string | null, uri: string | null,
 /** How many bytes stood inline. */
-inline_bytes: number | null, } | { "type": "other", value: unknown, };
+inline_bytes: number | null,
+/** The file they are kept in: the last part of `/api/v1/media/{hash}`. */
+media: string | null,
+/** That file was dropped to make room. */
+dropped: boolean, } | { "type": "other", value: unknown, };
 
 /** A span of time and the one before it. */
 export type Period = { since: string,
