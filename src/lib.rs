@@ -61,3 +61,4 @@ pub mod backup;
 pub mod cli;
 pub mod lifecycle;
 pub mod logging;
+pub mod upgrade;

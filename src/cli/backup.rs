@@ -7,6 +7,7 @@ use clap::Args;
 use super::ConfigArgs;
 use crate::backup;
 use crate::clock::Clock;
+use crate::upgrade;
 
 #[derive(Debug, Args)]
 pub(super) struct BackupArgs {
@@ -23,11 +24,14 @@ pub(super) struct BackupArgs {
 #[derive(Debug, Args)]
 pub(super) struct RestoreArgs {
     /// Folder of the backup
-    #[arg(value_name = "DIR")]
-    dir: PathBuf,
+    #[arg(value_name = "DIR", required_unless_present = "undo_upgrade")]
+    dir: Option<PathBuf>,
     /// Only check that the backup is whole and can be read
     #[arg(long)]
     verify: bool,
+    /// Go back to before the last upgrade that changed the format; what came since is put aside
+    #[arg(long, conflicts_with_all = ["dir", "verify"])]
+    undo_upgrade: bool,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -52,11 +56,12 @@ pub(super) fn backup(args: &BackupArgs) -> anyhow::Result<()> {
 }
 
 pub(super) fn restore(args: &RestoreArgs) -> anyhow::Result<()> {
+    let Some(dir) = &args.dir else { return undo_upgrade(args) };
     let (contents, taken_at) = if args.verify {
-        backup::verify(&args.dir)?
+        backup::verify(dir)?
     } else {
         let config = args.config.load()?;
-        let restored = backup::restore(&args.dir, &config.data_dir)?;
+        let restored = backup::restore(dir, &config.data_dir)?;
         println!("restored to {}; lists and boards are built again at the next start", config.data_dir.display());
         restored
     };
@@ -64,5 +69,18 @@ pub(super) fn restore(args: &RestoreArgs) -> anyhow::Result<()> {
         "the backup of {taken_at} is whole: {} days, {} chunks, {} spans, log records and metrics",
         contents.days, contents.chunks, contents.items
     );
+    Ok(())
+}
+
+fn undo_upgrade(args: &RestoreArgs) -> anyhow::Result<()> {
+    let config = args.config.load()?;
+    let undone = upgrade::undo(&config.data_dir, Clock::system().now())?;
+    println!(
+        "{} is as it was on {}, in journal format {}: start the version that you had then",
+        config.data_dir.display(),
+        undone.snapshot.taken_at,
+        undone.snapshot.from
+    );
+    println!("what was there until now is in {}", undone.put_aside.display());
     Ok(())
 }

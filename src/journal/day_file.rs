@@ -11,7 +11,7 @@ use crate::sqlite;
 
 /// Stored in `user_version`. A change of the schema that old code cannot read raises it.
 /// 2: `chunk_media`, without which files that chunks refer to would be deleted as if nobody did.
-pub(super) const FORMAT: i64 = 2;
+pub const FORMAT: i64 = 2;
 
 pub(super) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS chunk (

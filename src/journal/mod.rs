@@ -30,7 +30,8 @@ use crate::config::JournalConfig;
 use crate::meter::Meter;
 use crate::model::{Day, Signal, TraceId, UnixNanos};
 
-pub use offline::{Contents, days_in, is_sealed, read_all};
+pub use day_file::FORMAT;
+pub use offline::{Contents, days_in, is_sealed, newest_format, read_all};
 pub use payload::Payload;
 pub use pressure::Follower;
 pub use reader::Reader;

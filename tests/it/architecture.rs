@@ -57,16 +57,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "retain",
             "search",
             "ui",
+            "upgrade",
         ],
     ),
     ("backup", &["model", "journal", "retain", "sqlite"]),
-    ("cli", &["app", "backup", "clock", "config", "lifecycle", "logging", "model", "redact"]),
+    ("upgrade", &["model", "journal", "sqlite"]),
+    ("cli", &["app", "backup", "clock", "config", "lifecycle", "logging", "model", "redact", "upgrade"]),
     ("main", &["cli"]),
 ];
 
 /// An external crate and the only modules that may name it.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("rusqlite", &["backup", "journal", "registry", "search", "sqlite"]),
+    ("rusqlite", &["backup", "journal", "registry", "search", "sqlite", "upgrade"]),
     ("duckdb", &["analytics"]),
     ("tonic", &["receive"]),
     ("rustix", &["journal"]),

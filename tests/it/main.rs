@@ -16,4 +16,5 @@ mod receive_http;
 mod retention;
 mod search;
 mod support;
+mod upgrade;
 mod wire;

@@ -187,7 +187,7 @@ fn media(value: &Value, kind: &str) -> Part {
     let nested = ["image_url", "source", "input_audio", "file", "image"].iter().find_map(|key| value.get(*key));
     let nested_text = |keys: &[&str]| nested.and_then(|inner| keys.iter().find_map(|key| inner.get(*key)?.as_str()));
     let place = text(&["uri", "url", "file_id", "image_url", "image"])
-        .or_else(|| nested_text(&["url", "uri", "file_id"]))
+        .or_else(|| nested_text(&["url", "uri", "file_id", "file_data"]))
         .or_else(|| nested.and_then(Value::as_str));
     let mime =
         text(&["mime_type", "mediaType", "mimeType"]).or_else(|| nested_text(&["media_type", "mime_type", "format"]));

@@ -99,6 +99,7 @@ fn references_to_media_are_known_wherever_base64_would_stand() {
         json!({"inlineData": {"mimeType": "image/png", "data": reference}}),
         json!({"type": "blob", "modality": "image", "mime_type": "image/png", "content": reference}),
         json!({"type": "image", "image": reference}),
+        json!({"type": "file", "modality": "image", "file": {"filename": "a", "file_data": url}}),
         json!({"type": "file", "mediaType": "image/png", "data": reference, "modality": "image"}),
     ] {
         let expected = Part::Media {
