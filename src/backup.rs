@@ -5,6 +5,8 @@
 //! copied anew under a name of its own, and the list is replaced last, so that a backup that breaks off leaves the one
 //! before it whole.
 
+pub mod stream;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io;
@@ -37,6 +39,8 @@ pub enum Error {
     InUse(PathBuf),
     #[error("{0} has data already: restore into a data_dir that does not exist yet, or move this one away")]
     NotEmpty(PathBuf),
+    #[error("the stream is no whole backup: {0}")]
+    Stream(String),
     #[error("the backup is damaged:\n  {}", .0.join("\n  "))]
     Damaged(Vec<String>),
     #[error(transparent)]

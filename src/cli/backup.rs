@@ -1,7 +1,9 @@
 //! `tracemeter backup` and `tracemeter restore`.
 
-use std::path::PathBuf;
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::Args;
 
 use super::ConfigArgs;
@@ -11,7 +13,7 @@ use crate::upgrade;
 
 #[derive(Debug, Args)]
 pub(super) struct BackupArgs {
-    /// Folder of the backup; made when missing, brought up to date when not
+    /// Folder of the backup; made when missing, brought up to date when not; - writes one tar stream to the output
     #[arg(value_name = "DIR")]
     dir: PathBuf,
     /// Remove days from the backup that the server has deleted
@@ -23,7 +25,7 @@ pub(super) struct BackupArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct RestoreArgs {
-    /// Folder of the backup
+    /// Folder of the backup; - reads a stream that `backup -` wrote
     #[arg(value_name = "DIR", required_unless_present = "undo_upgrade")]
     dir: Option<PathBuf>,
     /// Only check that the backup is whole and can be read
@@ -38,6 +40,9 @@ pub(super) struct RestoreArgs {
 
 pub(super) fn backup(args: &BackupArgs) -> anyhow::Result<()> {
     let config = args.config.load()?;
+    if args.dir == Path::new("-") {
+        return stream(&config.data_dir);
+    }
     let done = backup::backup(&config.data_dir, &args.dir, Clock::system().now(), args.prune)?;
     println!(
         "{} files ({} bytes) were copied to {}; {} finished days and media were there already",
@@ -55,13 +60,32 @@ pub(super) fn backup(args: &BackupArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What is said goes to the error stream: the output is the backup.
+fn stream(data_dir: &Path) -> anyhow::Result<()> {
+    let output = io::stdout();
+    if output.is_terminal() {
+        bail!("the backup would go to the terminal: send it to a file or another program, as in `backup - > file.tar`");
+    }
+    let buffered = io::BufWriter::with_capacity(1 << 20, output.lock());
+    let done = backup::stream::write(data_dir, buffered, Clock::system().now())?;
+    eprintln!("{} files ({} bytes) were written", done.copied, done.copied_bytes);
+    Ok(())
+}
+
 pub(super) fn restore(args: &RestoreArgs) -> anyhow::Result<()> {
     let Some(dir) = &args.dir else { return undo_upgrade(args) };
-    let (contents, taken_at) = if args.verify {
+    let is_stream = dir == Path::new("-");
+    let (contents, taken_at) = if args.verify && is_stream {
+        backup::stream::verify_stream(io::stdin().lock(), Clock::system().now())?
+    } else if args.verify {
         backup::verify(dir)?
     } else {
         let config = args.config.load()?;
-        let restored = backup::restore(dir, &config.data_dir)?;
+        let restored = if is_stream {
+            backup::stream::restore_stream(io::stdin().lock(), &config.data_dir)?
+        } else {
+            backup::restore(dir, &config.data_dir)?
+        };
         println!("restored to {}; lists and boards are built again at the next start", config.data_dir.display());
         restored
     };
