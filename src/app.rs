@@ -23,7 +23,7 @@ use crate::media::Media;
 use crate::meter::Meter;
 use crate::receive::{self, Receiver};
 use crate::redact::Redactor;
-use crate::retain::{Retention, Stores};
+use crate::retain::{Retention, Stores, reserve};
 use crate::search::Search;
 use crate::{registry, ui, upgrade};
 
@@ -75,6 +75,7 @@ impl App {
     pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Self> {
         let data_dir = &config.data_dir;
         let lock = prepare(data_dir)?;
+        reserve::hold(data_dir).with_context(|| format!("while writing to {}", data_dir.display()))?;
         upgrade::prepare(data_dir, clock.now())?;
         // Ports first: a port in use is the commonest fault and needs no store to be found.
         let (addresses, [grpc, http, web]) = listen(config).await?;

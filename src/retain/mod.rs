@@ -5,6 +5,7 @@
 //! Every step is logged, counted and reported. A clock that jumps forward deletes nothing for a day: it may be wrong.
 
 mod forecast;
+pub mod reserve;
 
 use std::collections::VecDeque;
 use std::os::unix::fs::MetadataExt as _;

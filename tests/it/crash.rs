@@ -23,13 +23,18 @@ use crate::support::{PATIENCE, client};
 const UNKNOWN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// The real binary as its own process, killed without notice when dropped.
-struct Server {
+pub struct Server {
     process: Child,
-    addresses: Addresses,
+    pub addresses: Addresses,
 }
 
 impl Server {
-    async fn start(data_dir: &Path) -> Self {
+    pub async fn start(data_dir: &Path) -> Self {
+        Self::start_with(data_dir, &[]).await
+    }
+
+    /// With more environment variables.
+    pub async fn start_with(data_dir: &Path, more: &[(&str, &str)]) -> Self {
         let _old = std::fs::remove_file(data_dir.join("run/addresses.json"));
         let process = Command::new(env!("CARGO_BIN_EXE_tracemeter"))
             .arg("serve")
@@ -37,6 +42,7 @@ impl Server {
             .env("TRACEMETER_RECEIVE__GRPC", "127.0.0.1:0")
             .env("TRACEMETER_RECEIVE__HTTP", "127.0.0.1:0")
             .env("TRACEMETER_WEB__LISTEN", "127.0.0.1:0")
+            .envs(more.iter().copied())
             .stdout(Stdio::null())
             .spawn()
             .expect("the binary starts");
@@ -54,7 +60,11 @@ impl Server {
         }
     }
 
-    fn kill(&mut self) {
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    pub fn kill(&mut self) {
         self.process.kill().expect("SIGKILL");
         self.process.wait().expect("gone");
     }
@@ -202,7 +212,7 @@ async fn searched_traces(client: &reqwest::Client, server: &Server, word: &str) 
 }
 
 /// Every trace in the journal of a server that was killed, with the number of its spans.
-fn journal_traces(data_dir: &Path) -> BTreeMap<String, u64> {
+pub fn journal_traces(data_dir: &Path) -> BTreeMap<String, u64> {
     let config = JournalConfig::default();
     let journal = Journal::open(&data_dir.join("journal"), &config, Clock::system(), &Meter::default())
         .expect("what a kill leaves opens");
@@ -218,7 +228,7 @@ fn journal_traces(data_dir: &Path) -> BTreeMap<String, u64> {
 }
 
 /// Walks every page of the trace list: ids with the number of their spans.
-async fn listed_traces(client: &reqwest::Client, server: &Server) -> BTreeMap<String, u64> {
+pub async fn listed_traces(client: &reqwest::Client, server: &Server) -> BTreeMap<String, u64> {
     let mut listed = BTreeMap::new();
     let mut cursor = String::new();
     loop {

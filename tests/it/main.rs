@@ -15,6 +15,7 @@ mod receive_grpc;
 mod receive_http;
 mod retention;
 mod search;
+mod slow_disk;
 mod support;
 mod upgrade;
 mod wire;
