@@ -1,12 +1,11 @@
 //! The only place where the parts meet: open, wire, serve, drain.
 
-use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -19,6 +18,7 @@ use crate::config::Config;
 use crate::interpret::Interpreter;
 use crate::journal::Journal;
 use crate::lifecycle::DRAIN;
+use crate::lock::Lock;
 use crate::media::Media;
 use crate::meter::Meter;
 use crate::receive::{self, Receiver};
@@ -38,7 +38,7 @@ pub struct App {
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
     /// Held for as long as we live: two writers in one data directory would spoil it.
-    _lock: File,
+    _lock: Lock,
 }
 
 /// Where we listen; written to `<data_dir>/run/addresses.json`, because port 0 means any port.
@@ -166,7 +166,7 @@ impl App {
 }
 
 /// Makes the data directory, readable by us alone since it holds every prompt, and locks it.
-fn prepare(data_dir: &Path) -> anyhow::Result<File> {
+fn prepare(data_dir: &Path) -> anyhow::Result<Lock> {
     let run = data_dir.join("run");
     std::fs::DirBuilder::new()
         .recursive(true)
@@ -174,15 +174,13 @@ fn prepare(data_dir: &Path) -> anyhow::Result<File> {
         .create(&run)
         .with_context(|| format!("while creating the data directory {} (data_dir)", data_dir.display()))?;
     let path = run.join("lock");
-    let lock = File::create(&path).with_context(|| format!("while creating {}", path.display()))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => bail!(
+    let lock = Lock::take(&path).with_context(|| format!("while locking {}", path.display()))?;
+    lock.with_context(|| {
+        format!(
             "the data directory {} is in use by another tracemeter: stop it, or give this one another data_dir",
             data_dir.display()
-        ),
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("while locking {}", path.display())),
-    }
+        )
+    })
 }
 
 /// OTLP over gRPC and HTTP, and the web.

@@ -16,6 +16,7 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 
 use crate::journal::{self, Contents};
+use crate::lock::Lock;
 use crate::model::UnixNanos;
 use crate::retain::LAST_BACKUP;
 use crate::sqlite;
@@ -94,7 +95,9 @@ fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
 pub fn backup(data_dir: &Path, into: &Path, now: UnixNanos, prune: bool) -> Result<Summary, Error> {
     let first = sources(data_dir)?;
     fs::create_dir_all(into.join(JOURNAL)).map_err(failed("create", into))?;
-    let _lock = lock(into)?;
+    let path = into.join("lock");
+    let lock = Lock::take(&path).map_err(failed("lock", &path))?;
+    let _lock = lock.ok_or_else(|| Error::InUse(into.to_owned()))?;
     let before = if into.join(LIST).exists() { read_list(into)?.files } else { BTreeMap::new() };
     let mut files = BTreeMap::new();
     let mut summary = Summary::default();
@@ -288,13 +291,6 @@ fn examine(stored: &Path, entry: &Entry, path: &str) -> Result<(), String> {
 
 fn is_as_long(path: &Path, bytes: u64) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.len() == bytes)
-}
-
-fn lock(dir: &Path) -> Result<File, Error> {
-    let path = dir.join("lock");
-    let lock = File::create(&path).map_err(failed("create", &path))?;
-    lock.try_lock().map_err(|_| Error::InUse(dir.to_owned()))?;
-    Ok(lock)
 }
 
 fn read_list(dir: &Path) -> Result<List, Error> {

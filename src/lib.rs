@@ -32,6 +32,7 @@
 // The words and the ground everything stands on.
 pub mod clock;
 pub mod config;
+pub mod lock;
 pub mod meter;
 pub mod model;
 pub mod sqlite;

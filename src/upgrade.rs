@@ -4,13 +4,14 @@
 //! the days themselves are deleted; the day being written and the small files are copies. It is written as
 //! `<name>.part` and named last, and goes after [`KEPT`]. Only what cannot be made again is in it.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::journal;
+use crate::lock::Lock;
 use crate::model::UnixNanos;
 use crate::sqlite;
 
@@ -133,13 +134,9 @@ pub fn undo(data_dir: &Path, now: UnixNanos) -> Result<Undone, Error> {
         return Err(Error::NoSnapshot(data_dir.to_owned()));
     };
     let lock = data_dir.join("run/lock");
-    let held = fs::create_dir_all(data_dir.join("run")).and_then(|()| File::create(&lock));
-    let held = held.map_err(failed("create", &lock))?;
-    match held.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(Error::InUse(data_dir.to_owned())),
-        Err(TryLockError::Error(source)) => return Err(failed("lock", &lock)(source)),
-    }
+    let run = data_dir.join("run");
+    fs::create_dir_all(&run).map_err(failed("create", &run))?;
+    let _lock = Lock::take(&lock).map_err(failed("lock", &lock))?.ok_or_else(|| Error::InUse(data_dir.to_owned()))?;
     let aside = data_dir.join("undone").join(now.to_string().replace([':', '-'], ""));
     fs::create_dir_all(&aside).map_err(failed("create", &aside))?;
     let mut names = vec![JOURNAL.to_owned()];

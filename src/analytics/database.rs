@@ -98,12 +98,23 @@ fn settings(dir: &Path, config: &AnalyticsConfig) -> duckdb::Result<Config> {
         // Every checkpoint compresses the youngest row group again, and DuckDB's own choice of 16 MiB makes many of
         // them. More would take too much of the memory limit, where what is not checkpointed stays.
         .with("wal_autocheckpoint", "40MiB")?
+        // Nor does a checkpoint merge row groups while clients wait: that would compress most rows twice or three
+        // times. The loader asks for it when it has nothing else to do, see `compact`.
+        .with("max_vacuum_tasks", "0")?
         // Memory freed by a query goes back to the system instead of staying with the allocator.
         .with("allocator_background_threads", "false")?
         // Lists of up to 501 rows find the rows by the sort key alone and then read these rows whole.
         .with("late_materialization_max_rows", "1000")?
         .with("dynamic_or_filter_threshold", "1000")?
         .with("storage_compatibility_version", "latest")
+}
+
+/// Merges small row groups, and drops rows that were deleted.
+pub(super) fn compact(connection: &Connection) -> duckdb::Result<()> {
+    connection.execute_batch("SET max_vacuum_tasks = 100")?;
+    let compacted = connection.execute_batch("CHECKPOINT");
+    connection.execute_batch("SET max_vacuum_tasks = 0")?;
+    compacted
 }
 
 /// Removes the file and its log: everything in them can be rebuilt, and a copy would only fill the disk.

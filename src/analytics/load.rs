@@ -5,19 +5,23 @@ use std::sync::Arc;
 
 use duckdb::{Connection, Transaction, params};
 
-use super::Loaded;
+use super::columns::{append_spans, append_traces};
 use super::incoming::Incoming;
 use super::rollup::Stale;
-use super::row::{SpanRow, append_span, append_trace, read_span, span_number, trace_number};
+use super::row::{SpanRow, read_span, span_number, trace_number};
 use super::seen::Seen;
 use super::signals::{append_log, append_metric};
 use super::sql;
 use super::summary::{TraceSummary, summarise};
+use super::{Loaded, database};
 use crate::interpret::settle::{Verdict, settle};
 use crate::model::{Span, SpanId, TraceId, UnixNanos};
 
 /// How many ids of touched traces an announcement carries.
 const ANNOUNCED_TRACES: usize = 100;
+
+/// Rows after which merging row groups pays: half of a full one, of 122,880 rows.
+const WORTH_MERGING: u64 = 61_440;
 
 /// The loader's side of the database.
 pub(super) struct Store {
@@ -27,6 +31,11 @@ pub(super) struct Store {
     /// Last number given to a log event and to a metric point.
     log_seq: i64,
     metric_seq: i64,
+    /// Threads that DuckDB may use when we are not in a hurry, and whether we are.
+    threads: u32,
+    hurried: bool,
+    /// Rows appended since row groups were merged.
+    loose_rows: u64,
 }
 
 /// What a batch does to the tables.
@@ -53,7 +62,8 @@ impl Changes {
 }
 
 impl Store {
-    pub(super) fn open(connection: Connection) -> duckdb::Result<Self> {
+    /// `threads` is what DuckDB is set to.
+    pub(super) fn open(connection: Connection, threads: u32) -> duckdb::Result<Self> {
         connection.execute_batch(sql::LOADER_TABLES)?;
         let seen = read_seen(&connection)?;
         let stale = Stale::read(&connection)?;
@@ -61,7 +71,9 @@ impl Store {
             connection.query_row(&format!("SELECT coalesce(max(seq), 0) FROM {table}"), [], |row| row.get::<_, i64>(0))
         };
         let (log_seq, metric_seq) = (last("log_event")?, last("metric_point")?);
-        Ok(Self { connection, seen, stale, log_seq, metric_seq })
+        // What an earlier run left is merged at the first opportunity.
+        let loose_rows = WORTH_MERGING;
+        Ok(Self { connection, seen, stale, log_seq, metric_seq, threads, hurried: false, loose_rows })
     }
 
     /// Whether the database still takes a write: tells a chunk that cannot be loaded from a database that cannot.
@@ -75,9 +87,11 @@ impl Store {
         let cursor = incoming.cursor;
         let transaction = self.connection.transaction()?;
         let mut loaded = Loaded { cursor, ..Loaded::default() };
-        transaction.execute_batch(sql::CLEAR_LOADER_TABLES)?;
         let known: Vec<TraceId> =
             incoming.traces.keys().copied().filter(|id| self.seen.may_contain(trace_number(*id))).collect();
+        if !known.is_empty() {
+            transaction.execute_batch(sql::CLEAR_LOADER_TABLES)?;
+        }
         let (stored, range) = read_known(&transaction, &known)?;
         let changes = merge(incoming.traces, stored, range);
         write(&transaction, &changes, !known.is_empty())?;
@@ -105,6 +119,27 @@ impl Store {
         Ok(loaded)
     }
 
+    /// Under load the loader works alone: while another thread of DuckDB takes a piece of our work, DuckDB lets us
+    /// wait in a busy loop, which took a third of the processor time of loading.
+    pub(super) fn hurry(&mut self, hurried: bool) -> duckdb::Result<()> {
+        if self.hurried != hurried && self.threads > 1 {
+            let threads = if hurried { 1 } else { self.threads };
+            self.connection.execute_batch(&format!("SET threads = {threads}"))?;
+        }
+        self.hurried = hurried;
+        Ok(())
+    }
+
+    /// Merges row groups when enough came since the last time. For when nothing else is to do.
+    pub(super) fn tidy(&mut self) -> duckdb::Result<()> {
+        if self.loose_rows < WORTH_MERGING {
+            return Ok(());
+        }
+        database::compact(&self.connection)?;
+        self.loose_rows = 0;
+        Ok(())
+    }
+
     /// Sums up hours that are over at `now` and have changed. Returns how many were; there may be more.
     pub(super) fn settle(&mut self, now: UnixNanos) -> duckdb::Result<usize> {
         self.stale.settle(&mut self.connection, now)
@@ -118,6 +153,7 @@ impl Store {
             self.seen = read_seen(&self.connection)?;
         }
         loaded.spans = changes.spans.len() as u64;
+        self.loose_rows += loaded.spans + loaded.logs + loaded.metric_points;
         loaded.calls = changes.spans.iter().filter(|row| row.span.call.is_some()).count() as u64;
         loaded.earliest = changes.spans.iter().map(|row| row.span.start).min();
         let newest = changes.traces.iter().rev().take(ANNOUNCED_TRACES);
@@ -169,6 +205,8 @@ fn read_known(transaction: &Transaction<'_>, known: &[TraceId]) -> duckdb::Resul
 /// Pure: what arriving spans change, given the stored spans of their traces.
 fn merge(arrived: HashMap<TraceId, Vec<SpanRow>>, mut stored: Stored, range: Option<(i64, i64)>) -> Changes {
     let mut changes = Changes { range, ..Changes::default() };
+    let mut traces = Vec::with_capacity(arrived.len());
+    let mut count = 0;
     for (id, mut new) in arrived {
         let mut old = stored.remove(&id).unwrap_or_default();
         if !old.is_empty() {
@@ -186,15 +224,18 @@ fn merge(arrived: HashMap<TraceId, Vec<SpanRow>>, mut stored: Stored, range: Opt
         let spans: Vec<&Span> = old.iter().chain(&new).map(|row| &row.span).collect();
         // The project of the first row that came: a trace belongs to one.
         let project = old.first().or(new.first()).map_or_else(|| Arc::from("default"), |row| Arc::clone(&row.project));
-        changes.traces.extend(summarise(&project, &spans));
+        let Some(summary) = summarise(&project, &spans) else { continue };
         new.sort_unstable_by_key(|row| (row.span.start, row.span.span_id));
-        changes.spans.append(&mut new);
+        count += new.len();
+        traces.push((summary, new));
     }
     // Rows in the order of time, those of one trace together: zone maps prune, and ids compress to runs.
-    changes.traces.sort_unstable_by_key(|trace| (trace.start, trace.trace_id));
-    let starts: HashMap<TraceId, UnixNanos> =
-        changes.traces.iter().map(|trace| (trace.trace_id, trace.start)).collect();
-    changes.spans.sort_by_key(|row| (starts.get(&row.span.trace_id).copied(), row.span.trace_id));
+    traces.sort_unstable_by_key(|(trace, _)| (trace.start, trace.trace_id));
+    changes.spans.reserve_exact(count);
+    for (trace, mut spans) in traces {
+        changes.traces.push(trace);
+        changes.spans.append(&mut spans);
+    }
     changes
 }
 
@@ -248,15 +289,6 @@ fn write(transaction: &Transaction<'_>, changes: &Changes, known: bool) -> duckd
             transaction.execute(sql::DELETE_TOUCHED, params![first, last])?;
         }
     }
-    let mut spans = transaction.appender("span")?;
-    for row in &changes.spans {
-        append_span(&mut spans, row)?;
-    }
-    spans.flush()?;
-    drop(spans);
-    let mut traces = transaction.appender("trace")?;
-    for trace in &changes.traces {
-        append_trace(&mut traces, trace)?;
-    }
-    traces.flush()
+    append_spans(transaction, &changes.spans)?;
+    append_traces(transaction, &changes.traces)
 }

@@ -25,6 +25,9 @@ const PACE: Duration = Duration::from_millis(150);
 const BACK_OFF: [Duration; 4] =
     [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)];
 
+/// A batch of this size means that much is coming, one of a tenth that it is over.
+const HURRY_BYTES: usize = 4 << 20;
+
 /// How often hours that are over are looked for while nothing arrives.
 const SETTLE_EVERY: Duration = Duration::from_secs(60);
 
@@ -80,7 +83,7 @@ impl Loader {
                     continue;
                 }
                 tokio::select! {
-                    () = tokio::time::sleep(SETTLE_EVERY) => {}
+                    () = tokio::time::sleep(SETTLE_EVERY) => self.tidy(),
                     changed = committed.changed() => if changed.is_err() { self.stopped().await },
                     () = self.stopped() => {}
                 }
@@ -119,6 +122,14 @@ impl Loader {
         }
     }
 
+    fn tidy(&mut self) {
+        // Calm for so long: whatever hurry there was is over.
+        if let Err(error) = self.store.hurry(false).and_then(|()| self.store.tidy()) {
+            // Nothing is lost: questions read a few more row groups.
+            tracing::debug!(%error, "the analytics file could not be tidied up: {error}");
+        }
+    }
+
     /// Completes when the loader shall end.
     async fn stopped(&self) {
         let mut stop = self.stop.clone();
@@ -144,8 +155,14 @@ impl Loader {
                 self.cursor = head;
                 break;
             }
+            let size = chunks.iter().map(|chunk| chunk.body.len()).sum::<usize>();
+            if size >= HURRY_BYTES {
+                self.store.hurry(true)?;
+            } else if size <= HURRY_BYTES / 10 {
+                self.store.hurry(false)?;
+            }
             self.load(&chunks, failures)?;
-            self.follower.took(chunks.iter().map(|chunk| chunk.body.len() as u64).sum(), began.elapsed());
+            self.follower.took(size as u64, began.elapsed());
             if failures > 0 {
                 bytes = 1;
             }

@@ -7,6 +7,7 @@
 
 mod buckets;
 mod calls;
+mod columns;
 mod cost;
 mod database;
 mod filter;
@@ -195,7 +196,8 @@ impl Analytics {
         });
         let (stop, stopped) = watch::channel(false);
         let following = Arc::clone(&shared);
-        let follow = move || match load::Store::open(connection) {
+        let threads = config.threads;
+        let follow = move || match load::Store::open(connection, threads) {
             Ok(store) => {
                 let (reader, follower) = (journal.reader(), journal.follow());
                 let shared = following;

@@ -1,9 +1,9 @@
-//! Rows of `span` and `trace` to and from our own types.
+//! Rows of `span` and `trace` as our own types.
 
 use std::sync::Arc;
 
+use duckdb::Row;
 use duckdb::types::{FromSql, Value};
-use duckdb::{Appender, Row, params};
 use serde_json::Value as Json;
 
 use super::summary::TraceSummary;
@@ -32,126 +32,8 @@ pub(super) fn span_number(id: SpanId) -> u64 {
 
 /// Token counts are kept up to 2^53, the largest whole number that JSON carries exactly: sums of nine then fit,
 /// whatever a client claims.
-fn stored(tokens: u64) -> i64 {
+pub(super) fn stored(tokens: u64) -> i64 {
     tokens.min(1 << 53) as i64
-}
-
-/// A list column; the empty list is NULL, which costs nothing.
-pub(super) fn texts(list: &[String]) -> Value {
-    if list.is_empty() {
-        return Value::Null;
-    }
-    Value::List(list.iter().cloned().map(Value::Text).collect())
-}
-
-#[expect(clippy::too_many_lines, reason = "a line per column")]
-pub(super) fn append_span(appender: &mut Appender<'_>, row: &SpanRow) -> duckdb::Result<()> {
-    let span = &row.span;
-    let by = &span.attribution;
-    let call = span.call.as_ref();
-    let usage = call.and_then(|call| call.usage);
-    let cost = call.map(|call| CostColumns::of(&call.cost)).unwrap_or_default();
-    appender.append_row(params![
-        &*row.project,
-        trace_number(span.trace_id),
-        span_number(span.span_id),
-        span.parent_span_id.map(span_number),
-        span.start.0,
-        span.duration_ns(),
-        span.name,
-        span.kind.as_str(),
-        span.service,
-        span.scope,
-        span.dialect,
-        span.status.as_str(),
-        span.status_message,
-        span.error_type,
-        by.environment,
-        by.feature,
-        by.team,
-        by.prompt_name,
-        by.prompt_version,
-        by.session,
-        by.user,
-        by.workflow,
-        by.node,
-        by.agent,
-        texts(&by.tags),
-        span.tool_name,
-        span.input_preview,
-        span.output_preview,
-        call.map(|call| call.operation.as_str()),
-        call.and_then(|call| call.provider.as_deref()),
-        call.and_then(|call| call.request_model.as_deref()),
-        call.and_then(|call| call.response_model.as_deref()),
-        call.and_then(Call::model),
-        call.and_then(|call| call.response_id.as_deref()),
-        call.and_then(|call| call.streaming),
-        call.and_then(|call| call.time_to_first_token_ns),
-        call.map_or(Value::Null, |call| texts(&call.finish_reasons)),
-        usage.map(|usage| stored(usage.input)),
-        usage.map(|usage| stored(usage.cache_read)),
-        usage.map(|usage| stored(usage.cache_write_5m)),
-        usage.map(|usage| stored(usage.cache_write_1h)),
-        usage.map(|usage| stored(usage.output)),
-        usage.map(|usage| stored(usage.reasoning)),
-        usage.map(|usage| stored(usage.audio_input)),
-        usage.map(|usage| stored(usage.audio_output)),
-        usage.map(|usage| stored(usage.image_input)),
-        cost.amount,
-        cost.basis,
-        cost.reason,
-        cost.reported,
-        cost.price,
-        cost.buckets,
-        call.map(|call| call.counted),
-        call.and_then(|call| call.not_counted_because.as_deref()),
-        row.member.own,
-    ])
-}
-
-pub(super) fn append_trace(appender: &mut Appender<'_>, trace: &TraceSummary) -> duckdb::Result<()> {
-    let usage = &trace.usage;
-    let by = &trace.attribution;
-    appender.append_row(params![
-        &*trace.project,
-        trace_number(trace.trace_id),
-        trace.start.0,
-        trace.duration_ns,
-        trace.last_start.0,
-        trace.name,
-        trace.kind.as_str(),
-        trace.service,
-        texts(&trace.services),
-        trace.status.as_str(),
-        trace.span_count,
-        trace.call_count,
-        trace.error_count,
-        texts(&trace.models),
-        texts(&trace.providers),
-        stored(usage.input),
-        stored(usage.cache_read),
-        stored(usage.cache_write_5m),
-        stored(usage.cache_write_1h),
-        stored(usage.output),
-        stored(usage.reasoning),
-        stored(usage.audio_input),
-        stored(usage.audio_output),
-        stored(usage.image_input),
-        trace.cost.map(|cost| cost.0),
-        trace.unpriced_calls,
-        by.environment,
-        by.feature,
-        by.team,
-        by.session,
-        by.user,
-        by.workflow,
-        by.agent,
-        texts(&by.tags),
-        trace.input_preview,
-        trace.output_preview,
-        texts(&trace.more),
-    ])
 }
 
 /// Walks over the columns of a row from left to right.
@@ -378,13 +260,13 @@ pub(super) fn read_trace(row: &Row<'_>) -> duckdb::Result<TraceSummary> {
 
 /// A cost as columns.
 #[derive(Debug, Default)]
-struct CostColumns {
-    amount: Option<i64>,
-    basis: Option<&'static str>,
-    reason: Option<String>,
-    reported: Option<i64>,
-    price: Option<String>,
-    buckets: Option<String>,
+pub(super) struct CostColumns {
+    pub(super) amount: Option<i64>,
+    pub(super) basis: Option<&'static str>,
+    pub(super) reason: Option<String>,
+    pub(super) reported: Option<i64>,
+    pub(super) price: Option<String>,
+    pub(super) buckets: Option<String>,
 }
 
 const COMPUTED: &str = "computed";
@@ -396,7 +278,7 @@ fn known_basis(name: &str) -> &'static str {
 }
 
 impl CostColumns {
-    fn of(cost: &Cost) -> Self {
+    pub(super) fn of(cost: &Cost) -> Self {
         let mut columns = Self {
             amount: cost.amount.map(|amount| amount.0),
             reported: cost.reported.map(|amount| amount.0),

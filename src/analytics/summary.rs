@@ -186,10 +186,24 @@ fn more_of(ordered: &[&Span], shown: &Attribution) -> Vec<String> {
     more
 }
 
-/// In order of first occurrence; a set, because a trace may have thousands of users.
+/// More values than this are looked for in a set: a trace may have thousands of users, but nearly all have one.
+const FEW: usize = 8;
+
+/// In order of first occurrence.
 fn distinct<'s>(values: impl Iterator<Item = Option<&'s str>>) -> Vec<String> {
-    let mut seen = std::collections::HashSet::new();
-    values.flatten().filter(|value| seen.insert(*value)).map(str::to_owned).collect()
+    let mut found: Vec<&str> = Vec::new();
+    let mut set: std::collections::HashSet<&str> = std::collections::HashSet::new();
+    for value in values.flatten() {
+        let known = if found.len() <= FEW { found.contains(&value) } else { set.contains(value) };
+        if known {
+            continue;
+        }
+        found.push(value);
+        if found.len() > FEW {
+            set.extend(&found[set.len()..]);
+        }
+    }
+    found.into_iter().map(str::to_owned).collect()
 }
 
 /// Client figures may be absurd; sums stay at the largest value instead of wrapping.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct AnalyticsConfig {
     /// Memory for DuckDB in MiB. Default 128: fits a container of 512 MB.
     pub memory_mib: u32,
-    /// Threads for DuckDB. Default 2.
+    /// Threads for DuckDB. Default: as many as there are processors, at most 2. More than there are would make them
+    /// wait for each other in busy loops.
     pub threads: u32,
     /// Questions running longer than this many milliseconds are interrupted. Default 10000.
     pub query_timeout_ms: u64,
@@ -15,7 +16,8 @@ pub struct AnalyticsConfig {
 
 impl Default for AnalyticsConfig {
     fn default() -> Self {
-        Self { memory_mib: 128, threads: 2, query_timeout_ms: 10_000 }
+        let threads = std::thread::available_parallelism().map_or(1, |processors| processors.get().min(2) as u32);
+        Self { memory_mib: 128, threads, query_timeout_ms: 10_000 }
     }
 }
 

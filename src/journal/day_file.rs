@@ -196,6 +196,11 @@ impl Seen {
             return lookup(&file.connection, digest, oldest);
         }
         let connection = sqlite::open_read_only(&path)?;
+        let format: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if format == 0 {
+            // The writer is only just making it.
+            return Ok(false);
+        }
         let found = lookup(&connection, digest, oldest);
         let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
         // A day that still waits to be sealed must not be held open: sealing needs the file alone.

@@ -1,5 +1,6 @@
 //! Reading the journal: following it by cursor, and collecting one trace.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
@@ -281,7 +282,7 @@ fn read(row: &Row<'_>, day: Day) -> rusqlite::Result<Found> {
         return Ok(Found::Unreadable(id, format!("signal {number} is unknown to this version")));
     };
     let compressed = row.get_ref(5)?.as_blob()?;
-    match zstd::stream::decode_all(compressed) {
+    match decompress(compressed) {
         Ok(body) => Ok(Found::Chunk(Chunk {
             cursor: Cursor { day, chunk: id },
             received: UnixNanos(row.get(1)?),
@@ -292,6 +293,25 @@ fn read(row: &Row<'_>, day: Day) -> rusqlite::Result<Found> {
         })),
         Err(error) => Ok(Found::Unreadable(id, error.to_string())),
     }
+}
+
+thread_local! {
+    /// Making a context costs more than what it does for a small chunk.
+    static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn decompress(frame: &[u8]) -> std::io::Result<Vec<u8>> {
+    let told = zstd::zstd_safe::get_frame_content_size(frame).ok().flatten();
+    // A damaged size must not take all memory at once, and repaired days tell none: these are read piece by piece.
+    let likely = told.and_then(|size| usize::try_from(size).ok()).filter(|size| size / 1024 <= frame.len());
+    let Some(size) = likely else { return zstd::stream::decode_all(frame) };
+    DECOMPRESSOR.with_borrow_mut(|kept| {
+        let decompressor = match kept {
+            Some(decompressor) => decompressor,
+            None => kept.insert(zstd::bulk::Decompressor::new()?),
+        };
+        decompressor.decompress(frame, size)
+    })
 }
 
 impl Found {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -79,8 +79,12 @@ pub(super) fn start(
         }
     })?;
     let writing = spawn("journal-write", move || {
-        while let Ok(group) = packed.recv() {
-            writer.commit(group, &commits, &pressure);
+        loop {
+            match packed.recv_timeout(SEAL_AGAIN) {
+                Ok(group) => writer.commit(group, &commits, &pressure),
+                Err(RecvTimeoutError::Timeout) => writer.seal_again(),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
         }
         writer.finish();
     })?;

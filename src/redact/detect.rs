@@ -1,14 +1,13 @@
 //! Knows API keys by their looks.
 //!
-//! One automaton looks for all prefixes at once, so text without any costs a single pass and no memory. After a
-//! prefix, alphabet, length and mixture decide: ordinary words that contain a prefix ("task-sk-learn") must stay.
+//! All prefixes are looked for at once, so text without any costs a single pass and no memory. After a prefix,
+//! alphabet, length and mixture decide: ordinary words that contain a prefix ("task-sk-learn") must stay.
 //! Prefixes and lengths are those the providers document, or show in their consoles.
 
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, Input, MatchKind};
-
 use super::marker;
+use super::sieve::{Prefix, Sieve};
 
 /// How a prefix leads to a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,19 +78,29 @@ const SCHEMES: [&[u8]; 4] = [b"basic", b"bearer", b"token", b"apikey"];
 /// Credentials after a scheme may be short: `Basic` with a short user and password.
 const MIN_AFTER_SCHEME: usize = 8;
 
+impl Looks {
+    fn to_find(self) -> Prefix {
+        let fragment = match self.prefix {
+            "bearer" => "bea",
+            "authorization" => "uth",
+            "secret_access_key" => "ss_",
+            "secretaccesskey" => "ssk",
+            // Four characters are enough, and fewer than four lead to different keys.
+            own => own.get(..4).unwrap_or(own),
+        };
+        Prefix { text: self.prefix, fragment, exact: self.lead == Lead::Own }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Detector {
-    prefixes: AhoCorasick,
+    prefixes: Sieve,
 }
 
 impl Detector {
     pub(super) fn new() -> Result<Self, aho_corasick::BuildError> {
-        let prefixes = AhoCorasickBuilder::new()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::LeftmostLongest)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(LOOKS.iter().map(|looks| looks.prefix))?;
-        Ok(Self { prefixes })
+        let prefixes: Vec<Prefix> = LOOKS.iter().map(|looks| looks.to_find()).collect();
+        Ok(Self { prefixes: Sieve::new(&prefixes)? })
     }
 
     /// `text` with every key masked, adding their number to `masked`; `None` when there is none.
@@ -99,7 +108,7 @@ impl Detector {
         let bytes = text.as_bytes();
         let mut rewritten: Option<String> = None;
         let (mut copied, mut at) = (0, 0);
-        while let Some(hit) = self.prefixes.find(Input::new(bytes).range(at..)) {
+        while let Some(hit) = self.prefixes.find(bytes, at) {
             let looks = &LOOKS[hit.pattern().as_usize()];
             let Some((secret, name)) = secret_at(bytes, hit.range(), looks) else {
                 at = hit.start() + 1;

@@ -8,6 +8,7 @@
 mod detect;
 mod json;
 mod keys;
+mod sieve;
 mod walk;
 
 use std::fmt;

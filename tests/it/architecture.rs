@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("clock", &["model"]),
+    ("lock", &[]),
     ("meter", &[]),
     ("sqlite", &[]),
     ("config", &["model"]),
@@ -49,6 +50,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "interpret",
             "journal",
             "lifecycle",
+            "lock",
             "media",
             "meter",
             "receive",
@@ -60,8 +62,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "upgrade",
         ],
     ),
-    ("backup", &["model", "journal", "retain", "sqlite"]),
-    ("upgrade", &["model", "journal", "sqlite"]),
+    ("backup", &["model", "journal", "lock", "retain", "sqlite"]),
+    ("upgrade", &["model", "journal", "lock", "sqlite"]),
     ("cli", &["app", "backup", "clock", "config", "lifecycle", "logging", "model", "redact", "upgrade"]),
     ("main", &["cli"]),
 ];
