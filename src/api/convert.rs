@@ -84,6 +84,7 @@ pub(super) fn trace(trace: TraceSummary) -> types::TraceItem {
         tags: by.tags,
         input_preview: trace.input_preview,
         output_preview: trace.output_preview,
+        found: None,
     }
 }
 

@@ -78,6 +78,8 @@ const SEARCH_FILTER: &[Param] = &[one(
     "Words in the content of any span of the trace, written like q of /api/v1/search; of more than 5000 traces the newest",
 )];
 
+const SNIPPETS: &[Param] = &[one("snippets", "true: with search, each trace comes with what was found in it")];
+
 const ZONE: &[Param] = &[one("tz", "IANA time zone in which days turn, such as Europe/Berlin; UTC when absent")];
 
 const BUCKET: &[Param] = &[one("bucket", "minute, hour, day, week or month")];
@@ -88,7 +90,7 @@ const CALL_FILTERS: &[Param] =
 pub(super) const TRACES: Endpoint = Endpoint {
     path: "/api/v1/traces",
     summary: "Traces, largest first by the order asked for",
-    params: &[TIME, PAGE, ORDER, DIMENSIONS, MORE_FILTERS, NAME, SEARCH_FILTER],
+    params: &[TIME, PAGE, ORDER, DIMENSIONS, MORE_FILTERS, NAME, SEARCH_FILTER, SNIPPETS],
     answer: "TraceList",
 };
 

@@ -15,8 +15,12 @@ pub(super) async fn traces(State(state): State<ApiState>, uri: Uri) -> Answer<ty
     let query = Query::read(&uri, &endpoints::TRACES, state.clock.now())?;
     let order = query.order()?;
     let (page, truncated) = search::traces(&state, &query, order).await?;
+    let spans: Vec<search::Span> =
+        page.items.iter().map(|item| (item.start, item.start.saturating_add(item.duration_ns))).collect();
+    let mut items: Vec<_> = page.items.into_iter().map(convert::trace).collect();
+    search::found_in(&state, &query, &mut items, &spans).await?;
     Ok(Json(types::TraceList {
-        items: page.items.into_iter().map(convert::trace).collect(),
+        items,
         next_cursor: page.next.map(|key| query::cursor(order.as_str(), key)),
         truncated,
     }))

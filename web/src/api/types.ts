@@ -440,7 +440,9 @@ cost_usd: number | null, cost_nano: number | null,
  */
 unpriced_calls: number, session: string | null, user: string | null, feature: string | null, team: string | null, environment: string | null, workflow: string | null, agent: string | null, tags: Array<string>,
 /** The first 200 characters that went in and came out, of the root span or else of the first call. */
-input_preview: string | null, output_preview: string | null, };
+input_preview: string | null, output_preview: string | null,
+/** What `search` has found in it, where `snippets` asks for it: the newest match. */
+found: SearchItem | null, };
 
 /** One trace in a list. Sums are over counted calls: a wrapper that repeats its children's usage is left out. */
 export type TraceItem = { trace_id: string,
@@ -470,7 +472,9 @@ cost_usd: number | null, cost_nano: number | null,
  */
 unpriced_calls: number, session: string | null, user: string | null, feature: string | null, team: string | null, environment: string | null, workflow: string | null, agent: string | null, tags: Array<string>,
 /** The first 200 characters that went in and came out, of the root span or else of the first call. */
-input_preview: string | null, output_preview: string | null, };
+input_preview: string | null, output_preview: string | null,
+/** What `search` has found in it, where `snippets` asks for it: the newest match. */
+found: SearchItem | null, };
 
 export type TraceList = { items: Array<TraceItem>,
 /** Hand it back as `cursor` for the next page; `null` on the last. */
