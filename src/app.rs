@@ -23,7 +23,8 @@ use crate::media::Media;
 use crate::meter::Meter;
 use crate::receive::{self, Receiver};
 use crate::redact::Redactor;
-use crate::retain::{Retention, Stores, reserve};
+use crate::registry::Registry;
+use crate::retain::{Eraser, Retention, Stores, reserve};
 use crate::search::Search;
 use crate::{registry, ui, upgrade};
 
@@ -34,6 +35,7 @@ pub struct App {
     media: Media,
     analytics: Analytics,
     retention: Retention,
+    eraser: Eraser,
     search: Search,
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
@@ -82,7 +84,9 @@ impl App {
 
         let meter = Meter::default();
         let started = clock.now();
-        let redactor = Arc::new(Redactor::new(&config.redact, registry::redaction_key(data_dir)?)?);
+        let key = registry::redaction_key(data_dir)?;
+        let registry = Registry::open(data_dir, key)?;
+        let redactor = Arc::new(Redactor::new(&config.redact, key)?);
         let interpreter = Arc::new(Interpreter::new(&config.attribution, &config.cost));
         let journal = Journal::open(&data_dir.join("journal"), &config.journal, clock.clone(), &meter)?;
         let analytics = Analytics::open(
@@ -105,19 +109,16 @@ impl App {
         let dir = data_dir.join("media");
         let media = Media::open(&dir, &config.media, journal.clone(), clock.clone(), &meter, stopped.clone())?;
         let receiver = Receiver::new(&config.receive, redactor, media.clone(), journal.clone(), clock.clone(), &meter);
-        let retention = Retention::start(
-            &config.retention,
-            data_dir,
-            Stores { journal: journal.clone(), media: media.clone(), analytics: analytics.clone() },
-            clock.clone(),
-            &meter,
-            stopped.clone(),
-        );
+        let stores = Stores::of(&journal, &media, &analytics, &search, &registry, &interpreter, &clock);
+        let retention = Retention::start(&config.retention, data_dir, &stores, &meter, stopped.clone());
+        let eraser = Eraser::start(&stores, stopped.clone());
         let state = ApiState {
             analytics: analytics.clone(),
             journal: journal.clone(),
             media: media.clone(),
             retention: retention.clone(),
+            eraser: eraser.clone(),
+            registry,
             interpreter,
             search: search.clone(),
             clock,
@@ -132,7 +133,7 @@ impl App {
             servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN));
         }
         addresses.write(data_dir)?;
-        Ok(Self { addresses, journal, media, analytics, retention, search, stop, servers, _lock: lock })
+        Ok(Self { addresses, journal, media, analytics, retention, eraser, search, stop, servers, _lock: lock })
     }
 
     pub fn addresses(&self) -> Addresses {
@@ -157,6 +158,7 @@ impl App {
         self.analytics.end_announcements();
         while self.servers.join_next().await.is_some() {}
         self.retention.close().await;
+        self.eraser.close().await;
         self.media.close().await;
         self.journal.close().await;
         self.analytics.close().await;

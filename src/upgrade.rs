@@ -74,10 +74,11 @@ pub fn prepare(data_dir: &Path, now: UnixNanos) -> Result<Option<PathBuf>, Error
     let to = journal::FORMAT;
     let Some((path, from)) = journal::newest_format(&data_dir.join(JOURNAL))? else { return Ok(None) };
     forget_snapshots(data_dir, UnixNanos(now.0.saturating_sub(KEPT)))?;
-    if from > to {
-        return Err(Error::Newer { path, found: from, known: to, undo: newest_snapshot(data_dir)?.is_some() });
+    let known = journal::PACKED_FORMAT;
+    if from > known {
+        return Err(Error::Newer { path, found: from, known, undo: newest_snapshot(data_dir)?.is_some() });
     }
-    if from == to {
+    if from >= to {
         return Ok(None);
     }
     let taken_at = now.to_string();

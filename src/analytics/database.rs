@@ -18,10 +18,33 @@ pub(super) fn file(dir: &Path) -> PathBuf {
     dir.join(FILE)
 }
 
+/// The file while it is written anew.
+pub(super) fn draft(dir: &Path) -> PathBuf {
+    dir.join("analytics.draft")
+}
+
+pub(super) fn remove_draft(dir: &Path) -> Result<(), Error> {
+    remove_file(draft(dir))?;
+    remove_file(dir.join("analytics.draft.wal"))
+}
+
+/// Puts the draft, which nobody has open, in the place of the file, which nobody has open.
+pub(super) fn adopt_draft(dir: &Path) -> Result<(), Error> {
+    let failed = |source| Error::Folder { path: dir.to_owned(), source };
+    let draft = draft(dir);
+    std::fs::File::open(&draft).and_then(|file| file.sync_all()).map_err(failed)?;
+    // The log goes first: it would be applied to the new file. Until the rename the old file is a little behind, and
+    // what it lacks is loaded again.
+    remove_file(dir.join(format!("{FILE}.wal")))?;
+    std::fs::rename(&draft, file(dir)).map_err(failed)?;
+    std::fs::File::open(dir).and_then(|folder| folder.sync_all()).map_err(failed)
+}
+
 /// Opens the database in `dir`. One that cannot be used is replaced by an empty one,
 /// because everything in it can be rebuilt.
 pub(super) fn open(dir: &Path, config: &AnalyticsConfig) -> Result<(Connection, Cursor), Error> {
     std::fs::create_dir_all(dir).map_err(|source| Error::Folder { path: dir.to_owned(), source })?;
+    remove_draft(dir)?;
     match try_open(dir, config) {
         Ok(Some(opened)) => return Ok(opened),
         Ok(None) => {
@@ -119,14 +142,15 @@ pub(super) fn compact(connection: &Connection) -> duckdb::Result<()> {
 
 /// Removes the file and its log: everything in them can be rebuilt, and a copy would only fill the disk.
 fn remove(dir: &Path) -> Result<(), Error> {
-    for name in [FILE.to_owned(), format!("{FILE}.wal")] {
-        let path = dir.join(name);
-        match std::fs::remove_file(&path) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(Error::Folder { path, source }),
-            _ => {}
-        }
+    remove_file(file(dir))?;
+    remove_file(dir.join(format!("{FILE}.wal")))
+}
+
+fn remove_file(path: PathBuf) -> Result<(), Error> {
+    match std::fs::remove_file(&path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(Error::Folder { path, source }),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Bytes of the file and its write-ahead log.

@@ -30,6 +30,7 @@ impl Analytics {
     /// # Errors
     /// When the database refuses; nothing is deleted then.
     pub async fn forget_before(&self, day: Day) -> Result<Forgotten, Error> {
+        let _alone = self.changing.lock().await;
         let mut connection = self.readers.another()?;
         let last = day.start().0 - 1;
         let forget = move || {

@@ -76,6 +76,20 @@ impl Store {
         Ok(Self { connection, seen, stale, log_seq, metric_seq, threads, hurried: false, loose_rows })
     }
 
+    /// A transaction, and the hours that it may mark.
+    pub(super) fn transaction(&mut self) -> duckdb::Result<(Transaction<'_>, &mut Stale)> {
+        Ok((self.connection.transaction()?, &mut self.stale))
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Closes the connection and takes another.
+    pub(super) fn replace(&mut self, connection: Connection) -> duckdb::Result<()> {
+        std::mem::replace(&mut self.connection, connection).close().map_err(|(_, error)| error)
+    }
+
     /// Whether the database still takes a write: tells a chunk that cannot be loaded from a database that cannot.
     pub(super) fn is_sound(&self) -> bool {
         self.connection.execute("UPDATE loaded SET chunk = chunk", []).is_ok()

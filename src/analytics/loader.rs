@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::erase::Job;
 use super::incoming::Incoming;
 use super::load::Store;
 use super::{Progress, Shared};
@@ -75,6 +76,11 @@ impl Loader {
         let mut committed = self.journal.committed();
         let mut failures = 0;
         while !*self.stop.borrow() {
+            while let Some(job) = self.shared.next_job() {
+                // It may take seconds, in which nobody is to be turned away for our sake.
+                self.follower.stumbled();
+                job(&mut self.store);
+            }
             let head = *committed.borrow_and_update();
             if head <= self.cursor {
                 self.follower.reached(self.cursor);
@@ -86,6 +92,7 @@ impl Loader {
                     () = tokio::time::sleep(SETTLE_EVERY) => self.tidy(),
                     changed = committed.changed() => if changed.is_err() { self.stopped().await },
                     () = self.stopped() => {}
+                    () = self.shared.job_came.notified() => {}
                 }
                 continue;
             }
@@ -141,7 +148,7 @@ impl Loader {
     fn step(&mut self, head: Cursor, failures: usize) -> Result<(), Failure> {
         // After a failure in small pieces: it may have been the memory.
         let mut bytes = if failures == 0 { BATCH_BYTES } else { 1 };
-        while self.cursor < head && !*self.stop.borrow() {
+        while self.cursor < head && !*self.stop.borrow() && !self.shared.has_job() {
             let began = Instant::now();
             let mut chunks = self.reader.next(self.cursor, bytes)?;
             if failures > 0 {
@@ -167,7 +174,9 @@ impl Loader {
                 bytes = 1;
             }
         }
-        self.shared.report(Progress::UpToDate(self.cursor));
+        if self.cursor >= head {
+            self.shared.report(Progress::UpToDate(self.cursor));
+        }
         Ok(())
     }
 
@@ -207,6 +216,20 @@ impl Loader {
 }
 
 impl Shared {
+    /// Has `job` done between two loads.
+    pub(super) fn give(&self, job: Job) {
+        super::lock(&self.jobs).push_back(job);
+        self.job_came.notify_one();
+    }
+
+    fn next_job(&self) -> Option<Job> {
+        super::lock(&self.jobs).pop_front()
+    }
+
+    fn has_job(&self) -> bool {
+        !super::lock(&self.jobs).is_empty()
+    }
+
     fn report(&self, progress: Progress) {
         match &progress {
             Progress::UpToDate(cursor) => {

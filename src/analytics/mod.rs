@@ -10,8 +10,10 @@ mod calls;
 mod columns;
 mod cost;
 mod database;
+mod erase;
 mod filter;
 mod forget;
+mod healthy;
 mod histogram;
 mod incoming;
 mod load;
@@ -33,6 +35,7 @@ mod summary;
 mod traces;
 mod values;
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,7 +43,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 
 use crate::clock::Clock;
 use crate::config::AnalyticsConfig;
@@ -53,6 +56,7 @@ pub use buckets::{BucketSize, Buckets};
 pub use cost::{CostQuestion, CostRow, Sums};
 pub use filter::{Dimension, Filter};
 pub use forget::Forgotten;
+pub use healthy::Worth;
 pub use logs::{LogEvent, LogQuestion};
 pub use metrics::{MetricPoint, MetricQuestion};
 pub use models::ModelFigures;
@@ -127,13 +131,17 @@ pub struct AnalyticsStats {
 }
 
 /// Handle to the analytics. Clones share it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Analytics {
     shared: Arc<Shared>,
     readers: Arc<readers::Readers>,
     loader: Arc<Mutex<Option<JoinHandle<()>>>>,
     stop: Arc<watch::Sender<bool>>,
     dir: Arc<Path>,
+    config: AnalyticsConfig,
+    interpreter: Arc<Interpreter>,
+    /// Held by who deletes rows or exchanges the file beside the loader.
+    changing: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// How the loader is doing.
@@ -144,8 +152,10 @@ enum Progress {
 }
 
 /// What the loader tells everybody else.
-#[derive(Debug)]
 struct Shared {
+    /// Work for the loader's thread beside loading.
+    jobs: Mutex<VecDeque<erase::Job>>,
+    job_came: Notify,
     cursor: watch::Sender<Cursor>,
     /// `None` once announcements have ended.
     events: Mutex<Option<broadcast::Sender<Arc<Loaded>>>>,
@@ -180,6 +190,8 @@ impl Analytics {
         let deadline = Duration::from_millis(config.query_timeout_ms);
         let readers = readers::Readers::open(&connection, deadline).map_err(failed)?;
         let shared = Arc::new(Shared {
+            jobs: Mutex::default(),
+            job_came: Notify::new(),
             cursor: watch::Sender::new(cursor),
             events: Mutex::new(Some(broadcast::Sender::new(ANNOUNCEMENTS))),
             progress: Mutex::new(Progress::UpToDate(cursor)),
@@ -196,12 +208,23 @@ impl Analytics {
         });
         let (stop, stopped) = watch::channel(false);
         let following = Arc::clone(&shared);
+        let loading = Arc::clone(&interpreter);
         let threads = config.threads;
         let follow = move || match load::Store::open(connection, threads) {
             Ok(store) => {
                 let (reader, follower) = (journal.reader(), journal.follow());
                 let shared = following;
-                loader::Loader { store, reader, follower, journal, interpreter, shared, stop: stopped, cursor }.run();
+                loader::Loader {
+                    store,
+                    reader,
+                    follower,
+                    journal,
+                    interpreter: loading,
+                    shared,
+                    stop: stopped,
+                    cursor,
+                }
+                .run();
             }
             Err(error) => {
                 tracing::error!(%error, "the analytics loader cannot start: {error}");
@@ -215,6 +238,9 @@ impl Analytics {
             loader: Arc::new(Mutex::new(Some(thread))),
             stop: Arc::new(stop),
             dir: dir.into(),
+            config: config.clone(),
+            interpreter,
+            changing: Arc::default(),
         })
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use duckdb::{Connection, InterruptHandle};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Error;
 
@@ -34,6 +34,26 @@ impl Readers {
     /// A connection apart from those that answer questions, for work without a deadline.
     pub(super) fn another(&self) -> duckdb::Result<Connection> {
         lock(&self.spare).try_clone()
+    }
+
+    /// Waits until no question is in work, and keeps new ones waiting for as long as the answer is held.
+    pub(super) async fn pause(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.turns).acquire_many_owned(CONNECTIONS as u32).await.ok()
+    }
+
+    /// While paused: closes every connection.
+    pub(super) fn leave(&self) -> duckdb::Result<()> {
+        lock(&self.idle).clear();
+        *lock(&self.spare) = Connection::open_in_memory()?;
+        Ok(())
+    }
+
+    /// While paused: connections to the database of `connection` from now on.
+    pub(super) fn enter(&self, connection: &Connection) -> duckdb::Result<()> {
+        let idle = (0..CONNECTIONS).map(|_| connection.try_clone()).collect::<duckdb::Result<Vec<_>>>()?;
+        *lock(&self.spare) = connection.try_clone()?;
+        *lock(&self.idle) = idle;
+        Ok(())
     }
 
     /// Answers `question`. Dropping the future interrupts it.

@@ -46,6 +46,16 @@ statements! {
     FORGET_SPANS = "forget_spans";
     FORGET_LOGS = "forget_logs";
     FORGET_METRICS = "forget_metrics";
+    HEALTHY_TRACES = "healthy_traces";
+    VERDICTS_ON_TRACES = "verdicts_on_traces";
+    ERASE_TABLES = "erase_tables";
+    TRACES_OF = "traces_of";
+    ERASED_CALLS = "erased_calls";
+    ERASE_TRACES = "erase_traces";
+    ERASE_SPANS = "erase_spans";
+    ERASE_LOGS = "erase_logs";
+    ERASE_METRICS = "erase_metrics";
+    ERASE_SUMS = "erase_sums";
 }
 
 /// Fragments that several statements share.
@@ -109,7 +119,7 @@ mod tests {
                 "values_of_list" => fill(template, &[("filter", "true"), ("column", "models")]),
                 _ => with_span_columns(template, SAMPLE),
             };
-            if matches!(*name, "schema" | "loader_tables" | "clear_loader_tables") {
+            if matches!(*name, "schema" | "loader_tables" | "clear_loader_tables" | "erase_tables") {
                 database.execute_batch(&sql).unwrap_or_else(|error| panic!("{name}.sql: {error}"));
             } else {
                 database.prepare(&sql).unwrap_or_else(|error| panic!("{name}.sql: {error}\n{sql}"));

@@ -98,6 +98,8 @@ fn config() -> AnalyticsConfig {
 
 fn shared(cursor: Cursor, head: watch::Receiver<Cursor>, clock: Clock) -> Shared {
     Shared {
+        jobs: Mutex::default(),
+        job_came: Notify::new(),
         cursor: watch::Sender::new(cursor),
         events: Mutex::new(None),
         progress: Mutex::new(Progress::UpToDate(cursor)),
@@ -118,6 +120,12 @@ fn without_loader(connection: &duckdb::Connection, dir: &Path, cursor: Cursor, d
         loader: Arc::new(Mutex::new(None)),
         stop: Arc::new(watch::channel(false).0),
         dir: dir.into(),
+        config: config(),
+        interpreter: Arc::new(Interpreter::new(
+            &crate::config::AttributionConfig::default(),
+            &crate::config::CostConfig::default(),
+        )),
+        changing: Arc::default(),
     }
 }
 

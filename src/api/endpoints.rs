@@ -229,6 +229,20 @@ pub(super) const SEARCH: Endpoint = Endpoint {
     answer: "SearchList",
 };
 
+pub(super) const RECEIPTS: Endpoint = Endpoint {
+    path: "/api/v1/receipts",
+    summary: "What was deleted on request, newest first",
+    params: &[&[one("limit", "How many items at most: 1 to 500, 50 when absent")]],
+    answer: "ReceiptList",
+};
+
+pub(super) const RECEIPT: Endpoint = Endpoint {
+    path: "/api/v1/receipts/{id}",
+    summary: "What one deletion has taken from where",
+    params: &[],
+    answer: "Receipt",
+};
+
 pub(super) const HEALTH: Endpoint =
     Endpoint { path: "/api/v1/health", summary: "Lags, sizes, refusals, version", params: &[], answer: "Health" };
 
@@ -247,6 +261,32 @@ pub(super) const MEDIA: Endpoint = Endpoint {
     answer: "",
 };
 
-pub(super) const ALL: [Endpoint; 15] = [
-    TRACES, TRACE, CALLS, COST, OVERVIEW, SERIES, SESSIONS, MODELS, VALUES, LOGS, METRICS, SEARCH, HEALTH, LIVE, MEDIA,
+/// An address that changes something. The request must have the header `x-tracemeter`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Change {
+    pub(super) method: &'static str,
+    pub(super) path: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) answer: &'static str,
+}
+
+const fn change(method: &'static str, path: &'static str, summary: &'static str, answer: &'static str) -> Change {
+    Change { method, path, summary, answer }
+}
+
+pub(super) const PIN: &str = "/api/v1/traces/{trace_id}/pin";
+pub(super) const SESSION: &str = "/api/v1/sessions/{session}";
+pub(super) const USER: &str = "/api/v1/users/{user}";
+
+pub(super) const CHANGES: [Change; 5] = [
+    change("put", PIN, "Keep the trace whole, also when content of healthy traces of its age is left out", "Pinned"),
+    change("delete", PIN, "Keep the trace no better than others", "Pinned"),
+    change("delete", TRACE.path, "Delete a trace everywhere; 202 when it takes longer", "Receipt"),
+    change("delete", SESSION, "Delete every trace and record of a session; 202 when it takes longer", "Receipt"),
+    change("delete", USER, "Delete every trace and record of a user; 202 when it takes longer", "Receipt"),
+];
+
+pub(super) const ALL: [Endpoint; 17] = [
+    TRACES, TRACE, CALLS, COST, OVERVIEW, SERIES, SESSIONS, MODELS, VALUES, LOGS, METRICS, SEARCH, RECEIPTS, RECEIPT,
+    HEALTH, LIVE, MEDIA,
 ];

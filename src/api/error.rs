@@ -25,6 +25,21 @@ impl ApiError {
         Self { status: StatusCode::NOT_FOUND, code: "not_found", message: message.into(), hint: hint.into() }
     }
 
+    /// The request may not do what it asks for.
+    pub(super) fn forbidden(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { status: StatusCode::FORBIDDEN, code: "forbidden", message: message.into(), hint: hint.into() }
+    }
+
+    /// It may be asked again in a moment.
+    pub(super) fn unavailable(message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            code: "unavailable",
+            message: message.into(),
+            hint: "ask again in a moment".into(),
+        }
+    }
+
     pub(super) fn method_not_allowed() -> Self {
         Self {
             status: StatusCode::METHOD_NOT_ALLOWED,

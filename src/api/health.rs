@@ -166,7 +166,10 @@ fn space_problems(report: &retain::Report, clock_is_behind: bool) -> Vec<Problem
 }
 
 fn retention_health(report: retain::Report) -> RetentionHealth {
-    let days = report.days.iter().map(|file| DayHealth { day: file.day.to_string(), bytes: file.bytes });
+    let days = report.days.iter().map(|file| {
+        let state = report.states.get(&file.day).copied().unwrap_or_default();
+        DayHealth { day: file.day.to_string(), bytes: file.bytes, packed: state.packed, thinned: state.thinned }
+    });
     let steps = report.steps.into_iter().map(|step| RetentionStep {
         at: convert::time(step.at),
         what: step.what,
@@ -178,10 +181,12 @@ fn retention_health(report: retain::Report) -> RetentionHealth {
         free_bytes: report.free_bytes,
         min_free_bytes: report.min_free_bytes,
         content_days: report.content_days,
+        healthy_content_days: report.healthy_content_days,
         analytics_days: report.analytics_days,
         days_left: report.days_left,
         refusing: report.refusing,
         last_backup: report.last_backup,
+        at_work: report.at_work,
         days: days.collect(),
         steps: steps.collect(),
     }

@@ -6,7 +6,7 @@ use axum::http::Uri;
 
 use super::error::ApiError;
 use super::query::{self, Query};
-use super::{ApiState, convert, endpoints, media, search, trace_page, types};
+use super::{ApiState, changes, convert, endpoints, media, search, trace_page, types};
 use crate::analytics::{LogQuestion, MetricQuestion, ValueQuestion};
 
 type Answer<T> = Result<Json<T>, ApiError>;
@@ -33,12 +33,13 @@ pub(super) async fn trace(
 ) -> Answer<types::TraceDetail> {
     Query::read(&uri, &endpoints::TRACE, state.clock.now())?;
     let id = query::trace_id("trace_id", &id)?;
-    let read = tokio::task::spawn_blocking(move || {
+    let read = move || {
         let mut page = trace_page::read(&state.journal, &state.interpreter, id)?;
+        page.pinned = state.registry.is_pinned(id).map_err(|error| ApiError::internal(&error))?;
         media::mark_dropped(&mut page, &state.media);
-        Ok::<_, ApiError>(page)
-    });
-    Ok(Json(read.await.map_err(|error| ApiError::internal(&error))??))
+        Ok(page)
+    };
+    Ok(Json(changes::blocking(read).await?))
 }
 
 pub(super) async fn calls(State(state): State<ApiState>, uri: Uri) -> Answer<types::CallList> {

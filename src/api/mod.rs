@@ -1,9 +1,10 @@
-//! HTTP JSON for the UI and for scripts: the only place that knows our JSON. Reading only.
+//! HTTP JSON for the UI and for scripts: the only place that knows our JSON. Reading, but for `changes`.
 //!
 //! A handler reads its parameters by the table in `endpoints`, asks `analytics` or `journal`, and converts.
 //! Every error has the shape `{"error": {"code", "message", "hint"}}`.
 
 mod boards;
+mod changes;
 mod convert;
 mod endpoints;
 mod error;
@@ -24,7 +25,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, delete, get, put};
 use axum::{Json, Router};
 
 use crate::analytics::Analytics;
@@ -34,7 +35,8 @@ use crate::journal::Journal;
 use crate::media::Media;
 use crate::meter::Meter;
 use crate::model::UnixNanos;
-use crate::retain::Retention;
+use crate::registry::Registry;
+use crate::retain::{Eraser, Retention};
 use crate::search::Search;
 use error::ApiError;
 
@@ -47,6 +49,8 @@ pub struct ApiState {
     pub journal: Journal,
     pub media: Media,
     pub retention: Retention,
+    pub eraser: Eraser,
+    pub registry: Registry,
     pub interpreter: Arc<Interpreter>,
     pub search: Search,
     pub clock: Clock,
@@ -61,7 +65,12 @@ pub struct ApiState {
 pub fn router(state: ApiState) -> Router {
     let reading = Router::new()
         .route(endpoints::TRACES.path, get(lists::traces))
-        .route(endpoints::TRACE.path, get(lists::trace))
+        .route(endpoints::TRACE.path, get(lists::trace).merge(changing(delete(changes::delete_trace))))
+        .route(endpoints::PIN, changing(put(changes::pin).delete(changes::unpin)))
+        .route(endpoints::SESSION, changing(delete(changes::delete_session)))
+        .route(endpoints::USER, changing(delete(changes::delete_user)))
+        .route(endpoints::RECEIPTS.path, get(changes::receipts))
+        .route(endpoints::RECEIPT.path, get(changes::one_receipt))
         .route(endpoints::CALLS.path, get(lists::calls))
         .route(endpoints::COST.path, get(boards::cost))
         .route(endpoints::OVERVIEW.path, get(boards::overview))
@@ -87,6 +96,11 @@ pub fn router(state: ApiState) -> Router {
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .layer(from_fn(with_headers))
         .with_state(state)
+}
+
+/// Lets only requests of our own pages and of scripts pass.
+fn changing(methods: MethodRouter<ApiState>) -> MethodRouter<ApiState> {
+    methods.route_layer(from_fn(changes::guarded))
 }
 
 async fn unknown(request: Request) -> ApiError {

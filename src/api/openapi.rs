@@ -7,8 +7,8 @@ use utoipa::openapi::path::{
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBuilder};
 
-use super::endpoints::{self, Endpoint, Param};
-use super::types;
+use super::endpoints::{self, Change, Endpoint, Param};
+use super::{changes, types};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -28,6 +28,9 @@ use super::types;
         types::MetricList,
         types::ModelList,
         types::Overview,
+        types::Pinned,
+        types::Receipt,
+        types::ReceiptList,
         types::SearchList,
         types::Series,
         types::SessionList,
@@ -46,25 +49,65 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         let item = PathItem::new(HttpMethod::Get, operation(&endpoint));
         document.paths.paths.insert(endpoint.path.into(), item);
     }
+    for change in endpoints::CHANGES {
+        let item = document.paths.paths.entry(change.path.into()).or_default();
+        let place = if change.method == "put" { &mut item.put } else { &mut item.delete };
+        *place = Some(changing(&change));
+    }
     document
 }
 
-fn operation(endpoint: &Endpoint) -> Operation {
-    let name = endpoint.path.trim_start_matches("/api/v1/").replace("/{", "_by_").replace('}', "");
+fn changing(change: &Change) -> Operation {
+    let header = ParameterBuilder::new()
+        .name(changes::HEADER)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::True)
+        .description(Some("Any value: shows that it is no page of another site that asks"))
+        .schema(Some(text()));
     let mut operation = OperationBuilder::new()
-        .operation_id(Some(name))
+        .operation_id(Some(format!("{}_{}", change.method, operation_name(change.path))))
+        .summary(Some(change.summary))
+        .parameter(header)
+        .response("200", answer("What was done", change.answer, "application/json"))
+        .response("default", answer("Why not, and what to do", "ErrorBody", "application/json"));
+    for name in in_path(change.path) {
+        operation = operation.parameter(path_parameter(name));
+    }
+    operation.build()
+}
+
+fn operation_name(path: &str) -> String {
+    path.trim_start_matches("/api/v1/").replace("/{", "_by_").replace('}', "").replace('/', "_")
+}
+
+/// The names in braces.
+fn in_path(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
+}
+
+fn path_parameter(name: &str) -> Parameter {
+    let about = match name {
+        "trace_id" => "32 hex digits",
+        "hash" => "64 lower-case hex digits",
+        _ => "As it stands in the lists",
+    };
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some(about))
+        .schema(Some(text()))
+        .build()
+}
+
+fn operation(endpoint: &Endpoint) -> Operation {
+    let mut operation = OperationBuilder::new()
+        .operation_id(Some(operation_name(endpoint.path)))
         .summary(Some(endpoint.summary))
         .response("200", answer("What was asked for", endpoint.answer, media_type(endpoint)))
         .response("default", answer("Why not, and what to do", "ErrorBody", "application/json"));
-    let in_path = [("trace_id", "32 hex digits"), ("hash", "64 lower-case hex digits")];
-    for (name, about) in in_path.into_iter().filter(|(name, _)| endpoint.path.ends_with(&format!("{{{name}}}"))) {
-        let id = ParameterBuilder::new()
-            .name(name)
-            .parameter_in(ParameterIn::Path)
-            .required(Required::True)
-            .description(Some(about))
-            .schema(Some(text()));
-        operation = operation.parameter(id);
+    for name in in_path(endpoint.path) {
+        operation = operation.parameter(path_parameter(name));
     }
     for param in endpoint.params() {
         operation = operation.parameter(parameter(param));

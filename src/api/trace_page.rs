@@ -8,8 +8,8 @@ use super::convert;
 use super::error::ApiError;
 use super::types::{self, JsonMap, TraceDetail};
 use crate::analytics::summarise;
-use crate::interpret::Interpreter;
 use crate::interpret::settle::{Member, settle};
+use crate::interpret::{DROPPED, Interpreter};
 use crate::journal::{Chunk, Journal, Payload};
 use crate::model::{Content, Span, SpanId, SpanKind, TraceId, UnixNanos, otlp, value};
 
@@ -124,11 +124,15 @@ impl Collector<'_> {
         }
         let spans: Vec<&Span> = self.found.iter().map(|found| &found.span).collect();
         let summary = summarise(&self.project, &spans)?;
+        let dropped = self.found.iter().find_map(|found| found.attributes.0.get(DROPPED));
+        let content_dropped = dropped.and_then(|why| why.as_str()).map(str::to_owned);
         self.found.sort_by_key(|found| (found.span.start, found.span.span_id));
         Some(TraceDetail {
             summary: convert::trace(summary),
             spans: self.found.into_iter().map(shown).collect(),
             resources: self.resources,
+            pinned: false,
+            content_dropped,
         })
     }
 }

@@ -37,7 +37,7 @@ pub(super) async fn run(args: HealthArgs) -> anyhow::Result<()> {
 }
 
 /// A server with port 0 in its configuration says in its data directory where it listens.
-fn running_at(config: &Config) -> String {
+pub(super) fn running_at(config: &Config) -> String {
     let web = Addresses::read(&config.data_dir).map_or(config.web.listen, |addresses| addresses.web);
     format!("http://{web}")
 }

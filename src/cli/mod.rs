@@ -2,6 +2,7 @@
 
 mod backup;
 mod check_config;
+mod delete;
 mod demo;
 mod health;
 mod serve;
@@ -33,6 +34,8 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Make a data directory from a backup, or only check the backup
     Restore(backup::RestoreArgs),
+    /// Delete a trace, a session or a user's data everywhere, and print the receipt
+    Delete(delete::DeleteArgs),
     /// Send a realistic set of agent traces to a running server
     Demo(demo::DemoArgs),
     /// Print the version
@@ -69,6 +72,7 @@ impl Cli {
             Command::Health(args) => on_runtime(health::run(args)),
             Command::Backup(args) => backup::backup(&args),
             Command::Restore(args) => backup::restore(&args),
+            Command::Delete(args) => on_runtime(delete::run(args)),
             Command::Demo(args) => on_runtime(demo::run(args)),
             Command::Version => {
                 println!("tracemeter {}", env!("CARGO_PKG_VERSION"));

@@ -2,11 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RetentionConfig {
     /// Full days before today for which prompts, completions and everything else that was sent is kept. Default 30.
     pub content_days: u32,
+    /// Full days before today for which what was said in healthy traces is kept: without an error, not slow, not
+    /// expensive, not judged bad, not pinned. Structure, tokens and costs stay. Default 0: as long as `content_days`.
+    pub healthy_content_days: u32,
+    /// Milliseconds from which a trace is slow and so kept whole; beside it, the slowest 5 % of each name and day are.
+    /// Default 0: only those.
+    pub slow_ms: u64,
+    /// US dollars from which a trace is expensive and so kept whole; beside it, the most expensive 5 % of a day are.
+    /// Default 0: only those.
+    pub expensive_usd: f64,
+    /// Level of zstd at which finished days are packed in idle time, 1 to 19. Default 19; 0: they stay as they are.
+    pub pack_level: i32,
     /// Full days before today for which rows for lists, boards and series are kept. Default 400: a year to compare with.
     pub analytics_days: u32,
     /// MiB that the data directory may take; near it the oldest days go. Default 0: as much as the disk has.
@@ -18,7 +29,16 @@ pub struct RetentionConfig {
 
 impl Default for RetentionConfig {
     fn default() -> Self {
-        Self { content_days: 30, analytics_days: 400, max_disk_mib: 0, min_free_mib: 256 }
+        Self {
+            content_days: 30,
+            healthy_content_days: 0,
+            slow_ms: 0,
+            expensive_usd: 0.0,
+            pack_level: 19,
+            analytics_days: 400,
+            max_disk_mib: 0,
+            min_free_mib: 256,
+        }
     }
 }
 
@@ -31,6 +51,17 @@ impl RetentionConfig {
             if !(1..=36_500).contains(&days) {
                 faults.push((key, format!("{days} must be between 1 and 36500")));
             }
+        }
+        if self.healthy_content_days > self.content_days {
+            let (healthy, all) = (self.healthy_content_days, self.content_days);
+            let fault = format!("{healthy} must not be more than retention.content_days = {all}; 0 for as long");
+            faults.push(("retention.healthy_content_days", fault));
+        }
+        if !(0.0..=1e9).contains(&self.expensive_usd) {
+            faults.push(("retention.expensive_usd", format!("{} is no amount of US dollars", self.expensive_usd)));
+        }
+        if !(0..=19).contains(&self.pack_level) {
+            faults.push(("retention.pack_level", format!("{} must be between 1 and 19, or 0", self.pack_level)));
         }
         if self.max_disk_mib != 0 && self.max_disk_mib < 64 {
             faults

@@ -8,6 +8,13 @@ mod cost;
 mod normalise;
 mod price;
 pub mod settle;
+mod subject;
+mod thin;
+mod verdict;
+
+pub use subject::Subject;
+pub use thin::DROPPED;
+pub use verdict::{is_bad_verdict, is_judged_bad};
 
 use self::attributes::Attributes;
 use self::normalise::{Dialect, RawSpan, attribution, content, kind, model_name, outcome, timing, tool};

@@ -13,6 +13,9 @@ use crate::sqlite;
 /// 2: `chunk_media`, without which files that chunks refer to would be deleted as if nobody did.
 pub const FORMAT: i64 = 2;
 
+/// Of a finished day that was packed, see [`super::block`]; it is read only.
+pub const PACKED_FORMAT: i64 = 3;
+
 pub(super) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS chunk (
         id INTEGER PRIMARY KEY,
@@ -73,7 +76,7 @@ impl DayFile {
         };
         let connection = sqlite::open_durable(&path).map_err(failed("open"))?;
         let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed("read"))?;
-        if found > FORMAT {
+        if found > PACKED_FORMAT {
             return Err(Error::Format { path, found });
         }
         connection.execute_batch(SCHEMA).map_err(failed("prepare"))?;
@@ -249,7 +252,7 @@ pub(super) fn delete(dir: &Path, day: Day) -> Result<(), Error> {
 
 /// The file itself first: a log without its file is nothing.
 fn names_of(dir: &Path, day: Day) -> impl Iterator<Item = PathBuf> {
-    ["sqlite", "sqlite-wal", "sqlite-shm", "damaged", "damaged-wal"]
+    ["sqlite", "sqlite-wal", "sqlite-shm", "damaged", "damaged-wal", "rewrite"]
         .map(|ending| dir.join(format!("{day}.{ending}")))
         .into_iter()
 }

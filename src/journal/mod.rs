@@ -4,7 +4,9 @@
 //! a request that is sent again byte for byte within 24 hours is not stored twice; memory is bounded, and who
 //! comes while the writer is behind is told to come back. Readers follow by [`Cursor`] and never block the writer.
 
+mod block;
 mod day_file;
+mod erase;
 mod media;
 mod offline;
 mod pack;
@@ -12,7 +14,9 @@ mod payload;
 mod pressure;
 mod reader;
 mod repair;
+mod rewrite;
 mod space;
+mod split;
 mod writer;
 
 use std::collections::HashSet;
@@ -30,12 +34,15 @@ use crate::config::JournalConfig;
 use crate::meter::Meter;
 use crate::model::{Day, Signal, TraceId, UnixNanos};
 
-pub use day_file::FORMAT;
+pub use day_file::{FORMAT, PACKED_FORMAT};
+pub use erase::{Erased, Erasure};
 pub use offline::{Contents, days_in, is_sealed, newest_format, read_all};
 pub use payload::Payload;
 pub use pressure::Follower;
 pub use reader::Reader;
+pub use rewrite::{DayState, Edit, Outcome, Rewrite, Rewritten};
 pub use space::DaySize;
+pub use split::Record;
 
 /// A request re-sent byte for byte within this time is acknowledged and not stored again.
 pub const RESEND_WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -53,8 +60,8 @@ pub enum Error {
     #[error("cannot {doing} journal file {path}: {source}")]
     File { doing: &'static str, path: PathBuf, source: rusqlite::Error },
     #[error(
-        "journal file {path} has format {found}, this version writes format {}: use the version that wrote it, or newer",
-        day_file::FORMAT
+        "journal file {path} has format {found}, this version knows formats up to {}: use the version that wrote it, or newer",
+        day_file::PACKED_FORMAT
     )]
     Format { path: PathBuf, found: i64 },
     #[error("cannot start the journal's {thread} thread: {source}")]
@@ -161,6 +168,8 @@ struct Shared {
     committed: watch::Receiver<Cursor>,
     floor: space::Floor,
     forgotten: watch::Sender<Day>,
+    /// Held while a finished day is replaced or deleted.
+    replacing: Mutex<()>,
     unreadable: Counter,
     refused: Counter,
     pressure: pressure::Pressure,
@@ -188,6 +197,7 @@ impl Journal {
     /// When the folder or the newest day file cannot be used; the message names it.
     pub fn open(dir: &Path, config: &JournalConfig, clock: Clock, meter: &Meter) -> Result<Self, Error> {
         std::fs::create_dir_all(dir).map_err(|source| Error::Folder { path: dir.to_owned(), source })?;
+        rewrite::remove_drafts(dir)?;
         let in_flight = Arc::new(Mutex::new(HashSet::new()));
         let writer = writer::Writer::open(dir, Arc::clone(&in_flight), meter)?;
         let (commits, committed) = watch::channel(writer.head());
@@ -210,6 +220,7 @@ impl Journal {
             committed,
             floor: space::Floor::default(),
             forgotten: watch::Sender::new(Day::default()),
+            replacing: Mutex::default(),
             unreadable,
             refused,
             pressure,
@@ -293,15 +304,20 @@ impl Journal {
         self.reader().trace(id)
     }
 
+    /// Bytes of requests that wait for the writer now.
+    pub fn waiting_bytes(&self) -> u64 {
+        let total = kib(self.shared.config.max_waiting_bytes) as usize;
+        (total.saturating_sub(self.shared.room.available_permits()) as u64) << 10
+    }
+
     pub fn stats(&self) -> JournalStats {
         let shared = &self.shared;
-        let total = kib(shared.config.max_waiting_bytes) as usize;
         JournalStats {
             bytes: day_file::bytes_on_disk(&shared.dir),
             days: day_file::days(&shared.dir).unwrap_or_default(),
             head: *shared.committed.borrow(),
             unreadable_chunks: shared.unreadable.get(),
-            waiting_bytes: (total.saturating_sub(shared.room.available_permits()) as u64) << 10,
+            waiting_bytes: self.waiting_bytes(),
         }
     }
 

@@ -43,4 +43,29 @@ impl Payload {
             Self::Metrics(data) => data.encoded_len(),
         }
     }
+
+    /// As protobuf.
+    pub fn encode(&self) -> Vec<u8> {
+        match self {
+            Self::Traces(data) => data.encode_to_vec(),
+            Self::Logs(data) => data.encode_to_vec(),
+            Self::Metrics(data) => data.encode_to_vec(),
+        }
+    }
+
+    /// How many spans, log records or metrics.
+    pub fn items(&self) -> u32 {
+        let items: usize = match self {
+            Self::Traces(data) => {
+                data.resource_spans.iter().flat_map(|group| &group.scope_spans).map(|part| part.spans.len()).sum()
+            }
+            Self::Logs(data) => {
+                data.resource_logs.iter().flat_map(|group| &group.scope_logs).map(|part| part.log_records.len()).sum()
+            }
+            Self::Metrics(data) => {
+                data.resource_metrics.iter().flat_map(|group| &group.scope_metrics).map(|part| part.metrics.len()).sum()
+            }
+        };
+        u32::try_from(items).unwrap_or(u32::MAX)
+    }
 }

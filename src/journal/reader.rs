@@ -5,9 +5,12 @@ use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
+use bytes::Bytes;
 use prometheus_client::metrics::counter::Counter;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params};
 
+use super::block::{Last, Place};
 use super::{Chunk, Cursor, Error, day_file};
 use crate::model::{Day, Signal, TraceId, UnixNanos};
 use crate::sqlite::{self, is_damage};
@@ -28,10 +31,20 @@ const DAMAGED_RUN: usize = 4096;
 #[derive(Debug)]
 pub struct Reader {
     dir: PathBuf,
-    open: Option<(Day, Connection)>,
+    open: Option<Open>,
     /// Files (by inode, because one may be repaired) with nothing readable left: named once, then passed over.
     hopeless: HashSet<(Day, u64)>,
     unreadable: Counter,
+}
+
+/// A day file that is being read.
+#[derive(Debug)]
+struct Open {
+    day: Day,
+    /// A day that was repaired or packed is another file under the same name.
+    inode: u64,
+    connection: Connection,
+    last: Last,
 }
 
 /// A row: the chunk, or the id of one that is damaged.
@@ -93,8 +106,8 @@ impl Reader {
     pub fn chunk(&mut self, at: Cursor) -> Result<Option<Chunk>, Error> {
         let path = day_file::path_of(&self.dir, at.day);
         // `None` when its day was deleted.
-        let Some(connection) = self.connection(at.day)? else { return Ok(None) };
-        match one(connection, at.day, at.chunk) {
+        let Some(open) = self.open_day(at.day)? else { return Ok(None) };
+        match one(open, at.chunk) {
             Ok(Some(Found::Chunk(chunk))) => Ok(Some(chunk)),
             Ok(_) => Ok(None),
             Err(error) if is_damage(&error) => Ok(None),
@@ -107,8 +120,8 @@ impl Reader {
         let mut chunks = Vec::new();
         let unreadable = self.unreadable.clone();
         for day in day_file::days(&self.dir)? {
-            let connection = match self.connection(day) {
-                Ok(Some(connection)) => connection,
+            let open = match self.open_day(day) {
+                Ok(Some(open)) => open,
                 // Deleted since the folder was listed.
                 Ok(None) => continue,
                 Err(error) => {
@@ -116,10 +129,10 @@ impl Reader {
                     continue;
                 }
             };
-            let mut ids = chunk_ids(connection, id);
+            let mut ids = chunk_ids(&open.connection, id);
             if ids.as_ref().is_err_and(is_damage) {
-                be_lenient(connection);
-                ids = chunk_ids(connection, id);
+                be_lenient(&open.connection);
+                ids = chunk_ids(&open.connection, id);
             }
             let ids = match ids {
                 Ok(ids) => ids,
@@ -129,7 +142,7 @@ impl Reader {
                 }
             };
             for chunk_id in ids {
-                match one(connection, day, chunk_id) {
+                match one(open, chunk_id) {
                     Ok(Some(Found::Chunk(chunk))) => chunks.push(chunk),
                     Ok(Some(Found::Unreadable(_, why))) => count_unreadable(&unreadable, day, chunk_id, &why),
                     Ok(None) => {}
@@ -148,14 +161,14 @@ impl Reader {
         if self.hopeless.contains(&(day, inode)) {
             return Ok(Vec::new());
         }
-        let Some(connection) = self.connection(day)? else { return Ok(Vec::new()) };
+        let Some(open) = self.open_day(day)? else { return Ok(Vec::new()) };
         let failed = |source| Error::File { doing: "read", path, source };
-        match scan(connection, day, last, room) {
+        match scan(open, last, room) {
             Ok(rows) => Ok(rows),
             Err(error) if is_damage(&error) => {
                 tracing::warn!(journal.day = %day, %error, "journal day {day} has a damaged page: {error}");
-                be_lenient(connection);
-                let found = one_by_one(connection, day, last, room).map_err(failed)?;
+                be_lenient(&open.connection);
+                let found = one_by_one(open, last, room).map_err(failed)?;
                 if found.is_empty() {
                     self.hopeless.insert((day, inode));
                     count_unreadable(
@@ -168,25 +181,39 @@ impl Reader {
                 Ok(found)
             }
             // Just being made: the writer has created the file and not yet its tables.
-            Err(_) if has_no_tables(connection) => Ok(Vec::new()),
+            Err(_) if has_no_tables(&open.connection) => Ok(Vec::new()),
             Err(source) => Err(failed(source)),
         }
     }
 
     /// `None` when there is no such file any more.
-    fn connection(&mut self, day: Day) -> Result<Option<&mut Connection>, Error> {
+    fn open_day(&mut self, day: Day) -> Result<Option<&mut Open>, Error> {
         let path = day_file::path_of(&self.dir, day);
-        let kept = self.open.take().filter(|(open, _)| *open == day);
+        let Ok(metadata) = std::fs::metadata(&path) else {
+            self.open = None;
+            return if path.exists() { Err(cannot_look(path)) } else { Ok(None) };
+        };
+        let inode = metadata.ino();
+        let kept = self.open.take().filter(|open| open.day == day && open.inode == inode);
         let opened = match kept {
             Some(open) => open,
             None => match sqlite::open_read_only(&path) {
-                Ok(connection) => (day, connection),
+                Ok(connection) => Open { day, inode, connection, last: Last::default() },
                 Err(_) if !path.exists() => return Ok(None),
                 Err(source) => return Err(Error::File { doing: "open", path, source }),
             },
         };
-        Ok(Some(&mut self.open.insert(opened).1))
+        Ok(Some(self.open.insert(opened)))
     }
+
+    /// The inode of the file that is open for `day`, and what was noted in it.
+    pub(super) fn opened(&mut self, day: Day) -> Result<Option<(u64, &Connection)>, Error> {
+        Ok(self.open_day(day)?.map(|open| (open.inode, &open.connection)))
+    }
+}
+
+fn cannot_look(path: PathBuf) -> Error {
+    Error::Folder { path, source: std::io::Error::other("its size and kind cannot be read") }
 }
 
 fn count_unreadable(counter: &Counter, day: Day, id: i64, why: &str) {
@@ -194,14 +221,15 @@ fn count_unreadable(counter: &Counter, day: Day, id: i64, why: &str) {
     tracing::warn!(journal.day = %day, journal.chunk = id, "chunk {id} of journal day {day} cannot be read and is skipped: {why}");
 }
 
-fn scan(connection: &Connection, day: Day, last: i64, room: usize) -> rusqlite::Result<Vec<Found>> {
+fn scan(open: &mut Open, last: i64, room: usize) -> rusqlite::Result<Vec<Found>> {
+    let Open { day, connection, last: block, .. } = open;
     let mut statement =
         connection.prepare_cached(&format!("SELECT {COLUMNS} FROM chunk WHERE id > ? ORDER BY id LIMIT {ROWS}"))?;
     let mut rows = statement.query(params![last])?;
     let mut found = Vec::new();
     let mut bytes = 0;
     while let Some(row) = rows.next()? {
-        let row = read(row, day)?;
+        let row = read(row, *day, connection, block)?;
         bytes += row.bytes();
         found.push(row);
         if bytes >= room {
@@ -212,21 +240,22 @@ fn scan(connection: &Connection, day: Day, last: i64, room: usize) -> rusqlite::
 }
 
 /// Walks past damaged pages: every id is tried alone. Empty when nothing readable follows.
-fn one_by_one(connection: &Connection, day: Day, last: i64, room: usize) -> rusqlite::Result<Vec<Found>> {
-    let newest: Option<i64> = connection.query_row("SELECT coalesce(max(id), 0) FROM chunk", [], |row| row.get(0)).ok();
+fn one_by_one(open: &mut Open, last: i64, room: usize) -> rusqlite::Result<Vec<Found>> {
+    let newest: Option<i64> =
+        open.connection.query_row("SELECT coalesce(max(id), 0) FROM chunk", [], |row| row.get(0)).ok();
     let mut found = Vec::new();
     // Damaged ids that count once something readable is found behind them.
     let mut damaged = Vec::new();
     let (mut id, mut bytes) = (last + 1, 0);
     while newest.is_none_or(|newest| id <= newest) && found.len() < ROWS && bytes < room {
-        match one(connection, day, id) {
+        match one(open, id) {
             Ok(Some(row)) => {
                 bytes += row.bytes();
                 found.append(&mut damaged);
                 found.push(row);
             }
             // Never there, or removed: on to the next that is.
-            Ok(None) => match following(connection, id) {
+            Ok(None) => match following(&open.connection, id) {
                 Ok(Some(next)) => id = next - 1,
                 Ok(None) => break,
                 Err(error) => damaged.push(Found::Unreadable(id, error.to_string())),
@@ -262,10 +291,11 @@ fn has_no_tables(connection: &Connection) -> bool {
     found == Ok(0_i64)
 }
 
-fn one(connection: &Connection, day: Day, id: i64) -> rusqlite::Result<Option<Found>> {
+fn one(open: &mut Open, id: i64) -> rusqlite::Result<Option<Found>> {
+    let Open { day, connection, last, .. } = open;
     let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM chunk WHERE id = ?"))?;
-    let mut rows = statement.query_map(params![id], |row| read(row, day))?;
-    rows.next().transpose()
+    let mut rows = statement.query(params![id])?;
+    rows.next()?.map(|row| read(row, *day, connection, last)).transpose()
 }
 
 fn chunk_ids(connection: &Connection, trace: TraceId) -> rusqlite::Result<Vec<i64>> {
@@ -275,23 +305,26 @@ fn chunk_ids(connection: &Connection, trace: TraceId) -> rusqlite::Result<Vec<i6
     ids.collect()
 }
 
-fn read(row: &Row<'_>, day: Day) -> rusqlite::Result<Found> {
+fn read(row: &Row<'_>, day: Day, connection: &Connection, last: &mut Last) -> rusqlite::Result<Found> {
     let id: i64 = row.get(0)?;
     let number: i64 = row.get(3)?;
     let Some(signal) = Signal::from_number(number) else {
         return Ok(Found::Unreadable(id, format!("signal {number} is unknown to this version")));
     };
-    let compressed = row.get_ref(5)?.as_blob()?;
-    match decompress(compressed) {
+    let body = match row.get_ref(5)? {
+        ValueRef::Integer(place) => last.body(connection, id, Place::from_number(place))?,
+        compressed => decompress(compressed.as_blob()?).map(Bytes::from).map_err(|error| error.to_string()),
+    };
+    match body {
         Ok(body) => Ok(Found::Chunk(Chunk {
             cursor: Cursor { day, chunk: id },
             received: UnixNanos(row.get(1)?),
             project: row.get(2)?,
             signal,
             items: row.get(4)?,
-            body: body.into(),
+            body,
         })),
-        Err(error) => Ok(Found::Unreadable(id, error.to_string())),
+        Err(why) => Ok(Found::Unreadable(id, why)),
     }
 }
 

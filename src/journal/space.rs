@@ -87,6 +87,7 @@ impl Journal {
     pub fn forget_before(&self, day: Day) -> Result<Vec<DaySize>, Error> {
         let head = self.shared.committed.borrow().day;
         let mut gone = Vec::new();
+        let _only_us = self.replacing();
         let listed = self.days()?;
         let newest = listed.last().map_or(head, |newest| newest.day.max(head));
         for file in listed.into_iter().filter(|file| file.day < day.min(newest)) {

@@ -9,15 +9,15 @@ mod damage;
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
-fn noon() -> UnixNanos {
+pub(super) fn noon() -> UnixNanos {
     "2026-11-20T12:00:00Z".parse().expect("valid")
 }
 
-fn open(dir: &Path, clock: &Clock) -> Journal {
+pub(super) fn open(dir: &Path, clock: &Clock) -> Journal {
     Journal::open(dir, &JournalConfig::default(), clock.clone(), &Meter::default()).expect("opens")
 }
 
-fn span(trace: u8, name: &str) -> Span {
+pub(super) fn span(trace: u8, name: &str) -> Span {
     let id = NEXT.fetch_add(1, Ordering::SeqCst);
     Span {
         trace_id: vec![trace; 16].into(),
@@ -29,12 +29,19 @@ fn span(trace: u8, name: &str) -> Span {
     }
 }
 
+/// A span that says `text`.
+pub(super) fn with_text(trace: u8, text: &str) -> Span {
+    let value = crate::model::otlp::any_value::Value::StringValue(text.into());
+    let value = crate::model::otlp::AnyValue { value: Some(value) };
+    Span { attributes: vec![KeyValue { key: "text".into(), value: Some(value) }], ..span(trace, "span") }
+}
+
 fn traces(spans: Vec<Span>) -> Payload {
     let scope_spans = vec![ScopeSpans { spans, ..ScopeSpans::default() }];
     Payload::Traces(TracesData { resource_spans: vec![ResourceSpans { scope_spans, ..ResourceSpans::default() }] })
 }
 
-fn batch(spans: Vec<Span>) -> Batch {
+pub(super) fn batch(spans: Vec<Span>) -> Batch {
     let payload = traces(spans);
     let digest = NEXT.fetch_add(1, Ordering::SeqCst).to_be_bytes();
     let mut wide = [0; 16];
@@ -42,7 +49,7 @@ fn batch(spans: Vec<Span>) -> Batch {
     Batch { project: "default".into(), digest: wide, payload, media: false }
 }
 
-fn names(chunks: &[Chunk]) -> Vec<String> {
+pub(super) fn names(chunks: &[Chunk]) -> Vec<String> {
     let mut names = Vec::new();
     for chunk in chunks {
         let Payload::Traces(data) = chunk.payload().expect("decodes") else { panic!("traces were stored") };
@@ -53,7 +60,7 @@ fn names(chunks: &[Chunk]) -> Vec<String> {
     names
 }
 
-async fn all(journal: &Journal) -> Vec<Chunk> {
+pub(super) async fn all(journal: &Journal) -> Vec<Chunk> {
     let mut reader = journal.reader();
     tokio::task::spawn_blocking(move || reader.next(Cursor::default(), usize::MAX).expect("reads"))
         .await

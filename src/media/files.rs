@@ -16,7 +16,7 @@ use super::{Error, kind};
 use crate::model::{MediaHash, UnixNanos};
 
 /// What is remembered of requests longer than any of them takes to be committed.
-pub(super) const FRESH: Duration = Duration::from_secs(3600);
+pub(super) const FRESH: Duration = Duration::from_secs(600);
 
 /// Remembered files above which old memories are cleared away.
 const REMEMBERED: usize = 10_000;

@@ -32,14 +32,15 @@ pub(super) async fn run(media: Media, mut stop: watch::Receiver<bool>) {
     let mut forgotten = media.shared.journal.forgotten();
     let mut pause = FIRST;
     loop {
-        tokio::select! {
+        let called = tokio::select! {
             // An error means that the sender is gone, which is the end as well.
             _ = stop.wait_for(|stop| *stop) => return,
-            changed = forgotten.changed() => if changed.is_err() { return },
-            () = media.shared.wake.notified() => {}
-            () = tokio::time::sleep(pause) => {}
-        }
-        pause = EVERY;
+            changed = forgotten.changed() => if changed.is_err() { return } else { true },
+            () = media.shared.wake.notified() => true,
+            () = tokio::time::sleep(pause) => false,
+        };
+        // What was deleted may have left files whose requests are too young to be sure.
+        pause = if called { FRESH + MOMENT } else { EVERY };
         let sweeper = media.clone();
         match tokio::task::spawn_blocking(move || sweeper.sweep()).await {
             Ok(Ok(gone)) if gone.files > 0 => tracing::info!(

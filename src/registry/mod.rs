@@ -1,12 +1,20 @@
 //! Small state that belongs to this installation.
 
+mod store;
+
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+pub use store::{Deletion, Registry};
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    #[error("cannot use {path} (pinned traces, receipts of deletions): {source}")]
+    Database { path: PathBuf, source: rusqlite::Error },
+    #[error("{path} has format {found}, which is newer than this version: use the version that wrote it, or newer")]
+    Format { path: PathBuf, found: i64 },
     #[error("cannot {doing} {path}: {source}")]
     File { doing: &'static str, path: PathBuf, source: std::io::Error },
     #[error(

@@ -1,13 +1,16 @@
 //! Retention: whole days of the journal and old rows of the analytics are deleted by age, and when space runs out.
 //!
-//! Looks once a second at the space and once an hour at the age. Near the byte budget the oldest day of the journal
-//! goes first, one at a time; when only today is left, rows of earlier days; then clients are told to come back.
+//! Looks once a second at the space and once an hour at the age. Near the byte budget go, one step at a time, the oldest
+//! images and sounds; what healthy traces said, oldest day first, ahead of its days; then the oldest day of the journal;
+//! when only today is left, rows of earlier days; then clients are told to come back.
 //! Every step is logged, counted and reported. A clock that jumps forward deletes nothing for a day: it may be wrong.
 
+mod erase;
 mod forecast;
 pub mod reserve;
+mod tend;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,12 +23,19 @@ use tokio::task::JoinHandle;
 use crate::analytics::Analytics;
 use crate::clock::Clock;
 use crate::config::RetentionConfig;
-use crate::journal::{DaySize, Journal};
+use crate::interpret::Interpreter;
+use crate::journal::{DaySize, DayState, Journal};
 use crate::media::{Media, Totals};
 use crate::meter::Meter;
 use crate::model::time::NANOS_PER_SECOND;
 use crate::model::{Day, UnixNanos};
+use crate::registry::Registry;
+use crate::search::Search;
+use crate::upgrade;
 use forecast::Forecast;
+use tend::Tender;
+
+pub use erase::{DayReport, Eraser, Error as EraseError, Report as DeletionReport, Rows, Target, report_of};
 
 /// How often the space is looked at: a disk that takes 250 MB/s loses as much in this time as is kept free by default.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -44,6 +54,40 @@ pub const LAST_BACKUP: &str = "run/last-backup";
 
 /// Steps that the report remembers.
 const STEPS: usize = 50;
+
+/// What is kept, and where it is looked up.
+#[derive(Clone)]
+pub struct Stores {
+    pub journal: Journal,
+    pub media: Media,
+    pub analytics: Analytics,
+    pub search: Search,
+    pub registry: Registry,
+    pub interpreter: Arc<Interpreter>,
+    pub clock: Clock,
+}
+
+impl Stores {
+    pub fn of(
+        journal: &Journal,
+        media: &Media,
+        analytics: &Analytics,
+        search: &Search,
+        registry: &Registry,
+        interpreter: &Arc<Interpreter>,
+        clock: &Clock,
+    ) -> Self {
+        Self {
+            journal: journal.clone(),
+            media: media.clone(),
+            analytics: analytics.clone(),
+            search: search.clone(),
+            registry: registry.clone(),
+            interpreter: Arc::clone(interpreter),
+            clock: clock.clone(),
+        }
+    }
+}
 
 /// Something that was deleted, or a change between taking and refusing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,9 +111,15 @@ pub struct Report {
     pub free_bytes: Option<u64>,
     pub min_free_bytes: u64,
     pub content_days: u32,
+    /// 0: as long as `content_days`.
+    pub healthy_content_days: u32,
     pub analytics_days: u32,
     /// The journal's days, oldest first.
     pub days: Vec<DaySize>,
+    /// What was done to finished days.
+    pub states: BTreeMap<Day, DayState>,
+    /// What is being done to a finished day.
+    pub at_work: Option<String>,
     /// Days until the oldest day has to go before its age is reached; `None` when that will not happen, or nothing
     /// is known yet.
     pub days_left: Option<f64>,
@@ -81,14 +131,6 @@ pub struct Report {
     pub last_backup: Option<String>,
     /// Newest last.
     pub steps: Vec<Step>,
-}
-
-/// What is kept within limits.
-#[derive(Debug, Clone)]
-pub struct Stores {
-    pub journal: Journal,
-    pub media: Media,
-    pub analytics: Analytics,
 }
 
 /// Handle to the keeper. Clones share it.
@@ -104,12 +146,15 @@ struct Keeper {
     journal: Journal,
     media: Media,
     analytics: Analytics,
+    search: Search,
     clock: Clock,
+    tender: Option<Tender>,
     report: Arc<Mutex<Report>>,
     steps: VecDeque<Step>,
     deleted_bytes: Counter,
     deleted_days: Counter,
     deleted_rows: Counter,
+    thinned_bytes: Counter,
     failures: Counter,
     /// When the age was last looked at.
     aged: Option<Instant>,
@@ -124,12 +169,14 @@ impl Retention {
     pub fn start(
         config: &RetentionConfig,
         data_dir: &Path,
-        stores: Stores,
-        clock: Clock,
+        stores: &Stores,
         meter: &Meter,
         mut stop: watch::Receiver<bool>,
     ) -> Self {
-        let Stores { journal, media, analytics } = stores;
+        let Stores { journal, media, analytics, search, clock, .. } = stores.clone();
+        let tender = Tender::start(config, stores)
+            .inspect_err(|error| tracing::error!(%error, "finished days are not tended: {error}"))
+            .ok();
         journal.keep_free(config.min_free_mib << 20);
         let report = Arc::new(Mutex::new(Report::default()));
         let mut keeper = Keeper {
@@ -138,6 +185,8 @@ impl Retention {
             journal,
             media,
             analytics,
+            search,
+            tender,
             last_seen: (Instant::now(), clock.now()),
             clock,
             report: Arc::clone(&report),
@@ -145,6 +194,11 @@ impl Retention {
             deleted_bytes: meter.register("retention_deleted_bytes", "Bytes of deleted days", Counter::default()),
             deleted_days: meter.register("retention_deleted_days", "Days of the journal deleted", Counter::default()),
             deleted_rows: meter.register("retention_deleted_rows", "Rows of the analytics deleted", Counter::default()),
+            thinned_bytes: meter.register(
+                "retention_tended_bytes",
+                "Bytes freed by packing finished days and leaving healthy content out",
+                Counter::default(),
+            ),
             failures: meter.register("retention_failures", "Deletions that failed", Counter::default()),
             aged: None,
             squeezed: None,
@@ -156,9 +210,10 @@ impl Retention {
                 keeper.look().await;
                 tokio::select! {
                     () = tokio::time::sleep(LOOK_EVERY) => {}
-                    _ = stop.wait_for(|stop| *stop) => return,
+                    _ = stop.wait_for(|stop| *stop) => break,
                 }
             }
+            keeper.end().await;
         });
         Self { report, keeping: Arc::new(Mutex::new(Some(keeping))) }
     }
@@ -194,6 +249,7 @@ impl Keeper {
 
     async fn look(&mut self) {
         let today = self.today();
+        self.heed_the_tender(today);
         if self.jumped.is_none() && self.aged.is_none_or(|aged| aged.elapsed() >= AGE_EVERY) {
             self.aged = Some(Instant::now());
             self.forget_old(today).await;
@@ -201,6 +257,29 @@ impl Keeper {
         let space = self.measure().await;
         self.keep_within(&space, today).await;
         self.publish(space, today);
+    }
+
+    /// Says which days' healthy content is over its time, and takes up what was done.
+    fn heed_the_tender(&mut self, today: Day) {
+        let days = self.config.healthy_content_days;
+        let due = Day(today.0.saturating_sub_unsigned(days));
+        let Some(tender) = &self.tender else { return };
+        // By a clock that is doubted nothing goes.
+        tender.thin_before((days > 0 && self.jumped.is_none()).then_some(due));
+        let (steps, failures) = tender.news();
+        self.failures.inc_by(failures);
+        for (bytes, what) in steps {
+            self.thinned_bytes.inc_by(bytes);
+            self.step(bytes, what);
+        }
+    }
+
+    async fn end(mut self) {
+        if let Some(mut tender) = self.tender.take()
+            && tokio::task::spawn_blocking(move || tender.stop()).await.is_err()
+        {
+            tracing::error!("could not wait for the thread that tends finished days");
+        }
     }
 
     /// The day by the clock; notices when the clock has jumped, and when that is long enough ago to believe it.
@@ -240,6 +319,10 @@ impl Keeper {
                     self.deleted_days.inc();
                     self.deleted_bytes.inc_by(file.bytes);
                     self.step(file.bytes, format!("deleted journal day {}: {why}", file.day));
+                }
+                if !gone.is_empty() {
+                    // Their indexes go with them, now: they count, too.
+                    self.search.look_round();
                 }
                 !gone.is_empty()
             }
@@ -285,6 +368,9 @@ impl Keeper {
             free_bytes,
             min_free_bytes: self.config.min_free_mib << 20,
             content_days: self.config.content_days,
+            healthy_content_days: self.config.healthy_content_days,
+            states: self.tender.as_ref().map(Tender::states).unwrap_or_default(),
+            at_work: self.tender.as_ref().and_then(Tender::at_work),
             analytics_days: self.config.analytics_days,
             days,
             last_backup,
@@ -295,7 +381,11 @@ impl Keeper {
     /// Makes room when it is short: one day per look, so that its effect is seen before the next one goes.
     async fn keep_within(&mut self, space: &Report, today: Day) {
         let shortage = shortage(space);
-        if let Some(why) = &shortage {
+        let short = shortage.as_ref();
+        if let Some(why) = short
+            && !self.drop_media(space, why).await
+            && !self.makes_room(space, why)
+        {
             // Of all files but the newest, which is being written.
             let oldest = space.days.first().filter(|_| space.days.len() > 1).map(|file| Day(file.day.0 + 1));
             let made_room = match oldest {
@@ -314,6 +404,39 @@ impl Keeper {
             format!("{used} MiB are used, more than retention.max_disk_mib = {} allows", self.config.max_disk_mib)
         });
         self.journal.refuse(refusal);
+    }
+
+    /// The very first step: snapshots of upgrades, then as many of the oldest images and sounds as are too much.
+    async fn drop_media(&mut self, space: &Report, why: &str) -> bool {
+        let (media, data_dir) = (self.media.clone(), self.data_dir.clone());
+        let excess = excess(space);
+        let work = move || {
+            if let Err(error) = upgrade::forget_snapshots(&data_dir, UnixNanos(i64::MAX)) {
+                tracing::warn!(%error, "snapshots could not be removed to make room: {error}");
+            }
+            media.drop_oldest(excess)
+        };
+        match tokio::task::spawn_blocking(work).await {
+            Ok(Ok(gone)) if gone.files > 0 => {
+                self.deleted_bytes.inc_by(gone.bytes);
+                self.step(gone.bytes, format!("dropped the {} oldest images and sounds: {why}", gone.files));
+                true
+            }
+            Ok(Ok(_)) => false,
+            Ok(Err(error)) => self.failed(&error.to_string()),
+            Err(error) => self.failed(&error.to_string()),
+        }
+    }
+
+    /// Whether the next step is taken or in work: what healthy traces said goes ahead of its days. A day that is written
+    /// anew needs room itself; where that is short, and once the limit is passed, whole days go at once.
+    fn makes_room(&self, space: &Report, why: &str) -> bool {
+        let Some(tender) = &self.tender else { return false };
+        let largest = space.days.iter().map(|file| file.bytes).max().unwrap_or_default();
+        let fits = space.free_bytes.is_none_or(|free| free > space.min_free_bytes + largest);
+        let passed = space.max_bytes.is_some_and(|most| space.used_bytes > most + largest);
+        let days: Vec<Day> = space.days.iter().map(|file| file.day).collect();
+        fits && !passed && tender.make_room(&days, why)
     }
 
     fn publish(&mut self, mut report: Report, today: Day) {
@@ -338,6 +461,13 @@ impl Keeper {
         }
         self.steps.push_back(Step { at: self.clock.now(), what, bytes });
     }
+}
+
+/// Bytes that have to go, and a hundredth of the limit more so that not every look finds some.
+fn excess(space: &Report) -> u64 {
+    let budget = space.max_bytes.map(|most| (space.used_bytes + most / 100).saturating_sub(most / 20 * 19));
+    let floor = space.free_bytes.map(|free| (space.min_free_bytes * 2).saturating_sub(free));
+    budget.unwrap_or(0).max(floor.unwrap_or(0)).max(1)
 }
 
 /// Why something has to go, if it has.

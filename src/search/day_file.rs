@@ -1,7 +1,7 @@
 //! The index of one journal day: an SQLite file with an FTS5 table without content, the addresses of what is in
 //! it, and how far the journal was read; all of a batch in one transaction.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
@@ -274,11 +274,7 @@ pub(super) fn set_aside(dir: &Path, day: Day, why: &str) -> Result<(), Error> {
         search.day = %day,
         "the search index of {day} cannot be used and is made again; it was set aside as {}: {why}", aside.display()
     );
-    for other in std::fs::read_dir(dir).into_iter().flatten().flatten() {
-        if other.path().extension().is_some_and(|ending| ending == "broken") {
-            gone(&other.path())?;
-        }
-    }
+    remove_set_aside(dir)?;
     match std::fs::rename(path_of(dir, day), &aside) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             return Err(Error::Folder { path: dir.to_owned(), source: error });
@@ -286,6 +282,36 @@ pub(super) fn set_aside(dir: &Path, day: Day, why: &str) -> Result<(), Error> {
         _ => {}
     }
     remove(dir, day)
+}
+
+/// Deletes what was set aside.
+pub(super) fn remove_set_aside(dir: &Path) -> Result<(), Error> {
+    for other in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        if other.path().extension().is_some_and(|ending| ending == "broken") {
+            gone(&other.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// How many entries the index of `day` has of `traces`; 0 when there is no index.
+pub(super) fn count(dir: &Path, day: Day, traces: &HashSet<TraceId>) -> Result<u64, Error> {
+    let path = path_of(dir, day);
+    if !path.exists() {
+        return Ok(0);
+    }
+    let count = || -> rusqlite::Result<u64> {
+        let connection = sqlite::open_read_only(&path)?;
+        let mut statement = connection.prepare("SELECT trace_id FROM entry WHERE trace_id IS NOT NULL")?;
+        let mut rows = statement.query([])?;
+        let mut found = 0;
+        while let Some(row) = rows.next()? {
+            let id = TraceId::from_slice(row.get_ref(0)?.as_blob()?);
+            found += u64::from(id.is_some_and(|id| traces.contains(&id)));
+        }
+        Ok(found)
+    };
+    count().map_err(|source| Error::File { doing: "read", path: path.clone(), source })
 }
 
 fn gone(path: &Path) -> Result<(), Error> {

@@ -152,10 +152,13 @@ impl Indexer {
             self.close_day(day);
             day_file::set_aside(&self.dir, day, "it is damaged")?;
         }
-        let outdated = std::mem::take(&mut *lock(&self.shared.outdated));
+        let outdated = lock(&self.shared.outdated).clone();
         for day in outdated {
             self.close_day(day);
             day_file::remove(&self.dir, day)?;
+            day_file::remove_set_aside(&self.dir)?;
+            // Now, because somebody may wait for it.
+            lock(&self.shared.outdated).remove(&day);
             tracing::info!(search.day = %day, "the search index of {day} is made again");
         }
         for day in day_file::days(&self.dir)? {

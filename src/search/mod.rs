@@ -36,6 +36,9 @@ pub use snippet::Snippet;
 
 /// Searches answered at once; further ones wait their turn within their deadline.
 const AT_ONCE: usize = 2;
+/// How often it is looked whether an index is gone.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
 /// Matches looked through for the traces they belong to.
 const MOST_MATCHES: usize = 20_000;
 
@@ -388,6 +391,33 @@ impl Search {
             lock(&on.shared.outdated).extend(days);
             on.shared.wake.notify_one();
         }
+    }
+
+    /// As [`Self::remake`], and waits until nothing of what was in these indexes is on the disk any more.
+    ///
+    /// # Errors
+    /// When search is being closed, or an index cannot be counted. Deleting goes on by itself.
+    pub async fn forget(&self, days: &[Day]) -> Result<(), Error> {
+        let Some(on) = &self.on else { return Ok(()) };
+        self.remake(days);
+        while lock(&on.shared.outdated).iter().any(|day| days.contains(day)) {
+            if *on.stop.borrow() || !self.is_running() {
+                return Err(Error::Stopped);
+            }
+            on.shared.wake.notify_one();
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok(())
+    }
+
+    /// How many entries of `traces` the indexes of `days` have. Looks at every entry.
+    ///
+    /// # Errors
+    /// When an index cannot be read.
+    pub async fn count(&self, traces: HashSet<TraceId>, days: Vec<Day>) -> Result<u64, Error> {
+        let Some(on) = self.on.clone() else { return Ok(0) };
+        let count = move || days.iter().try_fold(0, |sum, day| Ok(sum + day_file::count(&on.dir, *day, &traces)?));
+        tokio::task::spawn_blocking(count).await.unwrap_or(Err(Error::Stopped))
     }
 
     /// Lets the indexer look now for days that the journal no longer has, instead of within half a minute.

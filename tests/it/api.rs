@@ -212,11 +212,14 @@ async fn openapi_describes_what_is_answered() {
     let app = seeded().await;
     let document = app.get_ok("/api/openapi.json").await;
     let paths = document["paths"].as_object().expect("paths");
+    let nobody = app.client.delete(app.web_url("/api/v1/sessions/nobody")).header("x-tracemeter", "1");
+    let receipt: Value = nobody.send().await.expect("answers").json().await.expect("JSON");
+    schema::check(&document, &json!({"$ref": "#/components/schemas/Receipt"}), &receipt, "receipt");
     assert!(paths.len() >= 10);
     for (path, item) in paths {
         let content = &item["get"]["responses"]["200"]["content"];
         let Some(answer) = content.get("application/json") else { continue };
-        let mut address = path.replace("{trace_id}", &"01".repeat(16));
+        let mut address = path.replace("{trace_id}", &"01".repeat(16)).replace("{id}", &receipt["id"].to_string());
         if path.ends_with("/values") {
             address.push_str("?field=model");
         }

@@ -20,7 +20,22 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("analytics", &["model", "config", "journal", "interpret", "clock", "meter"]),
     ("search", &["model", "config", "journal", "interpret", "sqlite", "clock", "meter"]),
     ("registry", &["model", "config", "sqlite", "clock"]),
-    ("retain", &["model", "config", "journal", "media", "analytics", "clock", "meter"]),
+    (
+        "retain",
+        &[
+            "model",
+            "config",
+            "journal",
+            "media",
+            "interpret",
+            "analytics",
+            "search",
+            "registry",
+            "upgrade",
+            "clock",
+            "meter",
+        ],
+    ),
     (
         "api",
         &[

@@ -43,17 +43,17 @@ async fn until_sealed(app: &App, day: &str) {
 async fn finished_days_are_copied_once_and_a_restored_server_has_everything() {
     let dir = tempfile::tempdir().expect("temporary directory");
     let into = dir.path().join("backup");
-    let app = App::start().await;
+    let app = App::start_with(|config| config.retention.pack_level = 0).await;
     send(&app, 1).await;
     app.clock.set(UnixNanos(at(NOON).0 + DAY));
     send(&app, 2).await;
     until_sealed(&app, "2026-11-20").await;
     let first = copy(&app, &into, false).await;
-    assert_eq!((first.copied, first.kept), (3, 0), "two days and the key of the redactor");
+    assert_eq!((first.copied, first.kept), (4, 0), "two days, the key of the redactor and the registry");
     send(&app, 3).await;
     app.clock.set(UnixNanos(at(NOON).0 + DAY + 1_000_000_000));
     let second = copy(&app, &into, false).await;
-    assert_eq!((second.copied, second.kept), (2, 1), "the finished day is there already");
+    assert_eq!((second.copied, second.kept), (3, 1), "the finished day is there already");
     let (contents, taken_at) = backup::verify(&into).expect("is whole");
     assert_eq!((contents.days, contents.items, taken_at.as_str()), (2, 3, "2026-11-21T12:00:01Z"));
     let said = |health: &serde_json::Value| health["retention"]["last_backup"] == "2026-11-21T12:00:01Z";
@@ -114,7 +114,7 @@ async fn a_backup_under_load_has_all_that_was_acknowledged_before() {
 async fn deleted_days_stay_in_the_backup_until_pruned_and_damage_is_named() {
     let dir = tempfile::tempdir().expect("temporary directory");
     let into = dir.path().join("backup");
-    let app = App::start().await;
+    let app = App::start_with(|config| config.retention.pack_level = 0).await;
     send(&app, 1).await;
     app.clock.set(UnixNanos(at(NOON).0 + DAY));
     send(&app, 2).await;
@@ -188,7 +188,7 @@ async fn one_stream_holds_everything_and_a_part_of_it_is_refused() {
     app.send(&traces("shop", vec![one])).await;
     let data = app.data_dir().to_string_lossy().into_owned();
     let (well, stream, said) = run(&["backup", "-", "--data-dir", &data], b"");
-    assert!(well && said.contains("4 files"), "two days, an image, the key: {said}");
+    assert!(well && said.contains("5 files"), "two days, an image, the registry, the key: {said}");
     let left: Vec<_> = std::fs::read_dir(app.data_dir().join("run")).expect("a folder").flatten().collect();
     assert!(left.iter().all(|entry| !entry.file_name().to_string_lossy().contains("backup-")), "{left:?}");
     let (well, said, fault) = run(&["restore", "-", "--verify"], &stream);

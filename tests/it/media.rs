@@ -156,10 +156,10 @@ async fn files_go_with_their_days_and_come_with_a_backup() {
         tokio::task::spawn_blocking(move || backup::backup(&data, &into, now, false).expect("backs up"))
     };
     let first = copy(&app).await.expect("joins");
-    assert_eq!((first.copied, first.kept), (6, 0), "three days, two images, the key");
+    assert_eq!((first.copied, first.kept), (7, 0), "three days, two images, the registry, the key");
     app.clock.set(UnixNanos(app.clock.now().0 + 1_000_000_000));
     let second = copy(&app).await.expect("joins");
-    assert_eq!((second.copied, second.kept), (2, 4), "images and finished days are there already");
+    assert_eq!((second.copied, second.kept), (3, 4), "images and finished days are there already");
     // Nothing is in work in a new process, so that it may delete at once what its first look at the age leaves over.
     let app = app.restart().await;
     let health = app.until("/api/v1/health", |health| health["media"]["files"] == 1).await;
@@ -191,5 +191,27 @@ async fn a_file_that_was_dropped_is_said_to_be() {
     std::fs::remove_dir_all(app.data_dir().join("media")).expect("removed");
     let part = parts(&app, 1).await[1].clone();
     assert_eq!((&part["dropped"], &part["mime_type"]), (&json!(true), &json!("image/png")));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_space_runs_short_the_oldest_images_go_before_anything_else() {
+    let app = App::start_with(|config| config.retention.max_disk_mib = 64).await;
+    // 57 MiB, and with everything else more than 95 % of the limit and less than all of it.
+    for number in 1..=3_u8 {
+        app.clock.set(UnixNanos(at(NOON).0 + i64::from(number) * 1_000_000_000));
+        let photo = image(number, 19 << 20);
+        app.send(&traces("shop", vec![ask(span(number, 1, "chat", 0), &openai(&photo))])).await;
+    }
+    // A file that a request has just referred to is not dropped; in a new process nothing is in work.
+    let app = app.restart().await;
+    let health = app.until("/api/v1/health", |health| health["media"]["files"] == 2).await;
+    assert_eq!(health["journal"]["days"], 1);
+    let told = |health: &Value| health["retention"]["steps"].to_string().contains("dropped the 1 oldest images");
+    app.until("/api/v1/health", told).await;
+    for (trace, dropped) in [(1, true), (2, false), (3, false)] {
+        assert_eq!(parts(&app, trace).await[1]["dropped"], dropped, "trace {trace}");
+    }
+    app.send(&traces("shop", vec![span(4, 1, "kept", 0)])).await;
     app.stop().await;
 }

@@ -29,8 +29,8 @@ fn old(into: &Path) -> String {
     name
 }
 
-/// Its two days and whatever stands in their chunks.
-fn contents(data: &Path) -> Vec<Vec<(i64, Vec<u8>)>> {
+/// Its two days and whatever stands in their chunks: a body, or the place of one when the day is packed.
+fn contents(data: &Path) -> Vec<Vec<(i64, rusqlite::types::Value)>> {
     let read = |day: &str| {
         let file = rusqlite::Connection::open(data.join("journal").join(day)).expect("opens");
         let mut rows = file.prepare("SELECT id, body FROM chunk ORDER BY id").expect("a table");

@@ -87,6 +87,8 @@ pub struct RetentionHealth {
     pub free_bytes: Option<u64>,
     pub min_free_bytes: u64,
     pub content_days: u32,
+    /// Full days for which what healthy traces said is kept; 0: as long as everything.
+    pub healthy_content_days: u32,
     pub analytics_days: u32,
     /// Days until the oldest day has to go before its age is reached; null when that will not happen.
     pub days_left: Option<f64>,
@@ -96,6 +98,8 @@ pub struct RetentionHealth {
     pub last_backup: Option<String>,
     /// The journal's days, oldest first.
     pub days: Vec<DayHealth>,
+    /// What is being done to a finished day, if anything.
+    pub at_work: Option<String>,
     /// What was deleted since the start and why, newest last.
     pub steps: Vec<RetentionStep>,
 }
@@ -106,6 +110,10 @@ pub struct DayHealth {
     /// UTC, by arrival: `2026-11-20`.
     pub day: String,
     pub bytes: u64,
+    /// Compressed anew after it was over.
+    pub packed: bool,
+    /// What healthy traces said is left out.
+    pub thinned: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

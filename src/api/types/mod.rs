@@ -7,6 +7,7 @@
 mod content;
 mod cost;
 mod health;
+mod receipts;
 mod search;
 mod sessions;
 mod signals;
@@ -24,6 +25,7 @@ pub use health::{
     AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, MediaHealth, Problem, RetentionHealth,
     RetentionStep, SearchHealth,
 };
+pub use receipts::{Pinned, Receipt, ReceiptDay, ReceiptJournal, ReceiptList, ReceiptRows, ReceiptSearch};
 pub use search::{SearchItem, SearchList, Snippet, SnippetHit};
 pub use sessions::{ModelItem, ModelList, SessionItem, SessionList};
 pub use signals::{LogItem, LogList, MetricItem, MetricList};
@@ -42,7 +44,7 @@ pub struct ErrorBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorDetail {
-    /// Stable, for programs: `bad_parameter`, `not_found`, `search_off`, `timeout`, `unavailable`, `internal`.
+    /// Stable, for programs: `bad_parameter`, `forbidden`, `not_found`, `search_off`, `timeout`, `unavailable`, `internal`.
     pub code: String,
     /// What happened.
     pub message: String,

@@ -53,6 +53,8 @@ fn typescript() -> String {
     all.visit::<LogList>();
     all.visit::<MetricList>();
     all.visit::<SearchList>();
+    all.visit::<Pinned>();
+    all.visit::<ReceiptList>();
     all.visit::<Health>();
     all.visit::<Live>();
     let declarations: Vec<String> = all.found.into_values().map(|text| with_short_docs(&text)).collect();

@@ -104,6 +104,10 @@ pub struct TraceDetail {
     pub spans: Vec<Span>,
     /// What produced the spans; a span names its own by index.
     pub resources: Vec<Resource>,
+    /// Kept whole, also when content of healthy traces of its age is left out.
+    pub pinned: bool,
+    /// When and why what was said was left out, if it was: `2026-11-28: healthy, older than 7 days`.
+    pub content_dropped: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

@@ -7,8 +7,9 @@ use std::borrow::Cow;
 
 use super::RawSpan;
 use crate::config::AttributionConfig;
+use crate::interpret::Subject;
 use crate::interpret::attributes::{Attributes, scalar_text};
-use crate::model::otlp::any_value;
+use crate::model::otlp::{KeyValue, any_value};
 use crate::model::{Attribution, SpanKind};
 
 const ENVIRONMENT: &[&str] =
@@ -153,7 +154,7 @@ const BUILT_IN: [(Dimension, &[&str]); 11] = [
     (Dimension::Agent, AGENT),
 ];
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Dimension {
     Environment,
     Feature,
@@ -199,6 +200,38 @@ impl Sources {
         let mut by_key: Vec<_> = own.chain(built_in).collect();
         by_key.sort_by(|left, right| left.0.cmp(&right.0));
         Self { by_key }
+    }
+
+    /// Whether one of `attributes` gives `value` for the session or the user, whichever of the names it uses.
+    pub fn tell(&self, subject: &Subject, attributes: &[KeyValue]) -> bool {
+        let (dimension, embedded) = match subject {
+            Subject::Session(_) => (Dimension::Session, "langfuse_session_id"),
+            Subject::User(_) => (Dimension::User, "langfuse_user_id"),
+        };
+        let wanted = subject.name();
+        attributes.iter().any(|pair| {
+            let Some(value) = pair.value.as_ref().and_then(|value| value.value.as_ref()) else { return false };
+            if pair.key == "metadata"
+                && let any_value::Value::StringValue(text) = value
+            {
+                return in_json(text, embedded).is_some_and(|found| found == wanted);
+            }
+            self.keys(dimension).any(|key| key == pair.key)
+                && scalar_text(value).is_some_and(|text| unquoted(text) == wanted)
+        })
+    }
+
+    /// The names that the session or the user has in attributes.
+    pub fn names(&self, subject: &Subject) -> Vec<String> {
+        let dimension = match subject {
+            Subject::Session(_) => Dimension::Session,
+            Subject::User(_) => Dimension::User,
+        };
+        self.keys(dimension).map(str::to_owned).collect()
+    }
+
+    fn keys(&self, wanted: Dimension) -> impl Iterator<Item = &str> {
+        self.by_key.iter().filter(move |(_, dimension, _)| *dimension == wanted).map(|(key, ..)| key.as_str())
     }
 
     pub fn read(&self, raw: &RawSpan<'_>, kind: SpanKind) -> Attribution {
@@ -263,7 +296,13 @@ impl<'a> Found<'a> {
 
 /// OpenInference, Pydantic AI and LangChain callers of Langfuse put what the application says into one JSON attribute.
 fn in_metadata(raw: &RawSpan<'_>, key: &str) -> Option<String> {
-    let text = raw.attributes.string("metadata").filter(|text| text.contains(key))?;
+    in_json(raw.attributes.string("metadata")?, key)
+}
+
+fn in_json(text: &str, key: &str) -> Option<String> {
+    if !text.contains(key) {
+        return None;
+    }
     let metadata: serde_json::Value = serde_json::from_str(text).ok()?;
     metadata.get(key)?.as_str().map(str::to_owned)
 }

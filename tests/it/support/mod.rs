@@ -38,12 +38,21 @@ impl App {
     /// Starts with a configuration that `change` has had its hands on.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let dir = tempfile::tempdir().expect("temporary directory");
-        let mut config = Config { data_dir: dir.path().join("data"), ..Config::default() };
+        Self::start_at(dir.path().join("data"), change, Clock::fixed(at(NOON)), dir).await
+    }
+
+    /// Starts on the data directory `data_dir`, which stays.
+    pub async fn start_in(data_dir: &Path, change: impl FnOnce(&mut Config), clock: Clock) -> Self {
+        let unused = tempfile::tempdir().expect("temporary directory");
+        Self::start_at(data_dir.to_owned(), change, clock, unused).await
+    }
+
+    async fn start_at(data_dir: PathBuf, change: impl FnOnce(&mut Config), clock: Clock, dir: TempDir) -> Self {
+        let mut config = Config { data_dir, ..Config::default() };
         config.receive.grpc.set_port(0);
         config.receive.http.set_port(0);
         config.web.listen.set_port(0);
         change(&mut config);
-        let clock = Clock::fixed(at(NOON));
         let running = app::App::start(&config, clock.clone()).await.expect("the app starts");
         Self { running, client: client(), clock, config, dir }
     }
@@ -55,6 +64,12 @@ impl App {
         between(&config.data_dir);
         let running = app::App::start(&config, clock.clone()).await.expect("the app starts again");
         Self { running, client: client(), clock, config, dir }
+    }
+
+    /// Stops in order and starts again with another configuration.
+    pub async fn restart_with(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self.restart().await
     }
 
     pub async fn restart(self) -> Self {

@@ -33,6 +33,25 @@ function namesOnly(params: URLSearchParams): URLSearchParams {
   return next;
 }
 
+/** Changes something: `PUT` or `DELETE` of `/api/v1/<path>`. The header shows that the request is this page's own. */
+export async function change<T>(method: 'PUT' | 'DELETE', path: string): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1/${path}`, {
+      method,
+      headers: { accept: 'application/json', 'x-tracemeter': '1' },
+    });
+  } catch {
+    throw new ApiError(
+      'unreachable',
+      'Tracemeter does not answer',
+      'Check that it is running, then try again.',
+    );
+  }
+  if (!response.ok) throw await asError(response);
+  return (await response.json()) as T;
+}
+
 /** The answer of `GET /api/v1/<path>`. */
 export async function get<T>(path: string, params: URLSearchParams, signal?: AbortSignal): Promise<T> {
   const query = (searchOff ? namesOnly(params) : params).toString();

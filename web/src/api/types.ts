@@ -121,7 +121,11 @@ name: string, count: number, };
 
 export type DayHealth = {
 /** UTC, by arrival: `2026-11-20`. */
-day: string, bytes: number, };
+day: string, bytes: number,
+/** Compressed anew after it was over. */
+packed: boolean,
+/** What healthy traces said is left out. */
+thinned: boolean, };
 
 /** What calls can be grouped by; also the names of filters and of the fields `/api/v1/values` answers for. */
 export type Dimension = "model" | "provider" | "service" | "feature" | "team" | "user" | "session" | "environment" | "workflow" | "node" | "agent" | "prompt_name" | "prompt_version" | "operation" | "project";
@@ -130,7 +134,7 @@ export type Dimension = "model" | "provider" | "service" | "feature" | "team" | 
 export type ErrorBody = { error: ErrorDetail, };
 
 export type ErrorDetail = {
-/** Stable, for programs: `bad_parameter`, `not_found`, `search_off`, `timeout`, `unavailable`, `internal`. */
+/** Stable, for programs: `bad_parameter`, `forbidden`, `not_found`, `search_off`, `timeout`, `unavailable`, `internal`. */
 code: string,
 /** What happened. */
 message: string,
@@ -246,6 +250,9 @@ previous_to_date: Totals,
 /** Cost at the end of the period if it goes on like this; `null` when nothing is priced or it is over. */
 forecast_usd: number | null, };
 
+/** Whether a trace is kept whole. */
+export type Pinned = { trace_id: string, pinned: boolean, };
+
 export type Price = {
 /** Provider and model as the price table names them. */
 provider: string, model: string,
@@ -260,6 +267,44 @@ export type Problem = {
 /** `warning` or `error`. */
 severity: string, message: string, hint: string, };
 
+/** What was deleted on request, and from where. */
+export type Receipt = { id: number,
+/** `trace`, `session` or `user`. */
+kind: string,
+/** Id or name, until it is done; null from then on. */
+subject: string | null,
+/** Of kind and subject, with a key of this installation: equal for equal subjects. */
+subject_hash: string,
+/** `working`, `failed` (it is tried again) or `done`. */
+state: string, error: string | null, requested_at: string, finished_at: string | null,
+/** Traces that were looked for. */
+traces: number, journal: ReceiptJournal, analytics: ReceiptRows, search: ReceiptSearch, media_files: number, pins: number,
+/** Destinations that had been sent it before, by name. Nothing is forwarded yet, so it is empty. */
+sent_to: Array<string>, note: string, };
+
+export type ReceiptDay = { day: string,
+/** Chunks that were written anew without it. */
+chunks: number,
+/** Spans, log records and metrics. */
+items: number,
+/** Uncompressed. */
+bytes: number, };
+
+export type ReceiptJournal = { days: Array<ReceiptDay>,
+/** Copies of damaged day files, which may have held it. */
+damaged_files: number, };
+
+/** Deletions on request, newest first. */
+export type ReceiptList = { items: Array<Receipt>, next_cursor: string | null, };
+
+export type ReceiptRows = { traces: number, spans: number, logs: number, metric_points: number,
+/** Of the file, which was written anew without the rows. */
+bytes_before: number | null, bytes_after: number | null, };
+
+export type ReceiptSearch = { entries: number,
+/** Whose index was deleted and is made anew. */
+days: Array<string>, };
+
 export type Resource = { attributes: JsonMap, };
 
 /** Space and age of what is kept. */
@@ -269,7 +314,9 @@ used_bytes: number,
 /** Our own limit, if one is set. */
 max_bytes: number | null,
 /** Left on the filesystem. */
-free_bytes: number | null, min_free_bytes: number, content_days: number, analytics_days: number,
+free_bytes: number | null, min_free_bytes: number, content_days: number,
+/** Full days for which what healthy traces said is kept; 0: as long as everything. */
+healthy_content_days: number, analytics_days: number,
 /** Days until the oldest day has to go before its age is reached; null when that will not happen. */
 days_left: number | null,
 /** Why clients are told to come back for want of space, if they are. */
@@ -278,6 +325,8 @@ refusing: string | null,
 last_backup: string | null,
 /** The journal's days, oldest first. */
 days: Array<DayHealth>,
+/** What is being done to a finished day, if anything. */
+at_work: string | null,
 /** What was deleted since the start and why, newest last. */
 steps: Array<RetentionStep>, };
 
@@ -413,7 +462,11 @@ export type TraceDetail = {
 /** In order of their start. */
 spans: Array<Span>,
 /** What produced the spans; a span names its own by index. */
-resources: Array<Resource>, trace_id: string,
+resources: Array<Resource>,
+/** Kept whole, also when content of healthy traces of its age is left out. */
+pinned: boolean,
+/** When and why what was said was left out, if it was: `2026-11-28: healthy, older than 7 days`. */
+content_dropped: string | null, trace_id: string,
 /** Name of the root span, or of the earliest while the root has not arrived. */
 name: string,
 /** Kind of that span: `llm`, `agent`, `workflow`, ... */

@@ -27,6 +27,8 @@ export const ICONS = {
   plug: 'M5.5 1.8v3.4M10.5 1.8v3.4M3.5 5.2h9v2.3a4.5 4.5 0 0 1-9 0zM8 12v2.4',
   plus: 'M8 3v10M3 8h10',
   minus: 'M3 8h10',
+  pin: 'M5.5 2.5h5l-.8 4.2 2.3 2.3v1H4V9l2.3-2.3zM8 10v4',
+  trash: 'M3 4.5h10M6.5 4.5v-2h3v2M4.5 4.5l.6 9h5.8l.6-9M6.8 7v4M9.2 7v4',
 } as const;
 
 export type IconName = keyof typeof ICONS;

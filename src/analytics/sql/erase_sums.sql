@@ -1,0 +1,1 @@
+DELETE FROM hourly WHERE hour IN (SELECT hour FROM stale_hour)
