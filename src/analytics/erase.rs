@@ -124,7 +124,7 @@ impl Store {
         transaction.execute_batch(sql::ERASE_TABLES)?;
         fill(&transaction, &traces, &incoming, said)?;
         let starts: Vec<i64> = {
-            let mut calls = transaction.prepare(sql::ERASED_CALLS)?;
+            let mut calls = transaction.prepare(sql::ERASED_STARTS)?;
             calls.query_map([], |row| row.get(0))?.collect::<duckdb::Result<_>>()?
         };
         let marked = stale.mark(&transaction, starts.into_iter())?;
@@ -135,8 +135,7 @@ impl Store {
             logs: delete(sql::ERASE_LOGS)?,
             metric_points: delete(sql::ERASE_METRICS)?,
         };
-        // Sums of an hour that is stale are not read, and their names are not to stay.
-        delete(sql::ERASE_SUMS)?;
+        erase_sums(&transaction)?;
         transaction.commit()?;
         stale.add(marked);
         Ok(forgotten)
@@ -170,6 +169,20 @@ impl Store {
         *self = Self::open(connection, config.threads)?;
         Ok(())
     }
+}
+
+/// Sums of an hour that is stale, and of its day, are not read, and their names are not to stay.
+fn erase_sums(transaction: &Transaction<'_>) -> duckdb::Result<()> {
+    let tables: Vec<(String, String)> = {
+        let mut statement = transaction.prepare(sql::TABLES_OF_SUMS)?;
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<duckdb::Result<_>>()?
+    };
+    for (table, column) in tables {
+        let of_hour = if column == "day" { "hour // 24" } else { "hour" };
+        transaction
+            .execute(&format!("DELETE FROM {table} WHERE {column} IN (SELECT {of_hour} FROM stale_hour)"), [])?;
+    }
+    Ok(())
 }
 
 /// Temporary tables with what is to go.

@@ -90,7 +90,17 @@ const CALL_FILTERS: &[Param] =
 pub(super) const TRACES: Endpoint = Endpoint {
     path: "/api/v1/traces",
     summary: "Traces, largest first by the order asked for",
-    params: &[TIME, PAGE, ORDER, DIMENSIONS, MORE_FILTERS, NAME, SEARCH_FILTER, SNIPPETS],
+    params: &[
+        TIME,
+        PAGE,
+        ORDER,
+        DIMENSIONS,
+        MORE_FILTERS,
+        NAME,
+        SEARCH_FILTER,
+        SNIPPETS,
+        &[one("pinned", "true: only traces that are pinned")],
+    ],
     answer: "TraceList",
 };
 
@@ -140,7 +150,7 @@ pub(super) const SERIES: Endpoint = Endpoint {
         &[
             one(
                 "metric",
-                "cost (default), calls, tokens, errors, latency_p50, latency_p95, ttft_p50, ttft_p95, traces or trace_errors",
+                "cost (default), calls, tokens, errors, latency_p50, latency_p95, ttft_p50, ttft_p95, traces or trace_errors; quantiles are off by 2 % at most",
             ),
             one("by", "Dimension to split by: the seven largest values have a line of their own"),
         ],

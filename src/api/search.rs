@@ -8,7 +8,7 @@ use axum::http::Uri;
 
 use super::error::ApiError;
 use super::query::{self, Query};
-use super::{ApiState, convert, endpoints, types};
+use super::{ApiState, changes, convert, endpoints, types};
 use crate::analytics::{Dimension, Filter, Order, Page, PageKey, TraceSummary};
 use crate::model::time::NANOS_PER_SECOND;
 use crate::model::{TraceId, UnixNanos};
@@ -207,11 +207,28 @@ async fn narrow_to(
     filter: &mut Filter,
     most: usize,
 ) -> Result<Option<Traces>, ApiError> {
-    let Some(words) = words(query, "search")? else { return Ok(None) };
+    let pins = pins(state, query).await?;
+    let Some(words) = words(query, "search")? else {
+        filter.traces = pins.map(|pins| pins.into_iter().collect());
+        return Ok(None);
+    };
     let until = filter.until.map(|until| until.saturating_add(LONGEST_TRACE));
-    let traces = state.search.traces(words, filter.since, until, most).await?;
+    let mut traces = state.search.traces(words, filter.since, until, most).await?;
+    if let Some(pins) = pins {
+        traces.ids.retain(|id| pins.contains(id));
+    }
     filter.traces = Some(traces.ids.clone());
     Ok(Some(traces))
+}
+
+/// The pinned traces, when only these are asked for.
+async fn pins(state: &ApiState, query: &Query) -> Result<Option<HashSet<TraceId>>, ApiError> {
+    let only = query.choice("pinned", |text| (text == "true").then_some(()), &["true"])?;
+    if only.is_none() {
+        return Ok(None);
+    }
+    let registry = state.registry.clone();
+    changes::blocking(move || registry.pins().map_err(|error| ApiError::internal(&error))).await.map(Some)
 }
 
 fn words(query: &Query, name: &str) -> Result<Option<Words>, ApiError> {

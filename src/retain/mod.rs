@@ -7,6 +7,7 @@
 
 mod erase;
 mod forecast;
+mod media;
 pub mod reserve;
 mod tend;
 
@@ -31,7 +32,6 @@ use crate::model::time::NANOS_PER_SECOND;
 use crate::model::{Day, UnixNanos};
 use crate::registry::Registry;
 use crate::search::Search;
-use crate::upgrade;
 use forecast::Forecast;
 use tend::Tender;
 
@@ -381,6 +381,9 @@ impl Keeper {
     /// Makes room when it is short: one day per look, so that its effect is seen before the next one goes.
     async fn keep_within(&mut self, space: &Report, today: Day) {
         let shortage = shortage(space);
+        if let Some(tender) = &self.tender {
+            tender.has_room(room(space));
+        }
         let short = shortage.as_ref();
         if let Some(why) = short
             && !self.drop_media(space, why).await
@@ -404,28 +407,6 @@ impl Keeper {
             format!("{used} MiB are used, more than retention.max_disk_mib = {} allows", self.config.max_disk_mib)
         });
         self.journal.refuse(refusal);
-    }
-
-    /// The very first step: snapshots of upgrades, then as many of the oldest images and sounds as are too much.
-    async fn drop_media(&mut self, space: &Report, why: &str) -> bool {
-        let (media, data_dir) = (self.media.clone(), self.data_dir.clone());
-        let excess = excess(space);
-        let work = move || {
-            if let Err(error) = upgrade::forget_snapshots(&data_dir, UnixNanos(i64::MAX)) {
-                tracing::warn!(%error, "snapshots could not be removed to make room: {error}");
-            }
-            media.drop_oldest(excess)
-        };
-        match tokio::task::spawn_blocking(work).await {
-            Ok(Ok(gone)) if gone.files > 0 => {
-                self.deleted_bytes.inc_by(gone.bytes);
-                self.step(gone.bytes, format!("dropped the {} oldest images and sounds: {why}", gone.files));
-                true
-            }
-            Ok(Ok(_)) => false,
-            Ok(Err(error)) => self.failed(&error.to_string()),
-            Err(error) => self.failed(&error.to_string()),
-        }
     }
 
     /// Whether the next step is taken or in work: what healthy traces said goes ahead of its days. A day that is written
@@ -463,13 +444,6 @@ impl Keeper {
     }
 }
 
-/// Bytes that have to go, and a hundredth of the limit more so that not every look finds some.
-fn excess(space: &Report) -> u64 {
-    let budget = space.max_bytes.map(|most| (space.used_bytes + most / 100).saturating_sub(most / 20 * 19));
-    let floor = space.free_bytes.map(|free| (space.min_free_bytes * 2).saturating_sub(free));
-    budget.unwrap_or(0).max(floor.unwrap_or(0)).max(1)
-}
-
 /// Why something has to go, if it has.
 fn shortage(space: &Report) -> Option<String> {
     // A twentieth before the limit, so that taking data need not stop while room is made.
@@ -479,6 +453,13 @@ fn shortage(space: &Report) -> Option<String> {
     }
     let free = space.free_bytes.filter(|free| *free < space.min_free_bytes * 2)?;
     Some(format!("only {} MiB of the disk are free (retention.min_free_mib)", free >> 20))
+}
+
+/// Bytes that may be used before there is a shortage.
+fn room(space: &Report) -> u64 {
+    let budget = space.max_bytes.map_or(u64::MAX, |most| (most / 20 * 19).saturating_sub(space.used_bytes));
+    let disk = space.free_bytes.map_or(u64::MAX, |free| free.saturating_sub(space.min_free_bytes * 2));
+    budget.min(disk)
 }
 
 /// Bytes of all files below `dir`, except media: there may be many of them, and they are counted where they are kept.

@@ -43,6 +43,8 @@ struct Asked {
     stop: bool,
     /// Healthy content of days before this is over its time.
     thin_before: Option<Day>,
+    /// Bytes that may be used before space is short. The keeper has not looked yet: none.
+    room: u64,
     /// A day whose healthy content shall go now, and why.
     urgent: Option<(Day, String)>,
 }
@@ -93,6 +95,14 @@ impl Tender {
         let mut asked = lock(&self.shared.asked);
         if asked.thin_before != day {
             asked.thin_before = day;
+            self.shared.come.notify_all();
+        }
+    }
+
+    /// So many bytes may be used before space is short: a day that is written anew needs its size for a while.
+    pub(super) fn has_room(&self, bytes: u64) {
+        let before = std::mem::replace(&mut lock(&self.shared.asked).room, bytes);
+        if before == 0 && bytes > 0 {
             self.shared.come.notify_all();
         }
     }
@@ -166,13 +176,17 @@ impl Work {
     /// Does one thing that is due; false when nothing is.
     fn look(&mut self) -> bool {
         let journal = &self.stores.journal;
-        let days: Vec<Day> = journal.days().unwrap_or_default().iter().map(|file| file.day).collect();
-        let states: BTreeMap<Day, DayState> = days.iter().map(|day| (*day, journal.state_of(*day))).collect();
+        let days = journal.days().unwrap_or_default();
+        let states: BTreeMap<Day, DayState> = days.iter().map(|file| (file.day, journal.state_of(file.day))).collect();
         lock(&self.shared.told).states = states.clone();
-        let thin_before = lock(&self.shared.asked).thin_before;
+        let (thin_before, room) = {
+            let asked = lock(&self.shared.asked);
+            (asked.thin_before, asked.room)
+        };
+        let fits: HashSet<Day> = days.iter().filter(|file| file.bytes < room).map(|file| file.day).collect();
         let exhausted = lock(&self.shared.told).exhausted.clone();
         let loaded = self.stores.analytics.cursor().borrow().day;
-        for (day, state) in states.into_iter().filter(|(_, state)| state.sealed) {
+        for (day, state) in states.into_iter().filter(|(day, state)| state.sealed && fits.contains(day)) {
             let due = thin_before.is_some_and(|before| day < before) && day < loaded;
             if due && !state.thinned && !exhausted.contains(&day) {
                 let why = format!("healthy, older than {} days", self.config.healthy_content_days);

@@ -176,6 +176,11 @@ async fn one_trace_and_one_session_go_and_nothing_beside_them() {
     let (status, pinned) = request(&app, reqwest::Method::PUT, &format!("/api/v1/traces/{id}/pin")).await;
     assert_eq!((status, &pinned["pinned"]), (200, &json!(true)));
     assert_eq!(app.get_ok(&format!("/api/v1/traces/{id}")).await["pinned"], true);
+    let pinned = app.get_ok("/api/v1/traces?since=2026-01-01&pinned=true").await;
+    assert_eq!(pinned["items"].as_array().expect("a list").len(), 1);
+    assert_eq!(pinned["items"][0]["trace_id"], id);
+    let both = app.get_ok("/api/v1/traces?since=2026-01-01&pinned=true&search=ordinary").await;
+    assert_eq!(both["items"], json!([]), "the pinned one says something else");
     let receipt = delete(&app, &format!("/api/v1/traces/{id}")).await;
     assert_eq!([&receipt["analytics"]["spans"], &receipt["pins"]], [1, 1], "{receipt:#}");
     assert_eq!(cost(&app).await.0, 5);

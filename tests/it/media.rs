@@ -215,3 +215,29 @@ async fn when_space_runs_short_the_oldest_images_go_before_anything_else() {
     app.send(&traces("shop", vec![span(4, 1, "kept", 0)])).await;
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn images_of_a_deleted_trace_go_with_it_unless_another_has_them() {
+    let app = App::start().await;
+    for (trace, seed) in [(1, 1), (2, 2), (3, 2)] {
+        app.send(&traces("shop", vec![ask(span(trace, 1, "chat", 0), &openai(&image(seed, 9_000)))])).await;
+    }
+    // Nothing is in work in a new process.
+    let app = app.restart().await;
+    app.settled().await;
+    let delete = async |trace: u8| {
+        let url = app.web_url(&format!("/api/v1/traces/{}", hex::encode([trace; 16])));
+        let request = app.client.delete(url).header("x-tracemeter", "1");
+        assert!(request.send().await.expect("answers").status().is_success());
+    };
+    delete(1).await;
+    app.until("/api/v1/health", |health| health["media"]["files"] == 1).await;
+    delete(2).await;
+    app.until("/api/v1/receipts", |list| list["items"][0]["state"] == "done" && list["items"][1]["state"] == "done")
+        .await;
+    let receipts = app.get_ok("/api/v1/receipts").await;
+    let files: Vec<_> = receipts["items"].as_array().expect("a list").iter().map(|one| &one["media_files"]).collect();
+    assert_eq!(files, [0, 1], "newest first");
+    assert_eq!(parts(&app, 3).await[1]["dropped"], false);
+    app.stop().await;
+}

@@ -1,1 +1,0 @@
-DELETE FROM hourly WHERE hour IN (SELECT hour FROM stale_hour)
