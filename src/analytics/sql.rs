@@ -37,6 +37,7 @@ statements! {
     LIST_LOGS = "list_logs";
     LIST_METRICS = "list_metrics";
     LIST_SESSIONS = "list_sessions";
+    FIRST_HOUR = "first_hour";
     RECENT_SESSIONS = "recent_sessions";
     ALL_SESSIONS = "all_sessions";
     MODELS = "models";
