@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use duckdb::{Connection, Transaction, params};
 
+use super::adopt::adopt;
 use super::columns::{append_spans, append_traces};
 use super::incoming::Incoming;
+use super::points::append_metric;
 use super::rollup::Stale;
 use super::row::{SpanRow, read_span, span_number, trace_number};
 use super::seen::Seen;
-use super::signals::{append_log, append_metric};
+use super::signals::append_log;
 use super::sql;
 use super::summary::{TraceSummary, summarise};
-use super::{Loaded, database};
+use super::{Loaded, database, homes};
 use crate::interpret::settle::{Verdict, settle};
 use crate::model::{Span, SpanId, TraceId, UnixNanos};
 
@@ -83,11 +85,12 @@ impl Store {
     }
 
     /// Stores `incoming` and moves the cursor, all or nothing.
-    pub(super) fn load(&mut self, incoming: Incoming) -> duckdb::Result<Loaded> {
+    pub(super) fn load(&mut self, mut incoming: Incoming) -> duckdb::Result<Loaded> {
         let (log_seq, metric_seq) = (self.log_seq, self.metric_seq);
         let cursor = incoming.cursor;
         let transaction = self.connection.transaction()?;
         let mut loaded = Loaded { cursor, ..Loaded::default() };
+        let moved = adopt(&transaction, &mut incoming, &self.seen)?;
         let known: Vec<TraceId> =
             incoming.traces.keys().copied().filter(|id| self.seen.may_contain(trace_number(*id))).collect();
         if !known.is_empty() {
@@ -96,7 +99,9 @@ impl Store {
         let (stored, range) = read_known(&transaction, &known)?;
         let changes = merge(incoming.traces, stored, range);
         write(&transaction, &changes, !known.is_empty())?;
-        let marked = self.stale.mark(&transaction, changes.starts())?;
+        let moved = moved.iter().map(|start| start.0);
+        let marked = self.stale.mark(&transaction, changes.starts().chain(moved))?;
+        homes::append(&transaction, &incoming.homes)?;
         let mut logs = transaction.appender("log_event")?;
         for (row, seq) in incoming.logs.iter().zip(log_seq + 1..) {
             append_log(&mut logs, seq, row)?;

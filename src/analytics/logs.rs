@@ -5,7 +5,9 @@ use duckdb::types::Value;
 
 use super::filter::{Conditions, marks};
 use super::row::{Cells, trace_number};
+use super::signals::{LogRow, log_rows, severity};
 use super::{Analytics, Error, Page, PageKey, sql};
+use crate::model::otlp::LogsData;
 use crate::model::{SpanId, TraceId, UnixNanos};
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -108,6 +110,25 @@ impl Analytics {
             .await?;
         Ok(Page::of(rows, question.limit, |row| PageKey { key: row.time.0, id: seq_id(row.seq), sub: 0 }))
     }
+}
+
+/// The records of `data` as lists show them; `received` stands in for records without any time.
+pub fn read_logs(data: &LogsData, received: UnixNanos) -> Vec<LogEvent> {
+    let rows = log_rows(&"default".into(), data, received);
+    let event = |row: LogRow| LogEvent {
+        seq: 0,
+        time: row.time,
+        trace_id: row.trace_id,
+        span_id: row.span_id,
+        severity_number: row.severity_number,
+        severity: severity(row.severity_number).to_owned(),
+        service: row.service,
+        scope: row.scope,
+        event_name: row.event_name,
+        body: row.body,
+        attributes: row.attributes,
+    };
+    rows.into_iter().map(event).collect()
 }
 
 /// A sequence number, which is never negative, as a paging id.

@@ -1,13 +1,14 @@
-//! The list of metric points.
+//! Lists of data points and of the metrics there are.
 
 use duckdb::params_from_iter;
 use duckdb::types::Value;
 
 use super::filter::Conditions;
 use super::logs::seq_id;
+use super::points::{MetricPoint, read_point};
 use super::row::Cells;
 use super::{Analytics, Error, Page, PageKey, sql};
-use crate::model::UnixNanos;
+use crate::model::{TraceId, UnixNanos};
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MetricQuestion {
@@ -16,30 +17,48 @@ pub struct MetricQuestion {
     pub until: Option<UnixNanos>,
     pub name: Vec<String>,
     pub service: Vec<String>,
+    /// Attributes that must all have this value.
+    pub attributes: Vec<(String, String)>,
+    /// Points with an exemplar of this trace.
+    pub trace: Option<TraceId>,
     /// Part of the name, in any case.
     pub text: Option<String>,
     pub limit: usize,
     pub after: Option<PageKey>,
 }
 
-/// One data point; which figures are set depends on the kind.
+/// A metric that has data points.
 #[derive(Debug, Clone, PartialEq)]
-pub struct MetricPoint {
-    pub seq: i64,
-    pub time: UnixNanos,
+pub struct MetricName {
     pub name: String,
-    /// `gauge`, `sum`, `histogram`, `exponential_histogram` or `summary`.
     pub kind: String,
     pub unit: String,
-    pub service: String,
-    pub scope: String,
-    pub value: Option<f64>,
-    pub count: Option<u64>,
-    pub sum: Option<f64>,
-    pub min: Option<f64>,
-    pub max: Option<f64>,
-    /// A JSON object.
-    pub attributes: String,
+    /// `delta` or `cumulative`.
+    pub temporality: Option<String>,
+    pub monotonic: Option<bool>,
+    pub services: Vec<String>,
+    pub series: u64,
+    pub points: u64,
+    pub last: UnixNanos,
+}
+
+impl MetricQuestion {
+    pub(super) fn conditions(&self) -> Conditions {
+        let mut conditions = Conditions::default();
+        conditions.at(self.since, self.until, &self.service);
+        conditions.one_of("name", &self.name);
+        if let Some(text) = &self.text {
+            conditions.add("contains(lower(name), lower(?))", [Value::Text(text.clone())]);
+        }
+        for (key, value) in &self.attributes {
+            let path = Value::Text(format!("$.\"{key}\""));
+            conditions.add("json_extract_string(attributes, ?) = ?", [path, Value::Text(value.clone())]);
+        }
+        if let Some(trace) = self.trace {
+            conditions.add("contains(exemplars, ?)", [Value::Text(trace.to_string())]);
+        }
+        conditions
+    }
 }
 
 impl Analytics {
@@ -48,12 +67,7 @@ impl Analytics {
     /// # Errors
     /// When the question takes too long or the database fails.
     pub async fn metrics(&self, question: &MetricQuestion) -> Result<Page<MetricPoint>, Error> {
-        let mut conditions = Conditions::default();
-        conditions.at(question.since, question.until, &question.service);
-        conditions.one_of("name", &question.name);
-        if let Some(text) = &question.text {
-            conditions.add("contains(lower(name), lower(?))", [Value::Text(text.clone())]);
-        }
+        let mut conditions = question.conditions();
         conditions.behind(question.after, "time_ns", "seq", None);
         let sql = sql::fill(sql::LIST_METRICS, &[("filter", conditions.sql())]);
         let mut values = conditions.values;
@@ -62,27 +76,41 @@ impl Analytics {
             .readers
             .ask(move |connection| {
                 let mut statement = connection.prepare(&sql)?;
-                let rows = statement.query_map(params_from_iter(values), |row| {
-                    let mut cells = Cells::of(row);
-                    Ok(MetricPoint {
-                        seq: cells.take()?,
-                        time: UnixNanos(cells.take()?),
-                        name: cells.take()?,
-                        kind: cells.take()?,
-                        unit: cells.take()?,
-                        service: cells.take()?,
-                        scope: cells.take()?,
-                        value: cells.take()?,
-                        count: cells.take()?,
-                        sum: cells.take()?,
-                        min: cells.take()?,
-                        max: cells.take()?,
-                        attributes: cells.take()?,
-                    })
-                })?;
+                let rows = statement.query_map(params_from_iter(values), read_point)?;
                 rows.collect::<duckdb::Result<Vec<_>>>()
             })
             .await?;
         Ok(Page::of(rows, question.limit, |row| PageKey { key: row.time.0, id: seq_id(row.seq), sub: 0 }))
+    }
+
+    /// The metrics that have points, by name; `after` of the question is not used.
+    ///
+    /// # Errors
+    /// When the question takes too long or the database fails.
+    pub async fn metric_names(&self, question: &MetricQuestion) -> Result<Vec<MetricName>, Error> {
+        let conditions = question.conditions();
+        let sql = sql::fill(sql::METRIC_NAMES, &[("filter", conditions.sql())]);
+        let mut values = conditions.values;
+        values.push(Value::BigInt(question.limit as i64));
+        self.readers
+            .ask(move |connection| {
+                let mut statement = connection.prepare(&sql)?;
+                let rows = statement.query_map(params_from_iter(values), |row| {
+                    let mut cells = Cells::of(row);
+                    Ok(MetricName {
+                        name: cells.take()?,
+                        kind: cells.take()?,
+                        unit: cells.take()?,
+                        temporality: cells.take()?,
+                        monotonic: cells.take()?,
+                        services: cells.texts()?,
+                        series: cells.take()?,
+                        points: cells.take()?,
+                        last: UnixNanos(cells.take()?),
+                    })
+                })?;
+                rows.collect::<duckdb::Result<Vec<_>>>()
+            })
+            .await
     }
 }

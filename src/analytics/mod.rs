@@ -5,6 +5,7 @@
 //! have a deadline and stop when nobody waits for them. Everything here is derived: a file that cannot be used
 //! is removed and rebuilt. Callers see plain Rust types, never DuckDB's.
 
+mod adopt;
 mod buckets;
 mod calls;
 mod columns;
@@ -13,14 +14,19 @@ mod database;
 mod filter;
 mod forget;
 mod histogram;
+mod homes;
 mod incoming;
+mod increase;
 mod load;
 mod loader;
 mod logs;
+mod metric_series;
 mod metrics;
 mod models;
 mod overview;
 mod page;
+mod points;
+mod quantile;
 mod readers;
 mod rollup;
 mod row;
@@ -53,11 +59,14 @@ pub use buckets::{BucketSize, Buckets};
 pub use cost::{CostQuestion, CostRow, Sums};
 pub use filter::{Dimension, Filter};
 pub use forget::Forgotten;
-pub use logs::{LogEvent, LogQuestion};
-pub use metrics::{MetricPoint, MetricQuestion};
+pub use homes::Home;
+pub use logs::{LogEvent, LogQuestion, read_logs};
+pub use metric_series::{Aggregate, MetricSeriesQuestion, SeriesAnswer, SeriesLine, SeriesPoint};
+pub use metrics::{MetricName, MetricQuestion};
 pub use models::ModelFigures;
 pub use overview::{Top, Totals};
 pub use page::{Order, Page, PageKey};
+pub use points::{Exemplar, Exponential, MetricPoint, Number, Shape, Temporality};
 pub use series::{Line, Metric, SeriesQuestion};
 pub use sessions::Session;
 pub use summary::{TraceSummary, summarise};
@@ -83,6 +92,16 @@ pub enum Error {
     Timeout { after: Duration },
     #[error("the question asks for {asked} buckets of time, at most {} are answered: take larger ones", buckets::MOST)]
     TooManyBuckets { asked: usize },
+    #[error(
+        "the question asks for {asked} steps of time, at most {} are answered: take larger ones",
+        metric_series::MOST_STEPS
+    )]
+    TooManySteps { asked: i64 },
+    #[error(
+        "the metric has more than {} points in this time: ask for less time, one service or one attribute",
+        metric_series::MOST_POINTS
+    )]
+    TooManyPoints,
     #[error("the analytics are closed")]
     Closed,
     #[error("the question could not be answered: {0}")]

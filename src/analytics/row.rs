@@ -7,7 +7,7 @@ use duckdb::types::{FromSql, Value};
 use serde_json::Value as Json;
 
 use super::summary::TraceSummary;
-use crate::interpret::settle::{Member, rank};
+use crate::interpret::settle::{Member, Voice};
 use crate::model::{
     Attribution, Bucket, BucketCost, Call, Cost, CostBasis, NanoUsd, Operation, PriceMatch, Span, SpanId, SpanKind,
     Status, TokenUsage, TraceId, UnixNanos,
@@ -137,7 +137,7 @@ pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
         kind,
         has_usage: call.as_ref().is_some_and(|call| call.usage.is_some()),
         response_id: call.as_ref().and_then(|call| call.response_id.clone()),
-        rank: rank(&dialect),
+        voice: Voice::of(&dialect),
         own,
     };
     let span = Span {
@@ -148,7 +148,7 @@ pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
         kind,
         service,
         scope,
-        // Only its rank matters from here on, and that is in `member`.
+        // Only its voice matters from here on, and that is in `member`.
         dialect: "",
         start,
         end,

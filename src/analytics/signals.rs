@@ -1,10 +1,11 @@
-//! Log records and metric points as rows. Lists need the gist of them; the whole is in the journal.
+//! Log records as rows. Lists need the gist of them; the whole is in the journal.
 
 use duckdb::{Appender, params};
 use serde_json::Value as Json;
 
 use super::row::{span_number, trace_number};
-use crate::model::otlp::{self, metric, number_data_point};
+use crate::interpret::logs;
+use crate::model::otlp;
 use crate::model::{SpanId, TraceId, UnixNanos, value};
 
 /// Characters of a log body that are kept for lists.
@@ -24,29 +25,6 @@ pub(super) struct LogRow {
     pub(super) event_name: Option<String>,
     pub(super) body: String,
     pub(super) attributes: String,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct MetricRow {
-    pub(super) project: std::sync::Arc<str>,
-    pub(super) time: UnixNanos,
-    pub(super) name: String,
-    pub(super) kind: &'static str,
-    pub(super) unit: String,
-    pub(super) service: String,
-    pub(super) scope: String,
-    pub(super) point: Point,
-    pub(super) attributes: String,
-}
-
-/// The figures of a data point; which are set depends on the kind.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Point {
-    pub(super) value: Option<f64>,
-    pub(super) count: Option<u64>,
-    pub(super) sum: Option<f64>,
-    pub(super) min: Option<f64>,
-    pub(super) max: Option<f64>,
 }
 
 /// Names of the OTLP severity ranges: 1-4 trace, 5-8 debug, 9-12 info, 13-16 warn, 17-20 error, 21-24 fatal.
@@ -79,25 +57,6 @@ pub(super) fn append_log(appender: &mut Appender<'_>, seq: i64, row: &LogRow) ->
     ])
 }
 
-pub(super) fn append_metric(appender: &mut Appender<'_>, seq: i64, row: &MetricRow) -> duckdb::Result<()> {
-    appender.append_row(params![
-        &*row.project,
-        seq,
-        row.time.0,
-        row.name,
-        row.kind,
-        row.unit,
-        row.service,
-        row.scope,
-        row.point.value,
-        row.point.count,
-        row.point.sum,
-        row.point.min,
-        row.point.max,
-        row.attributes,
-    ])
-}
-
 /// The rows of `data`. `received` stands in for records without any time.
 pub(super) fn log_rows(project: &std::sync::Arc<str>, data: &otlp::LogsData, received: UnixNanos) -> Vec<LogRow> {
     let mut rows = Vec::new();
@@ -108,7 +67,7 @@ pub(super) fn log_rows(project: &std::sync::Arc<str>, data: &otlp::LogsData, rec
             rows.extend(part.log_records.iter().map(|record| LogRow {
                 project: project.clone(),
                 time: first_known([record.time_unix_nano, record.observed_time_unix_nano], received),
-                trace_id: TraceId::from_slice(&record.trace_id),
+                trace_id: logs::trace_of(record, group.resource.as_ref(), &scope, received),
                 span_id: SpanId::from_slice(&record.span_id),
                 severity_number: record.severity_number,
                 service: service.clone(),
@@ -139,78 +98,12 @@ fn body_of(record: &otlp::LogRecord) -> String {
     clipped(&text, BODY_CHARS).unwrap_or(text)
 }
 
-/// The rows of `data`, one per data point. `received` stands in for points without a time.
-pub(super) fn metric_rows(
-    project: &std::sync::Arc<str>,
-    data: &otlp::MetricsData,
-    received: UnixNanos,
-) -> Vec<MetricRow> {
-    let mut rows = Vec::new();
-    for group in &data.resource_metrics {
-        let service = service_of(group.resource.as_ref());
-        for part in &group.scope_metrics {
-            let scope = part.scope.as_ref().map(|scope| scope.name.clone()).unwrap_or_default();
-            for one in &part.metrics {
-                points_of(one, |kind, time, attributes, point| {
-                    rows.push(MetricRow {
-                        project: project.clone(),
-                        time: first_known([time], received),
-                        name: one.name.clone(),
-                        kind,
-                        unit: one.unit.clone(),
-                        service: service.clone(),
-                        scope: scope.clone(),
-                        point,
-                        attributes: attributes_of(attributes),
-                    });
-                });
-            }
-        }
-    }
-    rows
-}
-
-fn points_of(one: &otlp::Metric, mut each: impl FnMut(&'static str, u64, &[otlp::KeyValue], Point)) {
-    let mut numbers = |kind, points: &[otlp::NumberDataPoint]| {
-        for point in points {
-            let value = match point.value {
-                Some(number_data_point::Value::AsDouble(double)) => Some(double),
-                Some(number_data_point::Value::AsInt(int)) => Some(int as f64),
-                None => None,
-            };
-            each(kind, point.time_unix_nano, &point.attributes, Point { value, ..Point::default() });
-        }
-    };
-    match &one.data {
-        Some(metric::Data::Gauge(gauge)) => numbers("gauge", &gauge.data_points),
-        Some(metric::Data::Sum(sum)) => numbers("sum", &sum.data_points),
-        Some(metric::Data::Histogram(histogram)) => {
-            for p in &histogram.data_points {
-                let point = Point { value: None, count: Some(p.count), sum: p.sum, min: p.min, max: p.max };
-                each("histogram", p.time_unix_nano, &p.attributes, point);
-            }
-        }
-        Some(metric::Data::ExponentialHistogram(histogram)) => {
-            for p in &histogram.data_points {
-                let point = Point { value: None, count: Some(p.count), sum: p.sum, min: p.min, max: p.max };
-                each("exponential_histogram", p.time_unix_nano, &p.attributes, point);
-            }
-        }
-        Some(metric::Data::Summary(summary)) => {
-            for p in &summary.data_points {
-                let point = Point { count: Some(p.count), sum: Some(p.sum), ..Point::default() };
-                each("summary", p.time_unix_nano, &p.attributes, point);
-            }
-        }
-        None => {}
-    }
-}
-
-fn first_known<const N: usize>(times: [u64; N], received: UnixNanos) -> UnixNanos {
+/// The first time that is told.
+pub(super) fn first_known<const N: usize>(times: [u64; N], received: UnixNanos) -> UnixNanos {
     times.into_iter().find(|time| *time != 0).map_or(received, UnixNanos::from_otlp)
 }
 
-fn service_of(resource: Option<&otlp::Resource>) -> String {
+pub(super) fn service_of(resource: Option<&otlp::Resource>) -> String {
     let attributes = resource.map(|resource| resource.attributes.as_slice()).unwrap_or_default();
     // The name that the semantic conventions give to a service that has none.
     text_of(attributes, "service.name").unwrap_or_else(|| "unknown_service".into())
@@ -225,7 +118,7 @@ fn text_of(attributes: &[otlp::KeyValue], key: &str) -> Option<String> {
 }
 
 /// Attributes as JSON text with long texts cut.
-fn attributes_of(attributes: &[otlp::KeyValue]) -> String {
+pub(super) fn attributes_of(attributes: &[otlp::KeyValue]) -> String {
     let mut map = value::attributes_to_json(attributes);
     for text in map.values_mut() {
         if let Json::String(long) = text

@@ -36,6 +36,8 @@ statements! {
     VALUES = "values";
     LIST_LOGS = "list_logs";
     LIST_METRICS = "list_metrics";
+    METRIC_SERIES = "metric_series";
+    METRIC_NAMES = "metric_names";
     LIST_SESSIONS = "list_sessions";
     FIRST_HOUR = "first_hour";
     RECENT_SESSIONS = "recent_sessions";
@@ -52,11 +54,15 @@ statements! {
     FORGET_SPANS = "forget_spans";
     FORGET_LOGS = "forget_logs";
     FORGET_METRICS = "forget_metrics";
+    FORGET_LOG_TRACES = "forget_log_traces";
+    SPANS_OF_RESPONSES = "spans_of_responses";
+    SPANS_OF_TRACES = "spans_of_traces";
 }
 
 /// Fragments that several statements share.
 const SPAN_COLUMNS: &str = include_str!("sql/span_columns.sql");
 const TRACE_COLUMNS: &str = include_str!("sql/trace_columns.sql");
+const POINT_COLUMNS: &str = include_str!("sql/point_columns.sql");
 const SUMS: &str = include_str!("sql/sums.sql");
 const KEPT_SUMS: &str = include_str!("sql/kept_sums.sql");
 /// The step of 2 % in which a duration lies.
@@ -64,7 +70,9 @@ pub(super) const STEP: &str = include_str!("sql/step.sql");
 
 /// `template` with its marks filled. What is filled in must be a fragment of ours, never a value.
 pub(super) fn fill(template: &str, fragments: &[(&str, &str)]) -> String {
-    let mut sql = template.replace("{sums}", SUMS).replace("{kept_sums}", KEPT_SUMS).replace("{step}", STEP.trim_end());
+    let parts =
+        [("{points}", POINT_COLUMNS), ("{kept_sums}", KEPT_SUMS), ("{sums}", SUMS), ("{step}", STEP.trim_end())];
+    let mut sql = parts.iter().fold(template.to_owned(), |sql, (mark, part)| sql.replace(mark, part));
     for (mark, fragment) in fragments {
         sql = sql.replace(&format!("{{{mark}}}"), fragment);
     }
@@ -111,6 +119,7 @@ mod tests {
         ("provider", "NULL"),
         ("last", "NULL"),
         ("condition", "true"),
+        ("ids", "1"),
     ];
     const VALUES_OF_TRACES: &str = "(SELECT start_ns, unnest(models) AS value, 1 AS traces FROM trace)";
     const STEPS_BY_TIME: &str = "(SELECT hour AS start_ns, * FROM hourly_steps)";

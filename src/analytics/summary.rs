@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::filter::{Dimension, Held, tag};
+use crate::interpret::settle::{TOLD_BY_LOG, TOLD_BY_SPAN};
 use crate::model::{Attribution, NanoUsd, Span, SpanId, SpanKind, Status, TokenUsage, TraceId, UnixNanos};
 
 /// One trace. Sums are over counted calls.
@@ -57,12 +58,13 @@ const SINGLE: [Dimension; 11] = [
 
 /// Summary of `spans`, which must be of one trace; `None` when there are none. Verdicts on counting must be in them.
 pub fn summarise(project: &Arc<str>, spans: &[&Span]) -> Option<TraceSummary> {
-    let mut ordered = spans.to_vec();
+    // What repeats a span is none of its own.
+    let mut ordered: Vec<&Span> = spans.iter().copied().filter(|span| !is_told(span, TOLD_BY_SPAN)).collect();
     ordered.sort_unstable_by_key(|span| (span.start, span.span_id));
     let root = root_of(&ordered)?;
     let first = ordered.first()?;
     let end = ordered.iter().map(|span| span.end).max().unwrap_or(first.end);
-    let failed = ordered.iter().filter(|span| span.status == Status::Error).count();
+    let failed = ordered.iter().filter(|span| span.status == Status::Error && !is_told(span, TOLD_BY_LOG)).count();
     let calls: Vec<&Span> =
         ordered.iter().copied().filter(|span| span.call.as_ref().is_some_and(|call| call.counted)).collect();
     let counted = || calls.iter().filter_map(|span| span.call.as_ref());
@@ -72,6 +74,11 @@ pub fn summarise(project: &Arc<str>, spans: &[&Span]) -> Option<TraceSummary> {
     let attribution = attribution_of(from_root.clone());
     let previewed =
         if root.input_preview.is_some() || root.output_preview.is_some() { Some(root) } else { calls.first().copied() };
+    let by_event =
+        || spans.iter().filter(|span| is_told(span, TOLD_BY_SPAN)).min_by_key(|span| (span.start, span.span_id));
+    let previewed = previewed
+        .filter(|span| span.input_preview.is_some() || span.output_preview.is_some())
+        .or_else(|| by_event().copied());
     Some(TraceSummary {
         project: Arc::clone(project),
         trace_id: root.trace_id,
@@ -98,6 +105,11 @@ pub fn summarise(project: &Arc<str>, spans: &[&Span]) -> Option<TraceSummary> {
         input_preview: previewed.and_then(|span| span.input_preview.clone()),
         output_preview: previewed.and_then(|span| span.output_preview.clone()),
     })
+}
+
+/// Whether another teller of the same call counts, for `reason`.
+fn is_told(span: &Span, reason: &str) -> bool {
+    span.call.as_ref().is_some_and(|call| !call.counted && call.not_counted_because.as_deref() == Some(reason))
 }
 
 /// Whether the call was billed but has no amount: providers charge nothing for one that failed before it used a token.

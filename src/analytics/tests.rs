@@ -4,6 +4,7 @@ mod boards;
 mod lists;
 mod rollup;
 mod slow;
+mod told;
 
 use std::collections::BTreeMap;
 

@@ -296,24 +296,8 @@ pub(super) fn log(event: analytics::LogEvent) -> types::LogItem {
     }
 }
 
-pub(super) fn metric(point: analytics::MetricPoint) -> types::MetricItem {
-    types::MetricItem {
-        time: time(point.time),
-        name: point.name,
-        kind: point.kind,
-        unit: point.unit,
-        service: point.service,
-        scope: point.scope,
-        value: point.value,
-        count: point.count,
-        sum: point.sum,
-        min: point.min,
-        max: point.max,
-        attributes: object(&point.attributes),
-    }
-}
-
-fn object(json: &str) -> types::JsonMap {
+/// A JSON object kept as text.
+pub(super) fn object(json: &str) -> types::JsonMap {
     match serde_json::from_str(json) {
         Ok(Value::Object(map)) => types::JsonMap(map),
         _ => types::JsonMap::default(),

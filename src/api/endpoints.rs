@@ -204,10 +204,51 @@ pub(super) const METRICS: Endpoint = Endpoint {
         &[
             many("name", "Name of the metric"),
             many("service", "Service name"),
+            ATTRIBUTE,
+            one("trace_id", "Points with an exemplar of this trace"),
             one("q", "Part of the name, in any case"),
         ],
     ],
     answer: "MetricList",
+};
+
+/// All of them must hold.
+const ATTRIBUTE: Param = many("attribute", "An attribute of the points, as key=value; several must all hold");
+
+pub(super) const METRIC_NAMES: Endpoint = Endpoint {
+    path: "/api/v1/metrics/names",
+    summary: "The metrics that have data points, by name",
+    params: &[
+        TIME,
+        &[
+            many("service", "Service name"),
+            one("q", "Part of the name, in any case"),
+            one("limit", "How many at most: 1 to 500, 50 when absent"),
+        ],
+    ],
+    answer: "MetricNameList",
+};
+
+pub(super) const METRIC_SERIES: Endpoint = Endpoint {
+    path: "/api/v1/metrics/series",
+    summary: "A metric over time: growth of counters across restarts, levels of gauges, quantiles of histograms with the \
+              bounds between which the true one lies; the last 24 hours when since is absent",
+    params: &[
+        TIME,
+        &[
+            one("name", "Name of the metric"),
+            many("service", "Service name"),
+            ATTRIBUTE,
+            one(
+                "aggregate",
+                "increase or rate (per second) of counters and of the number of measurements; sum, avg, min, max, p50, p90, \
+                 p95, p99 of histograms; avg, min, max, last of gauges",
+            ),
+            many("group_by", "A line per value of this attribute, or of service"),
+            one("step", "Length of a step, such as 30s, 5m, 1h"),
+        ],
+    ],
+    answer: "MetricSeries",
 };
 
 pub(super) const SEARCH: Endpoint = Endpoint {
@@ -237,5 +278,21 @@ pub(super) const LIVE: Endpoint = Endpoint {
     answer: "Live",
 };
 
-pub(super) const ALL: [Endpoint; 14] =
-    [TRACES, TRACE, CALLS, COST, OVERVIEW, SERIES, SESSIONS, MODELS, VALUES, LOGS, METRICS, SEARCH, HEALTH, LIVE];
+pub(super) const ALL: [Endpoint; 16] = [
+    TRACES,
+    TRACE,
+    CALLS,
+    COST,
+    OVERVIEW,
+    SERIES,
+    SESSIONS,
+    MODELS,
+    VALUES,
+    LOGS,
+    METRICS,
+    METRIC_NAMES,
+    METRIC_SERIES,
+    SEARCH,
+    HEALTH,
+    LIVE,
+];

@@ -59,6 +59,13 @@ impl From<analytics::Error> for ApiError {
                 error.to_string(),
                 "set bucket to a larger size, or since and until closer together",
             ),
+            analytics::Error::TooManySteps { .. } => {
+                Self::bad_parameter(error.to_string(), "set step to a longer time, or since and until closer together")
+            }
+            analytics::Error::TooManyPoints => Self::bad_parameter(
+                error.to_string(),
+                "set since and until closer together, or add service= or attribute=key=value",
+            ),
             analytics::Error::Closed => Self {
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 code: "unavailable",

@@ -1,4 +1,4 @@
-//! Lists that are paged: traces, calls, log records, metric points, and the values filters offer.
+//! Lists that are paged: traces, calls, log records, and the values filters offer.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -7,7 +7,7 @@ use axum::http::Uri;
 use super::error::ApiError;
 use super::query::{self, Query};
 use super::{ApiState, convert, endpoints, search, trace_page, types};
-use crate::analytics::{LogQuestion, MetricQuestion, ValueQuestion};
+use crate::analytics::{LogQuestion, ValueQuestion};
 
 type Answer<T> = Result<Json<T>, ApiError>;
 
@@ -29,8 +29,10 @@ pub(super) async fn trace(
 ) -> Answer<types::TraceDetail> {
     Query::read(&uri, &endpoints::TRACE, state.clock.now())?;
     let id = query::trace_id("trace_id", &id)?;
+    // Without it the page still shows everything that carries the trace id.
+    let homes = state.analytics.homes(id).await.unwrap_or_default();
     let (journal, interpreter) = (state.journal, state.interpreter);
-    let read = tokio::task::spawn_blocking(move || trace_page::read(&journal, &interpreter, id));
+    let read = tokio::task::spawn_blocking(move || trace_page::read(&journal, &interpreter, id, &homes));
     Ok(Json(read.await.map_err(|error| ApiError::internal(&error))??))
 }
 
@@ -83,27 +85,6 @@ pub(super) async fn logs(State(state): State<ApiState>, uri: Uri) -> Answer<type
         .await?;
     Ok(Json(types::LogList {
         items: page.items.into_iter().map(convert::log).collect(),
-        next_cursor: page.next.map(|key| query::cursor(LIST, key)),
-    }))
-}
-
-pub(super) async fn metrics(State(state): State<ApiState>, uri: Uri) -> Answer<types::MetricList> {
-    const LIST: &str = "metrics";
-    let query = Query::read(&uri, &endpoints::METRICS, state.clock.now())?;
-    let page = state
-        .analytics
-        .metrics(&MetricQuestion {
-            since: query.time("since")?,
-            until: query.time("until")?,
-            name: query.many("name"),
-            service: query.many("service"),
-            text: query.one("q").map(str::to_owned),
-            limit: query.limit()?,
-            after: query.after(LIST)?,
-        })
-        .await?;
-    Ok(Json(types::MetricList {
-        items: page.items.into_iter().map(convert::metric).collect(),
         next_cursor: page.next.map(|key| query::cursor(LIST, key)),
     }))
 }

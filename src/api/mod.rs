@@ -10,9 +10,11 @@ mod error;
 mod health;
 mod lists;
 mod live;
+mod metrics;
 mod openapi;
 mod query;
 mod search;
+mod trace_logs;
 mod trace_page;
 pub mod types;
 
@@ -67,7 +69,9 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::MODELS.path, get(boards::models))
         .route(endpoints::VALUES.path, get(lists::values))
         .route(endpoints::LOGS.path, get(lists::logs))
-        .route(endpoints::METRICS.path, get(lists::metrics))
+        .route(endpoints::METRICS.path, get(metrics::points))
+        .route(endpoints::METRIC_NAMES.path, get(metrics::names))
+        .route(endpoints::METRIC_SERIES.path, get(metrics::series))
         .route(endpoints::SEARCH.path, get(search::search))
         .route(endpoints::HEALTH.path, get(health::health))
         .route("/api/openapi.json", get(async || Json(openapi())))

@@ -26,6 +26,8 @@ use super::types;
         types::Live,
         types::LogList,
         types::MetricList,
+        types::MetricNameList,
+        types::MetricSeries,
         types::ModelList,
         types::Overview,
         types::SearchList,

@@ -152,6 +152,29 @@ impl Query {
         Ok(dimensions)
     }
 
+    /// Values of the form `key=value`.
+    pub(super) fn pairs(&self, name: &str) -> Result<Vec<(String, String)>, ApiError> {
+        let hint = "give key=value, such as attribute=gen_ai.token.type=input";
+        let pair = |text: &String| match text.split_once('=') {
+            Some((key, value)) if !key.is_empty() && !key.contains('"') => Ok((key.to_owned(), value.to_owned())),
+            _ => Err(bad(name, text, "not of the form key=value", hint)),
+        };
+        self.many(name).iter().filter(|text| !text.is_empty()).map(pair).collect()
+    }
+
+    /// Nanoseconds of a length of time such as `5m`.
+    pub(super) fn duration(&self, name: &str) -> Result<Option<i64>, ApiError> {
+        self.one(name)
+            .map(|text| {
+                // As long before now as the text says.
+                let ago = moment(text, self.now).map(|time| self.now.0.saturating_sub(time.0));
+                ago.filter(|nanos| *nanos > 0 && text.ends_with(|last: char| last.is_ascii_lowercase())).ok_or_else(
+                    || bad(name, text, "no length of time", "give a number with s, m, h, d or w: 30s, 5m, 1h"),
+                )
+            })
+            .transpose()
+    }
+
     pub(super) fn trace_id(&self) -> Result<Option<TraceId>, ApiError> {
         self.one("trace_id").map(|text| trace_id("trace_id", text)).transpose()
     }

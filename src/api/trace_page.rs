@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use super::convert;
 use super::error::ApiError;
+use super::trace_logs::{Logs, read_logs};
 use super::types::{self, JsonMap, TraceDetail};
-use crate::analytics::summarise;
+use crate::analytics::{Home, summarise};
 use crate::interpret::Interpreter;
-use crate::interpret::settle::{Member, settle};
-use crate::journal::{Chunk, Journal, Payload};
-use crate::model::{Content, Span, SpanId, SpanKind, TraceId, UnixNanos, otlp, value};
+use crate::interpret::settle::{Member, TOLD_BY_SPAN, settle};
+use crate::journal::{Journal, Payload};
+use crate::model::{Content, Signal, Span, SpanId, SpanKind, TraceId, UnixNanos, otlp, value};
 
 /// A span with everything the page shows of it.
 struct Found {
@@ -32,11 +33,19 @@ struct Collector<'a> {
     found: Vec<Found>,
     places: HashMap<SpanId, usize>,
     resources: Vec<types::Resource>,
+    logs: &'a Logs,
 }
 
-/// The page of trace `id`. Blocks on the disk.
-pub(super) fn read(journal: &Journal, interpreter: &Interpreter, id: TraceId) -> Result<TraceDetail, ApiError> {
+/// The page of trace `id`; `homes` is where records stand that belong to it without carrying its id. Blocks on the
+/// disk.
+pub(super) fn read(
+    journal: &Journal,
+    interpreter: &Interpreter,
+    id: TraceId,
+    homes: &[Home],
+) -> Result<TraceDetail, ApiError> {
     let chunks = journal.trace(id)?;
+    let logs = read_logs(journal, id, &chunks, homes)?;
     let mut collector = Collector {
         id,
         interpreter,
@@ -44,8 +53,16 @@ pub(super) fn read(journal: &Journal, interpreter: &Interpreter, id: TraceId) ->
         found: Vec::new(),
         places: HashMap::new(),
         resources: Vec::new(),
+        logs: &logs,
     };
-    chunks.iter().for_each(|chunk| collector.take(chunk));
+    for (project, data) in &logs.spans {
+        collector.take(project, data);
+    }
+    for chunk in chunks.iter().filter(|chunk| chunk.signal == Signal::Traces) {
+        // A damaged one the loader has named in the log.
+        let Ok(Payload::Traces(data)) = chunk.payload() else { continue };
+        collector.take(&chunk.project, &data);
+    }
     collector.finish().ok_or_else(|| {
         ApiError::not_found(
             format!("there is no trace {id}"),
@@ -55,10 +72,8 @@ pub(super) fn read(journal: &Journal, interpreter: &Interpreter, id: TraceId) ->
 }
 
 impl Collector<'_> {
-    fn take(&mut self, chunk: &Chunk) {
-        // A chunk of another signal, or a damaged one, which the loader has named in the log.
-        let Ok(Payload::Traces(data)) = chunk.payload() else { return };
-        self.project = chunk.project.as_str().into();
+    fn take(&mut self, project: &str, data: &otlp::TracesData) {
+        self.project = project.into();
         let (no_resource, no_scope) = (otlp::Resource::default(), otlp::InstrumentationScope::default());
         for group in &data.resource_spans {
             let resource = group.resource.as_ref().unwrap_or(&no_resource);
@@ -96,8 +111,9 @@ impl Collector<'_> {
     ) {
         let Some(span) = self.interpreter.span(resource, scope, one) else { return };
         let id = span.span_id;
+        let completed = self.logs.told.complete(one);
         let found = Found {
-            content: self.interpreter.content(resource, scope, one, &span),
+            content: self.interpreter.content(resource, scope, completed.as_ref().unwrap_or(one), &span),
             span,
             attributes: JsonMap(value::attributes_to_json(&one.attributes)),
             events: one.events.iter().map(event).collect(),
@@ -124,13 +140,21 @@ impl Collector<'_> {
         }
         let spans: Vec<&Span> = self.found.iter().map(|found| &found.span).collect();
         let summary = summarise(&self.project, &spans)?;
+        self.found.retain(|found| !repeats(&found.span));
         self.found.sort_by_key(|found| (found.span.start, found.span.span_id));
         Some(TraceDetail {
             summary: convert::trace(summary),
             spans: self.found.into_iter().map(shown).collect(),
             resources: self.resources,
+            log_count: self.logs.count,
+            logs: self.logs.items.clone(),
         })
     }
+}
+
+/// Whether a log record tells what its span tells: its content is shown there.
+fn repeats(span: &Span) -> bool {
+    span.call.as_ref().is_some_and(|call| call.not_counted_because.as_deref() == Some(TOLD_BY_SPAN))
 }
 
 fn shown(found: Found) -> types::Span {

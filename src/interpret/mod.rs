@@ -5,6 +5,7 @@
 
 mod attributes;
 mod cost;
+pub mod logs;
 mod normalise;
 mod price;
 pub mod settle;

@@ -11,17 +11,23 @@
 //! 3. A call without usage inside one with usage is already counted there.
 //! 4. Of calls with the same response id one counts: with usage rather than without, then the one nearer to
 //!    the provider, then the smaller span id.
+//! 5. A log record that repeats a call whose span is there never counts. Of a client that tells its calls by log
+//!    records (Claude Code, Codex, Gemini CLI) the records count, and its spans only repeat them.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::normalise;
+use super::normalise::{self, Teller};
 use crate::model::{Span, SpanId, SpanKind};
 
 const NESTED: &str = "repeats the usage of a nested call";
 const ENCLOSES: &str = "encloses the call itself";
 const ENCLOSED: &str = "its usage is told by the enclosing call";
 const NO_CALL: &str = "is no model call";
+/// Of a span; its log record counts.
+pub const TOLD_BY_LOG: &str = "its log record tells it";
+/// Of a log record; its span counts.
+pub const TOLD_BY_SPAN: &str = "its span tells it";
 
 /// What counting needs to know of one span; plain enough to be kept in a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +37,7 @@ pub struct Member {
     pub kind: SpanKind,
     pub has_usage: bool,
     pub response_id: Option<String>,
-    /// How near to the provider the teller is, see [`rank`]: of two tellers of one response the higher counts.
-    pub rank: u8,
+    pub voice: Voice,
     /// Why this span never counts, where it says so itself.
     pub own: Option<String>,
 }
@@ -47,7 +52,7 @@ impl Member {
             kind: span.kind,
             has_usage: call.is_some_and(|call| call.usage.is_some()),
             response_id: call.and_then(|call| call.response_id.clone()),
-            rank: rank(span.dialect),
+            voice: Voice::of(span.dialect),
             own: call.filter(|call| !call.counted).and_then(|call| call.not_counted_because.clone()),
         }
     }
@@ -70,11 +75,29 @@ impl Verdict {
     }
 }
 
-/// How near to the provider the spans of a dialect stand: the provider's own SDK above instrumentations,
-/// those above frameworks and gateways. Anthropic's SDK counts a stream right where an instrumentation
-/// around it is one off.
-pub fn rank(dialect: &str) -> u8 {
-    normalise::by_name(dialect).map_or(0, |dialect| dialect.rank)
+/// What the dialect of a teller says about its weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Voice {
+    /// How near to the provider: of two tellers of one response the higher counts. The provider's own SDK stands above
+    /// instrumentations, those above frameworks and gateways. Anthropic's SDK counts a stream right where an
+    /// instrumentation around it is one off. Log records that know the cost stand above all.
+    pub rank: u8,
+    pub teller: Teller,
+    /// Not empty where spans and log records of one client tell the same calls.
+    pub client: &'static str,
+    /// Whether both name the same response id.
+    pub tied: bool,
+}
+
+impl Voice {
+    pub fn of(dialect: &str) -> Self {
+        match normalise::by_name(dialect) {
+            Some(dialect) => {
+                Self { rank: dialect.rank, teller: dialect.teller, client: dialect.client, tied: dialect.tied }
+            }
+            None => Self::default(),
+        }
+    }
 }
 
 /// One verdict per member, in their order.
@@ -89,6 +112,8 @@ pub fn settle(members: &[Member]) -> Vec<Verdict> {
 struct Family<'m> {
     members: &'m [Member],
     index: HashMap<SpanId, usize>,
+    /// Why a teller stands back behind another of the same call.
+    behind: Vec<Option<&'static str>>,
     /// Encloses a call with usage.
     over_usage: Vec<bool>,
     /// Encloses a call.
@@ -99,11 +124,63 @@ impl<'m> Family<'m> {
     fn of(members: &'m [Member]) -> Self {
         let index = members.iter().enumerate().map(|(at, member)| (member.span_id, at)).collect();
         let none = vec![false; members.len()];
-        let mut family = Self { members, index, over_usage: none.clone(), over_call: none };
-        for (at, _) in members.iter().enumerate().filter(|(_, member)| member.may_count()) {
-            family.mark_ancestors(at);
+        let behind = vec![None; members.len()];
+        let mut family = Self { members, index, behind, over_usage: none.clone(), over_call: none };
+        if members.iter().any(|member| member.voice.teller != Teller::Span) {
+            family.behind = family.standing_back();
+        }
+        for at in 0..members.len() {
+            if family.may_count(at) {
+                family.mark_ancestors(at);
+            }
         }
         family
+    }
+
+    fn may_count(&self, at: usize) -> bool {
+        self.behind[at].is_none() && self.members[at].may_count()
+    }
+
+    /// Rule 5.
+    fn standing_back(&self) -> Vec<Option<&'static str>> {
+        let calls = || self.members.iter().filter(|member| member.may_count());
+        // Who has usage stands back only behind one who has it too.
+        let told: HashSet<(&str, bool)> = calls()
+            .filter(|member| member.voice.teller != Teller::Echo)
+            .filter_map(|member| Some((member.response_id.as_deref()?, member.has_usage)))
+            .collect();
+        let logs = || calls().filter(|member| member.voice.teller == Teller::Log);
+        let clients: HashSet<(&str, bool)> = logs().map(|member| (member.voice.client, member.has_usage)).collect();
+        let logged: HashSet<(&str, &str)> = logs()
+            .filter(|member| member.has_usage)
+            .filter_map(|member| Some((member.voice.client, member.response_id.as_deref()?)))
+            .collect();
+        let has = |set: &HashSet<(&str, bool)>, name: &str, usage: bool| {
+            set.contains(&(name, true)) || !usage && set.contains(&(name, false))
+        };
+        let verdict = |(at, member): (usize, &Member)| {
+            let response = member.response_id.as_deref();
+            match member.voice.teller {
+                Teller::Echo => {
+                    let span = self.parent(at).map(|parent| &self.members[parent]);
+                    let of_span = span.is_some_and(|span| {
+                        span.may_count() && span.voice.teller != Teller::Echo && (span.has_usage || !member.has_usage)
+                    });
+                    (of_span || response.is_some_and(|id| has(&told, id, member.has_usage))).then_some(TOLD_BY_SPAN)
+                }
+                Teller::Span if !member.voice.client.is_empty() => {
+                    let client = member.voice.client;
+                    let back = match response.filter(|_| member.voice.tied && member.has_usage) {
+                        // One whose own record is missing although others came is not told yet.
+                        Some(id) => logged.contains(&(client, id)),
+                        None => has(&clients, client, member.has_usage),
+                    };
+                    back.then_some(TOLD_BY_LOG)
+                }
+                _ => None,
+            }
+        };
+        self.members.iter().enumerate().map(verdict).collect()
     }
 
     fn parent(&self, at: usize) -> Option<usize> {
@@ -132,6 +209,9 @@ impl<'m> Family<'m> {
         if !member.kind.is_model_call() {
             return Verdict::no(NO_CALL);
         }
+        if let Some(reason) = self.behind[at] {
+            return Verdict::no(reason);
+        }
         if self.over_usage[at] {
             return Verdict::no(NESTED);
         }
@@ -146,14 +226,14 @@ impl<'m> Family<'m> {
 
     fn is_told_above(&self, from: usize) -> bool {
         let ancestors = std::iter::successors(self.parent(from), |at| self.parent(*at)).take(self.members.len());
-        let mut told = ancestors.map(|at| (&self.members[at], self.over_usage[at]));
-        told.any(|(member, over_usage)| member.may_count() && member.has_usage && !over_usage)
+        let mut above = ancestors;
+        above.any(|at| self.may_count(at) && self.members[at].has_usage && !self.over_usage[at])
     }
 }
 
 fn drop_repeated_responses(members: &[Member], verdicts: &mut [Verdict]) {
     let mut best: HashMap<&str, usize> = HashMap::new();
-    let order = |at: usize| (Reverse(members[at].has_usage), Reverse(members[at].rank), members[at].span_id);
+    let order = |at: usize| (Reverse(members[at].has_usage), Reverse(members[at].voice.rank), members[at].span_id);
     let counted: Vec<usize> = (0..members.len()).filter(|at| verdicts[*at].counted).collect();
     for at in &counted {
         if let Some(id) = &members[*at].response_id {

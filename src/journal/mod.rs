@@ -287,6 +287,15 @@ impl Journal {
         self.reader().trace(id)
     }
 
+    /// The chunks of log records that arrived on `day` and have times between `first` and `last`, oldest first.
+    /// Blocks on the disk.
+    ///
+    /// # Errors
+    /// When the day file cannot be opened; damaged chunks are skipped.
+    pub fn logs(&self, day: Day, first: UnixNanos, last: UnixNanos) -> Result<Vec<Chunk>, Error> {
+        self.reader().logs(day, first, last)
+    }
+
     pub fn stats(&self) -> JournalStats {
         let shared = &self.shared;
         let total = kib(shared.config.max_waiting_bytes) as usize;

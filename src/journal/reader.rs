@@ -102,6 +102,25 @@ impl Reader {
         }
     }
 
+    /// Chunks of log records of `day` with times between `first` and `last`.
+    pub(super) fn logs(&mut self, day: Day, first: UnixNanos, last: UnixNanos) -> Result<Vec<Chunk>, Error> {
+        let path = day_file::path_of(&self.dir, day);
+        let Some(connection) = self.connection(day)? else { return Ok(Vec::new()) };
+        let read = || {
+            let mut statement = connection
+                .prepare_cached("SELECT id FROM chunk WHERE signal = ? AND max_ns >= ? AND min_ns <= ? ORDER BY id")?;
+            let ids = statement.query_map(params![Signal::Logs as i64, first.0, last.0], |row| row.get(0))?;
+            let ids = ids.collect::<rusqlite::Result<Vec<i64>>>()?;
+            Ok(ids.into_iter().filter_map(|id| match one(connection, day, id) {
+                Ok(Some(Found::Chunk(chunk))) => Some(chunk),
+                _ => None,
+            }))
+        };
+        let chunks = read().map(Iterator::collect).map_err(|source| Error::File { doing: "read", path, source });
+        self.open = None;
+        chunks
+    }
+
     /// Every chunk with something of the trace, oldest first.
     pub(super) fn trace(&mut self, id: TraceId) -> Result<Vec<Chunk>, Error> {
         let mut chunks = Vec::new();

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::Field;
-use crate::interpret::Interpreter;
+use crate::interpret::{Interpreter, logs};
 use crate::model::otlp::{self, InstrumentationScope, LogsData, Resource, TracesData};
 use crate::model::{Content, Message, Part, Role, Span, SpanId, TraceId, UnixNanos, value};
 
@@ -201,12 +201,20 @@ fn said(message: &Message, document: &mut Document) {
 
 /// The log records of `data`, numbered as they stand. `received` stands in for records without any time.
 pub(super) fn logs(data: &LogsData, received: UnixNanos) -> Vec<Document> {
-    let records = data.resource_logs.iter().flat_map(|group| &group.scope_logs).flat_map(|part| &part.log_records);
+    let records = data.resource_logs.iter().flat_map(|group| {
+        let parts = group.scope_logs.iter();
+        parts.flat_map(move |part| part.log_records.iter().map(move |record| (group, part, record)))
+    });
     let numbered = records.zip(0..);
-    let documents = numbered.map(|(record, number)| {
+    let documents = numbered.map(|((group, part, record), number)| {
         let time = [record.time_unix_nano, record.observed_time_unix_nano].into_iter().find(|time| *time != 0);
         let mut document = Document {
-            trace_id: TraceId::from_slice(&record.trace_id),
+            trace_id: logs::trace_of(
+                record,
+                group.resource.as_ref(),
+                part.scope.as_ref().map_or("", |scope| &scope.name),
+                received,
+            ),
             span_id: SpanId::from_slice(&record.span_id),
             start: time.map_or(received, UnixNanos::from_otlp),
             record: Some(number),
@@ -217,9 +225,30 @@ pub(super) fn logs(data: &LogsData, received: UnixNanos) -> Vec<Document> {
         if let Some(body) = &record.body {
             document.push_value(Field::Log, &value::to_json(body));
         }
+        for pair in &record.attributes {
+            if let Some(field) = content_field(&pair.key)
+                && let Some(told) = &pair.value
+            {
+                document.push_value(field, &value::to_json(told));
+            }
+        }
         document
     });
     documents.collect()
+}
+
+/// Attributes of a log record that hold what was said or done; the words are those of coding agents and of the GenAI
+/// conventions.
+fn content_field(key: &str) -> Option<Field> {
+    Some(match key {
+        "gen_ai.input.messages" | "gen_ai.system_instructions" | "prompt" => Field::Prompt,
+        "gen_ai.output.messages" | "response" | "response_text" => Field::Completion,
+        "tool_name" | "tool_input" | "tool_parameters" | "function_name" | "function_args" | "arguments" | "output" => {
+            Field::Tool
+        }
+        "error" | "error.message" | "exception.message" | "exception.type" => Field::Error,
+        _ => return None,
+    })
 }
 
 /// Name of the event; before OTLP 1.5 it was an attribute, and many clients still send it there.

@@ -220,6 +220,9 @@ async fn openapi_describes_what_is_answered() {
         if path.ends_with("/values") {
             address.push_str("?field=model");
         }
+        if path.ends_with("/metrics/series") {
+            address.push_str("?name=requests");
+        }
         if path.ends_with("/search") {
             address.push_str("?q=plan");
         }

@@ -9,6 +9,7 @@ describe('routes', () => {
     ['/traces', { page: 'traces' }],
     ['/traces/', { page: 'traces' }],
     [`/traces/${id.toUpperCase()}`, { page: 'trace', traceId: id }],
+    ['/logs', { page: 'logs' }],
     ['/health', { page: 'health' }],
     ['/traces/short', { page: 'missing', path: '/traces/short' }],
     ['/cost', { page: 'missing', path: '/cost' }],

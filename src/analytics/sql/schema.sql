@@ -127,20 +127,42 @@ CREATE TABLE log_event (
     attributes VARCHAR
 );
 
+-- Where log records stand whose trace was made of them: the journal's day, and the times of the records.
+CREATE TABLE log_trace (trace_id UHUGEINT, day INTEGER, first_ns BIGINT, last_ns BIGINT);
+
 CREATE TABLE metric_point (
     project VARCHAR,
     seq BIGINT,
     time_ns BIGINT,
+    start_ns BIGINT,
+    -- Hash of resource, scope, metric and attributes.
+    series UBIGINT,
     name VARCHAR,
     kind VARCHAR,
+    temporality VARCHAR,
+    monotonic BOOLEAN,
     unit VARCHAR,
     service VARCHAR,
     scope VARCHAR,
+    flags UINTEGER,
+    -- One of the two, as it was sent.
     value DOUBLE,
+    int_value BIGINT,
     count UBIGINT,
     sum DOUBLE,
     min DOUBLE,
     max DOUBLE,
+    -- Upper bounds; of an exponential histogram the offset of the first positive bucket; of a summary quantile, value, ...
+    bounds DOUBLE[],
+    -- Of an exponential histogram the positive ones.
+    bucket_counts UBIGINT[],
+    scale INTEGER,
+    zero_count UBIGINT,
+    zero_threshold DOUBLE,
+    negative_offset INTEGER,
+    negative_counts UBIGINT[],
+    -- JSON: [time, value, trace, span, attributes] each.
+    exemplars VARCHAR,
     attributes VARCHAR
 );
 

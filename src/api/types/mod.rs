@@ -26,7 +26,10 @@ pub use health::{
 };
 pub use search::{SearchItem, SearchList, Snippet, SnippetHit};
 pub use sessions::{ModelItem, ModelList, SessionItem, SessionList};
-pub use signals::{LogItem, LogList, MetricItem, MetricList};
+pub use signals::{
+    ExponentialBuckets, LogItem, LogList, MetricExemplar, MetricItem, MetricLine, MetricList, MetricName,
+    MetricNameList, MetricSeries, MetricSeriesPoint, QuantileValue,
+};
 pub use traces::{
     Attribution, BucketCost, Call, CallContent, CallDetail, CallItem, CallList, Cost, Price, Resource, Span, SpanEvent,
     SpanLink, TraceDetail, TraceItem, TraceList, TraceOrder, Usage,

@@ -52,6 +52,8 @@ fn typescript() -> String {
     all.visit::<ValueList>();
     all.visit::<LogList>();
     all.visit::<MetricList>();
+    all.visit::<MetricNameList>();
+    all.visit::<MetricSeries>();
     all.visit::<SearchList>();
     all.visit::<Health>();
     all.visit::<Live>();

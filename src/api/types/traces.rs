@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::content::{JsonMap, Message, Retrieval, Tool};
+use super::signals::LogItem;
 
 /// Token counts; no token is in two fields, except `cache_write_1h` (part of `cache_write`) and `total`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, ToSchema)]
@@ -101,6 +102,10 @@ pub struct TraceDetail {
     pub spans: Vec<Span>,
     /// What produced the spans; a span names its own by index.
     pub resources: Vec<Resource>,
+    /// The first 1000 log records of the trace in order of their time; each names its span if it has one.
+    pub logs: Vec<LogItem>,
+    /// How many log records the trace has.
+    pub log_count: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

@@ -20,6 +20,7 @@ const INPUT: &[&str] = &[
     "mlflow.spanInputs",
     "genkit:input",
     "gen_ai.prompt",
+    "user_prompt",
     "inputs",
 ];
 const OUTPUT: &[&str] = &[

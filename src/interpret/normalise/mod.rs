@@ -44,6 +44,17 @@ impl<'a> RawSpan<'a> {
     }
 }
 
+/// Who tells of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Teller {
+    #[default]
+    Span,
+    /// A log record of a client that counts by its log records.
+    Log,
+    /// A log record that repeats a span.
+    Echo,
+}
+
 /// How one kind of client speaks.
 pub struct Dialect {
     /// Stored with every span: never rename.
@@ -60,8 +71,14 @@ pub struct Dialect {
     pub response_id: fn(&RawSpan<'_>) -> Option<String>,
     pub input: &'static [Place],
     pub output: &'static [Place],
-    /// See [`crate::interpret::settle::rank`].
+    /// How near to the provider its tellers stand, see [`crate::interpret::settle::Voice`].
     pub rank: u8,
+    /// Whether it is written in spans or in log records.
+    pub teller: Teller,
+    /// A client that tells the same call by a span and by a log record; else empty.
+    pub client: &'static str,
+    /// Whether span and record of that client name the same response id.
+    pub tied: bool,
     /// Shown on a call without messages: what to switch on at the client.
     pub content_switch: &'static str,
 }
@@ -78,6 +95,9 @@ impl Dialect {
         input: &[],
         output: &[],
         rank: 2,
+        teller: Teller::Span,
+        client: "",
+        tied: false,
         content_switch: "the client sends no prompts and answers: switch content capture on in its instrumentation",
     };
 }
@@ -90,18 +110,28 @@ static DIALECTS: &[Dialect] = &[
     dialects::pydantic_ai::DIALECT,
     dialects::openlit::DIALECT,
     dialects::anthropic_sdk::DIALECT,
+    dialects::claude_code::DIALECT,
+    dialects::codex::DIALECT,
+    dialects::gemini_cli::DIALECT,
     dialects::openinference::DIALECT,
     dialects::openllmetry::DIALECT,
     dialects::otel_genai::DIALECT,
 ];
 
+/// The same for spans that were made of log records.
+static OF_LOGS: &[Dialect] =
+    &[dialects::claude_code::LOG, dialects::codex::LOG, dialects::gemini_cli::LOG, dialects::genai_event::LOG];
+
 /// The dialect of a span; `None` for spans that are about no model.
 pub fn recognise(raw: &RawSpan<'_>) -> Option<&'static Dialect> {
+    if raw.span.flags & super::logs::FROM_LOG != 0 {
+        return OF_LOGS.iter().find(|dialect| (dialect.spoken)(raw));
+    }
     DIALECTS.iter().find(|dialect| (dialect.spoken)(raw))
 }
 
 pub fn by_name(name: &str) -> Option<&'static Dialect> {
-    DIALECTS.iter().find(|dialect| dialect.name == name)
+    DIALECTS.iter().chain(OF_LOGS).find(|dialect| dialect.name == name)
 }
 
 /// Buckets of a model call: as its dialect tells them, else as any other does (a renamed scope, a proxy in between).

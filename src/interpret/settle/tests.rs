@@ -9,7 +9,7 @@ fn call(id: u8, parent: u8, has_usage: bool) -> Member {
         kind: SpanKind::Llm,
         has_usage,
         response_id: None,
-        rank: 2,
+        voice: Voice { rank: 2, ..Voice::default() },
         own: None,
     }
 }
@@ -57,7 +57,11 @@ fn two_layers_without_usage_are_one_unknown_call() {
 
 #[test]
 fn of_one_response_the_teller_nearest_to_the_provider_counts() {
-    let with = |member: Member, rank: u8| Member { response_id: Some("msg_1".into()), rank, ..member };
+    let with = |member: Member, rank: u8| Member {
+        response_id: Some("msg_1".into()),
+        voice: Voice { rank, ..Voice::default() },
+        ..member
+    };
     let members = [with(call(5, 1, true), 3), with(call(4, 1, true), 2), with(call(3, 1, false), 9)];
     assert_eq!(counted(&members), [5]);
     assert_eq!(settle(&members)[1].reason.as_deref(), Some("same response id as span 0505050505050505"));
@@ -79,8 +83,10 @@ fn a_ring_of_parents_ends() {
 
 #[test]
 fn the_providers_own_sdk_outranks_instrumentations() {
+    let rank = |dialect| Voice::of(dialect).rank;
     assert!(rank("anthropic_sdk") > rank("openllmetry"));
     assert!(rank("otel_genai") > rank(""));
+    assert!(rank("claude_code_log") > rank("anthropic_sdk"));
 }
 
 prop_compose! {
@@ -91,12 +97,15 @@ prop_compose! {
         has_usage: bool,
         response in prop::option::of(0_u8..3),
         rank in 0_u8..3,
+        teller in prop::sample::select(vec![Teller::Span, Teller::Span, Teller::Log, Teller::Echo]),
+        client in prop::sample::select(vec!["", "codex"]),
+        tied: bool,
         own in prop::bool::weighted(0.1),
     ) -> Member {
         Member {
             kind,
             response_id: response.map(|id| format!("r{id}")),
-            rank,
+            voice: Voice { rank, teller, client, tied },
             own: own.then(|| "own".to_owned()),
             ..call(id, parent, has_usage)
         }

@@ -7,9 +7,11 @@ use std::path::PathBuf;
 
 use prost::Message as _;
 use serde_json::Value;
-use tracemeter::model::otlp::{TracesData, json};
+use tracemeter::interpret::logs;
+use tracemeter::model::UnixNanos;
+use tracemeter::model::otlp::{LogsData, TracesData, json};
 
-/// The trace requests of a client in the order they were sent.
+/// The trace requests of a client in the order they were sent, and what its log records tell as spans.
 pub struct Capture {
     pub traces: Vec<TracesData>,
 }
@@ -48,11 +50,12 @@ impl Capture {
     }
 }
 
-/// `None` for requests that are about other things than traces.
+/// `None` for requests that are about other things than traces and logs.
 fn request(client: &str, name: &str) -> Option<TracesData> {
     let meta = read_json(folder(client).join(format!("{name}.meta.json")));
     let path = meta["path"].as_str().unwrap_or_default();
-    if !path.ends_with("/v1/traces") && !path.ends_with("TraceService/Export") {
+    let is_logs = path.ends_with("/v1/logs") || path.ends_with("LogsService/Export");
+    if !is_logs && !path.ends_with("/v1/traces") && !path.ends_with("TraceService/Export") {
         return None;
     }
     let mut body = fs::read(folder(client).join(format!("{name}.body"))).expect("the body of the request");
@@ -62,6 +65,10 @@ fn request(client: &str, name: &str) -> Option<TracesData> {
         body = plain;
     }
     let is_json = meta["content_type"].as_str().is_some_and(|kind| kind.contains("json"));
+    if is_logs {
+        assert!(!is_json, "{client} {name}: log records are protobuf so far");
+        return Some(logs::spans(&LogsData::decode(body.as_slice()).expect("OTLP"), UnixNanos(1)));
+    }
     Some(if is_json {
         json::from_slice(&body).expect("OTLP JSON")
     } else {

@@ -1,8 +1,8 @@
 //! Makes OTLP messages.
 
 use tracemeter::model::otlp::{
-    AnyValue, InstrumentationScope, KeyValue, Resource, ResourceSpans, ScopeSpans, Span, SpanStatus, StatusCode,
-    TracesData, any_value,
+    AnyValue, InstrumentationScope, KeyValue, LogRecord, LogsData, Resource, ResourceLogs, ResourceSpans, ScopeLogs,
+    ScopeSpans, Span, SpanStatus, StatusCode, TracesData, any_value,
 };
 
 use super::{NOON, at};
@@ -58,6 +58,21 @@ pub fn traces(service: &str, spans: Vec<Span>) -> TracesData {
             resource: Some(resource),
             scope_spans: vec![ScopeSpans { scope: Some(scope), spans, ..ScopeSpans::default() }],
             ..ResourceSpans::default()
+        }],
+    }
+}
+
+pub fn logs(service: &str, log_records: Vec<LogRecord>) -> LogsData {
+    let name = AnyValue { value: Some(any_value::Value::StringValue(service.into())) };
+    let resource = Resource {
+        attributes: vec![KeyValue { key: "service.name".into(), value: Some(name) }],
+        ..Resource::default()
+    };
+    LogsData {
+        resource_logs: vec![ResourceLogs {
+            resource: Some(resource),
+            scope_logs: vec![ScopeLogs { log_records, ..ScopeLogs::default() }],
+            ..ResourceLogs::default()
         }],
     }
 }

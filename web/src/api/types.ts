@@ -137,6 +137,11 @@ message: string,
 /** What to do about it. */
 hint: string, };
 
+/** Bucket i reaches from base^i to base^(i+1), with base = 2^(2^-scale). */
+export type ExponentialBuckets = { scale: number, zero_count: number, zero_threshold: number,
+/** Index of the first count. */
+positive_offset: number, positive_counts: Array<number>, negative_offset: number, negative_counts: Array<number>, };
+
 /** A group's value; `null` for calls that carry none. */
 export type GroupValue = string | null;
 
@@ -190,16 +195,72 @@ role: string, name: string | null, parts: Array<Part>, finish_reason: string | n
 /** What a time series shows. */
 export type Metric = "cost" | "calls" | "tokens" | "errors" | "latency_p50" | "latency_p95" | "ttft_p50" | "ttft_p95" | "traces" | "trace_errors";
 
+export type MetricExemplar = { time: string,
+/** Digits, as `exact` of the point. */
+exact: string | null, trace_id: string | null, span_id: string | null, attributes: JsonMap, };
+
 /** One data point. */
-export type MetricItem = { time: string, name: string,
+export type MetricItem = { time: string,
+/** Since when a cumulative point counts, or a delta one. */
+start_time: string | null,
+/** Points of one series have the same: same resource, scope, metric and attributes. */
+series: string, name: string,
 /** `gauge`, `sum`, `histogram`, `exponential_histogram` or `summary`. */
-kind: string, unit: string, service: string, scope: string,
+kind: string,
+/** `delta` or `cumulative`. */
+temporality: string | null,
+/** Of a sum: it never falls. */
+monotonic: boolean | null, unit: string, service: string, scope: string,
+/** As OTLP has them; bit 0 says that no value was recorded. */
+flags: number,
 /** Of a gauge or sum. */
 value: number | null,
+/** The same in digits that give back exactly the number that was sent: 64-bit integers, `NaN`, `inf`, `-inf`. */
+exact: string | null,
 /** Number of measurements, of the other kinds. */
-count: number | null, sum: number | null, min: number | null, max: number | null, attributes: JsonMap, };
+count: number | null, sum: number | null, min: number | null, max: number | null,
+/** Of a histogram: upper bounds of the buckets but the last. */
+bounds: Array<number>,
+/** Of a histogram: one count more than bounds. */
+bucket_counts: Array<number>,
+/** Of an exponential histogram. */
+exponential: ExponentialBuckets | null,
+/** Of a summary. */
+quantiles: Array<QuantileValue>,
+/** Measurements that stand for the point, with the trace they were made in. */
+exemplars: Array<MetricExemplar>, attributes: JsonMap, };
+
+export type MetricLine = {
+/** Values of what was grouped by, in that order; empty where there is none. */
+group: Array<string>,
+/** Steps without points are left out. */
+points: Array<MetricSeriesPoint>, };
 
 export type MetricList = { items: Array<MetricItem>, next_cursor: string | null, };
+
+/** A metric that has data points. */
+export type MetricName = { name: string, kind: string, unit: string, temporality: string | null, monotonic: boolean | null, services: Array<string>, series: number, points: number, last_time: string, };
+
+export type MetricNameList = { items: Array<MetricName>, next_cursor: string | null, };
+
+/** A metric over time. */
+export type MetricSeries = { name: string,
+/** Null when the metric has no points in this time. */
+kind: string | null, unit: string | null,
+/** `increase`, `rate`, `sum`, `avg`, `min`, `max`, `last`, `p50`, `p90`, `p95` or `p99`. */
+aggregate: string | null, step_ms: number, since: string, until: string, lines: Array<MetricLine>,
+/** How many series were put together. */
+series: number,
+/** How often a counter began anew. */
+resets: number, };
+
+export type MetricSeriesPoint = {
+/** Start of the step. */
+time: string, value: number,
+/** Of a quantile: the true one is not below. */
+low: number | null,
+/** Of a quantile: the true one is not above. */
+high: number | null, };
 
 /** One model of one provider, over counted calls; `null` where calls do not name them. */
 export type ModelItem = { provider: string | null, model: string | null,
@@ -252,6 +313,10 @@ effective_from: string | null, };
 export type Problem = {
 /** `warning` or `error`. */
 severity: string, message: string, hint: string, };
+
+export type QuantileValue = {
+/** 0 to 1. */
+quantile: number, value: number, };
 
 export type Resource = { attributes: JsonMap, };
 
@@ -409,7 +474,11 @@ export type TraceDetail = {
 /** In order of their start. */
 spans: Array<Span>,
 /** What produced the spans; a span names its own by index. */
-resources: Array<Resource>, trace_id: string,
+resources: Array<Resource>,
+/** The first 1000 log records of the trace in order of their time; each names its span if it has one. */
+logs: Array<LogItem>,
+/** How many log records the trace has. */
+log_count: number, trace_id: string,
 /** Name of the root span, or of the earliest while the root has not arrived. */
 name: string,
 /** Kind of that span: `llm`, `agent`, `workflow`, ... */

@@ -2,6 +2,7 @@
 export const ICONS = {
   overview: 'M2.5 13.5V8.5M6.2 13.5v-11M9.8 13.5v-7M13.5 13.5v-9',
   traces: 'M2 3.5h7M5 8h6.5M8 12.5h6',
+  logs: 'M3 2.5h10v11H3zM5.5 5.5h5M5.5 8h5M5.5 10.5h3',
   health: 'M1.5 8.5h3l2-5 3 9 2-4h3',
   search: 'M11 11l3.2 3.2M12.2 7.2a5 5 0 1 1-10 0 5 5 0 0 1 10 0z',
   clock: 'M14 8A6 6 0 1 1 2 8a6 6 0 0 1 12 0zM8 4.6V8l2.3 1.5',

@@ -1,6 +1,10 @@
 //! One file per dialect. Each opens with how its token figures are meant, and from where that is known.
 
 pub mod anthropic_sdk;
+pub mod claude_code;
+pub mod codex;
+pub mod gemini_cli;
+pub mod genai_event;
 pub mod langfuse;
 pub mod litellm;
 pub mod openinference;

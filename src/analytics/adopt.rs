@@ -1,0 +1,163 @@
+//! Calls told by an event that names a response but no trace move to the trace of their span, once both are here.
+//!
+//! Until then such a call has a trace of its own, whose id follows from the response id: whoever knows the
+//! response finds it, whichever of the two came first.
+
+use std::collections::{HashMap, HashSet};
+
+use duckdb::types::Value;
+use duckdb::{Transaction, params_from_iter};
+
+use super::filter::marks;
+use super::incoming::Incoming;
+use super::row::{SpanRow, read_span, trace_number};
+use super::seen::Seen;
+use super::sql;
+use crate::interpret::logs::trace_of_response;
+use crate::model::time::NANOS_PER_SECOND;
+use crate::model::{SpanId, TraceId, UnixNanos};
+
+/// An event is written when its call ends, and both may come late.
+const APART: i64 = 6 * 3600 * NANOS_PER_SECOND;
+
+/// Values bound in one statement at most.
+const AT_ONCE: usize = 500;
+
+/// The dialect of such events.
+pub(super) const EVENT: &str = "genai_event";
+
+type Place = (TraceId, SpanId);
+
+/// Moves what can be moved, in `incoming` and in the tables. Returns the starts of stored calls that were taken out.
+pub(super) fn adopt(
+    transaction: &Transaction<'_>,
+    incoming: &mut Incoming,
+    seen: &Seen,
+) -> duckdb::Result<Vec<UnixNanos>> {
+    let spans = arriving(incoming);
+    move_arriving(transaction, incoming, &spans)?;
+    let waiting: HashMap<TraceId, Place> = spans
+        .iter()
+        .map(|(response, place)| (trace_of_response(response), *place))
+        .filter(|(trace, _)| seen.may_contain(trace_number(*trace)))
+        .collect();
+    move_stored(transaction, incoming, &waiting)
+}
+
+/// Where the spans that arrive tell which response.
+fn arriving(incoming: &Incoming) -> HashMap<String, Place> {
+    let mut found: HashMap<String, Place> = HashMap::new();
+    for row in incoming.traces.values().flatten().filter(|row| row.span.dialect != EVENT) {
+        let Some(response) = row.member.response_id.as_ref().filter(|_| row.span.call.is_some()) else { continue };
+        let place = (row.span.trace_id, row.span.span_id);
+        let known = found.entry(response.clone()).or_insert(place);
+        *known = place.min(*known);
+    }
+    found
+}
+
+fn move_arriving(
+    transaction: &Transaction<'_>,
+    incoming: &mut Incoming,
+    spans: &HashMap<String, Place>,
+) -> duckdb::Result<()> {
+    let orphan = |row: &SpanRow| {
+        let response = row.member.response_id.as_ref().filter(|_| row.span.dialect == EVENT)?;
+        (trace_of_response(response) == row.span.trace_id).then(|| (response.clone(), row.span.start))
+    };
+    let orphans: HashMap<String, UnixNanos> = incoming.traces.values().flatten().filter_map(orphan).collect();
+    if orphans.is_empty() {
+        return Ok(());
+    }
+    let stored = stored_spans(transaction, &orphans)?;
+    for response in orphans.keys() {
+        let Some(place) = spans.get(response).or_else(|| stored.get(response)) else { continue };
+        let alone = trace_of_response(response);
+        for row in incoming.traces.remove(&alone).unwrap_or_default() {
+            take(incoming, row, *place);
+        }
+        for home in incoming.homes.iter_mut().filter(|home| home.trace_id == alone) {
+            home.trace_id = place.0;
+        }
+    }
+    Ok(())
+}
+
+/// The stored spans of the responses that `orphans` name.
+fn stored_spans(
+    transaction: &Transaction<'_>,
+    orphans: &HashMap<String, UnixNanos>,
+) -> duckdb::Result<HashMap<String, Place>> {
+    let mut found: HashMap<String, Place> = HashMap::new();
+    let all: Vec<(&String, &UnixNanos)> = orphans.iter().collect();
+    for some in all.chunks(AT_ONCE) {
+        let sql = sql::fill(sql::SPANS_OF_RESPONSES, &[("ids", &marks(some.len()))]);
+        let (first, last) = range(some.iter().map(|(_, start)| **start));
+        let ids = some.iter().map(|(response, _)| Value::Text((*response).clone()));
+        let values = [Value::BigInt(first), Value::BigInt(last)].into_iter().chain(ids);
+        let mut statement = transaction.prepare(&sql)?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        while let Some(row) = rows.next()? {
+            let place = (TraceId(row.get::<_, u128>(1)?.to_be_bytes()), SpanId(row.get::<_, u64>(2)?.to_be_bytes()));
+            let known = found.entry(row.get(0)?).or_insert(place);
+            *known = place.min(*known);
+        }
+    }
+    Ok(found)
+}
+
+fn move_stored(
+    transaction: &Transaction<'_>,
+    incoming: &mut Incoming,
+    waiting: &HashMap<TraceId, Place>,
+) -> duckdb::Result<Vec<UnixNanos>> {
+    let mut starts = Vec::new();
+    let all: Vec<&TraceId> = waiting.keys().collect();
+    for some in all.chunks(AT_ONCE) {
+        let ids = || some.iter().map(|trace| Value::UHugeInt(trace_number(**trace)));
+        let list = marks(some.len());
+        let moved: Vec<SpanRow> = {
+            let mut statement =
+                transaction.prepare(&sql::with_span_columns(sql::SPANS_OF_TRACES, &[("ids", &list)]))?;
+            let rows = statement.query_map(params_from_iter(ids()), read_span)?;
+            rows.collect::<duckdb::Result<_>>()?
+        };
+        // A filter that imagines: nothing is there.
+        let gone: HashSet<TraceId> = moved.iter().map(|row| row.span.trace_id).collect();
+        for mut row in moved {
+            let Some(place) = waiting.get(&row.span.trace_id) else { continue };
+            starts.push(row.span.start);
+            row.span.dialect = EVENT;
+            take(incoming, row, *place);
+        }
+        for trace in gone {
+            let id = Value::UHugeInt(trace_number(trace));
+            for table in ["span", "trace"] {
+                transaction
+                    .execute(&format!("DELETE FROM {table} WHERE trace_id = ?"), params_from_iter([id.clone()]))?;
+            }
+            if let Some((home, _)) = waiting.get(&trace) {
+                let values = [Value::UHugeInt(trace_number(*home)), id];
+                transaction
+                    .execute("UPDATE log_trace SET trace_id = ? WHERE trace_id = ?", params_from_iter(values))?;
+            }
+        }
+    }
+    Ok(starts)
+}
+
+fn range(starts: impl Iterator<Item = UnixNanos> + Clone) -> (i64, i64) {
+    let first = starts.clone().min().unwrap_or_default().0.saturating_sub(APART);
+    (first, starts.max().unwrap_or_default().0.saturating_add(APART))
+}
+
+/// `row` as a child of the span at `place`, unless a newer version of it is there.
+fn take(incoming: &mut Incoming, mut row: SpanRow, place: Place) {
+    row.span.trace_id = place.0;
+    row.span.parent_span_id = Some(place.1);
+    row.member.parent = Some(place.1);
+    let rows = incoming.traces.entry(place.0).or_default();
+    if rows.iter().all(|known| known.span.span_id != row.span.span_id) {
+        rows.push(row);
+    }
+}

@@ -1,0 +1,3 @@
+SELECT {columns}
+FROM span
+WHERE trace_id IN ({ids});
