@@ -110,6 +110,11 @@ impl Buckets {
         &self.edges[..self.edges.len() - 1]
     }
 
+    /// Where one bucket ends and the next begins.
+    pub(super) fn cuts(&self) -> Vec<i64> {
+        self.edges.iter().map(|edge| edge.0).collect()
+    }
+
     /// Nanoseconds of the largest unit of which all edges are multiples: an hour in most time zones.
     pub(super) fn unit(&self) -> i64 {
         [3600, 900, 60, 1]

@@ -3,7 +3,7 @@
 use duckdb::params_from_iter;
 use duckdb::types::Value;
 
-use super::page::NO_COST;
+use super::page::{self, NO_COST};
 use super::row::{read_span, span_number, trace_number};
 use super::{Analytics, Error, Filter, Order, Page, PageKey, sql};
 use crate::interpret::settle::TOLD_BY_SPAN;
@@ -25,17 +25,20 @@ impl Analytics {
         let mut conditions = filter.on_spans();
         // An event that repeats its span is no call of its own.
         conditions.add("counted_reason IS DISTINCT FROM ?", [Value::Text(TOLD_BY_SPAN.to_owned())]);
+        conditions.add("operation IS NOT NULL", []);
         conditions.behind(after, order.key(), "trace_id", Some("span_id"));
-        // Written out, not bound: only a limit that is known when planning lets the wide columns be read last.
-        let count = (limit + 1).to_string();
-        let fragments = [("filter", conditions.sql()), ("order", order.column()), ("limit", count.as_str())];
-        let sql = sql::with_span_columns(sql::LIST_CALLS, &fragments);
-        let values = conditions.values;
         let rows = self
             .readers
             .ask(move |connection| {
-                let mut statement = connection.prepare(&sql)?;
-                let rows = statement.query_map(params_from_iter(values), |row| Ok(read_span(row)?.span))?;
+                let snapshot = connection.unchecked_transaction()?;
+                if !page::narrow(&snapshot, "span", &mut conditions, order, limit + 1)? {
+                    return Ok(Vec::new());
+                }
+                // Written out, not bound: only a limit that is known when planning lets the wide columns be read last.
+                let count = (limit + 1).to_string();
+                let fragments = [("filter", conditions.sql()), ("order", order.column()), ("limit", count.as_str())];
+                let mut statement = snapshot.prepare(&sql::with_span_columns(sql::LIST_CALLS, &fragments))?;
+                let rows = statement.query_map(params_from_iter(&conditions.values), |row| Ok(read_span(row)?.span))?;
                 rows.collect::<duckdb::Result<Vec<_>>>()
             })
             .await?;

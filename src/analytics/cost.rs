@@ -3,8 +3,9 @@
 use duckdb::types::Value;
 use duckdb::{Row, params_from_iter};
 
+use super::rollup::{HOUR, source};
 use super::row::Cells;
-use super::{Analytics, Buckets, Dimension, Error, Filter, rollup, sql};
+use super::{Analytics, Buckets, Dimension, Error, Filter, sql};
 use crate::model::{NanoUsd, TokenUsage, UnixNanos};
 
 /// Most rows of an answer.
@@ -59,7 +60,8 @@ impl Analytics {
             question.group_by.iter().map(|dimension| format!("{}, ", dimension.column())).collect();
         let filter = question.filter.clone();
         let group_by = question.group_by.clone();
-        let fine = question.buckets.as_ref().is_some_and(|buckets| buckets.unit() % rollup::HOUR != 0);
+        let fine = question.buckets.as_ref().is_some_and(|buckets| buckets.unit() % HOUR != 0);
+        let cuts = question.buckets.as_ref().map(Buckets::cuts).unwrap_or_default();
         let (template, edges, mut values) = match &question.buckets {
             None => (sql::COST, String::new(), Vec::new()),
             Some(buckets) => {
@@ -78,7 +80,7 @@ impl Analytics {
             .ask(move |connection| {
                 let snapshot = connection.unchecked_transaction()?;
                 let source =
-                    if fine { "counted_call".to_owned() } else { rollup::source(&snapshot, &filter, &group_by, &[])? };
+                    if fine { "counted_call".to_owned() } else { source::sums(&snapshot, &filter, &group_by, &cuts)? };
                 let fragments =
                     [("edges", edges.as_str()), ("dimensions", &dimensions), ("filter", &where_), ("source", &source)];
                 let sql = sql::fill(template, &fragments);

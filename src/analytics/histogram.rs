@@ -1,6 +1,12 @@
 //! Durations counted in steps of 2 %: small, can be added up, and good for any quantile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+
+use duckdb::types::Value;
+use duckdb::{Connection, Row, params_from_iter};
+
+use super::sql;
 
 /// Calls per step, and the mean duration in it. The step is computed in `sql/step.sql`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,7 +30,7 @@ impl Histogram {
     }
 
     /// The duration that a share of `quantile` does not exceed: the mean of the step it falls into, so exact
-    /// for few calls and within 1 % for many. `None` when there are none.
+    /// for few calls and off by 2 % at most for many. `None` when there are none.
     pub(super) fn quantile(&self, quantile: f64) -> Option<i64> {
         let total: u64 = self.steps.values().map(|(calls, _)| calls).sum();
         let mut reached = 0;
@@ -36,6 +42,24 @@ impl Histogram {
         }
         None
     }
+}
+
+/// The histograms that `sql/steps.sql` gives, by the group that `key` reads from the first columns, `columns` of them.
+pub(super) fn read_steps<K: Eq + Hash>(
+    connection: &Connection,
+    fragments: &[(&str, &str)],
+    values: &[Value],
+    columns: usize,
+    key: impl Fn(&Row<'_>) -> duckdb::Result<K>,
+) -> duckdb::Result<HashMap<K, Histogram>> {
+    let mut statement = connection.prepare(&sql::fill(sql::STEPS, fragments))?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut groups: HashMap<K, Histogram> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let steps = groups.entry(key(row)?).or_default();
+        steps.add(row.get(columns)?, row.get(columns + 1)?, row.get(columns + 2)?);
+    }
+    Ok(groups)
 }
 
 #[cfg(test)]

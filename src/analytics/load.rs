@@ -49,17 +49,18 @@ struct Changes {
     replaced: Vec<(TraceId, SpanId)>,
     /// Stored spans that are judged differently now.
     verdicts: Vec<(TraceId, SpanId, Verdict)>,
-    /// Starts of stored calls that were replaced or are judged differently now.
-    changed_calls: Vec<UnixNanos>,
+    /// Starts of stored calls that were replaced or are judged differently now, and of stored traces that grow.
+    changed_starts: Vec<UnixNanos>,
     /// Where the rows to change lie in time: of `span`, and so of `trace`.
     range: Option<(i64, i64)>,
 }
 
 impl Changes {
-    /// Starts of all calls that are new, gone or judged differently.
-    fn starts_of_calls(&self) -> impl Iterator<Item = i64> {
+    /// Starts of all calls that are new, gone or judged differently, and of all traces before and after.
+    fn starts(&self) -> impl Iterator<Item = i64> {
         let arrived = self.spans.iter().filter(|row| row.span.call.is_some()).map(|row| row.span.start);
-        arrived.chain(self.changed_calls.iter().copied()).map(|start| start.0)
+        let traces = self.traces.iter().map(|trace| trace.start);
+        arrived.chain(traces).chain(self.changed_starts.iter().copied()).map(|start| start.0)
     }
 }
 
@@ -98,8 +99,7 @@ impl Store {
         let (stored, range) = read_known(&transaction, &known)?;
         let changes = merge(incoming.traces, stored, range);
         write(&transaction, &changes, !known.is_empty())?;
-        let marked =
-            self.stale.mark(&transaction, changes.starts_of_calls().chain(moved.iter().map(|start| start.0)))?;
+        let marked = self.stale.mark(&transaction, changes.starts().chain(moved.iter().map(|start| start.0)))?;
         homes::append(&transaction, &incoming.homes)?;
         let mut logs = transaction.appender("log_event")?;
         for (row, seq) in incoming.logs.iter().zip(log_seq + 1..) {
@@ -215,11 +215,12 @@ fn merge(arrived: HashMap<TraceId, Vec<SpanRow>>, mut stored: Stored, range: Opt
     for (id, mut new) in arrived {
         let mut old = stored.remove(&id).unwrap_or_default();
         if !old.is_empty() {
+            changes.changed_starts.extend(old.iter().map(|row| row.span.start).min());
             let ids: HashSet<SpanId> = new.iter().map(|row| row.span.span_id).collect();
             old.retain(|row| {
                 let replaced = ids.contains(&row.span.span_id);
                 if replaced {
-                    changes.changed_calls.extend(row.span.call.as_ref().map(|_| row.span.start));
+                    changes.changed_starts.extend(row.span.call.as_ref().map(|_| row.span.start));
                     changes.replaced.push((id, row.span.span_id));
                 }
                 !replaced
@@ -259,7 +260,7 @@ fn judge(id: TraceId, old: &mut [SpanRow], new: &mut [SpanRow], changes: &mut Ch
             call.not_counted_because.clone_from(&verdict.reason);
             if at < stored {
                 changes.verdicts.push((id, row.span.span_id, verdict));
-                changes.changed_calls.push(row.span.start);
+                changes.changed_starts.push(row.span.start);
             }
         }
     }

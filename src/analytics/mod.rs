@@ -139,6 +139,9 @@ pub struct AnalyticsStats {
     pub traces: u64,
     pub logs: u64,
     pub metric_points: u64,
+    /// Hours whose sums are to be made anew, and days whose sums are there.
+    pub stale_hours: u64,
+    pub summed_days: u64,
     /// Chunks that could not be loaded since the start.
     pub skipped_chunks: u64,
     /// Why loading fails, when it does.
@@ -263,10 +266,12 @@ impl Analytics {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn stats(&self) -> Result<AnalyticsStats, Error> {
-        let [spans, traces, logs, metric_points] = self
+        let [spans, traces, logs, metric_points, stale_hours, summed_days] = self
             .readers
             .ask(|connection| {
-                connection.query_row(sql::COUNTS, [], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]))
+                connection.query_row(sql::COUNTS, [], |row| {
+                    Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?])
+                })
             })
             .await?;
         let error = match &*lock(&self.shared.progress) {
@@ -282,6 +287,8 @@ impl Analytics {
             traces,
             logs,
             metric_points,
+            stale_hours,
+            summed_days,
             skipped_chunks: self.shared.skipped.get(),
             error,
         })

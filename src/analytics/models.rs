@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use duckdb::{Connection, params_from_iter};
 
 use super::filter::Conditions;
-use super::histogram::Histogram;
+use super::histogram::{Histogram, read_steps};
+use super::rollup::{Measure, source};
 use super::row::Cells;
-use super::{Analytics, Error, Filter, Sums, sql};
+use super::{Analytics, Dimension, Error, Filter, Sums, sql};
 use crate::model::UnixNanos;
 
-/// One model of one provider, over counted calls. Quantiles are exact for few calls, within 1 % for many.
+/// One model of one provider, over counted calls. Quantiles are exact for few calls, off by 2 % at most for many.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelFigures {
     pub provider: Option<String>,
@@ -32,15 +33,20 @@ impl Analytics {
     /// # Errors
     /// When the question takes too long or the database fails.
     pub async fn models(&self, filter: &Filter) -> Result<Vec<ModelFigures>, Error> {
-        let conditions = filter.on_spans();
-        self.readers.ask(move |connection| answer(connection, &conditions)).await
+        let filter = filter.clone();
+        self.readers.ask(move |connection| answer(&*connection.unchecked_transaction()?, &filter)).await
     }
 }
 
-fn answer(connection: &Connection, conditions: &Conditions) -> duckdb::Result<Vec<ModelFigures>> {
-    let (mut latency, mut ttft) =
-        (steps(connection, conditions, "duration_ns")?, steps(connection, conditions, "ttft_ns")?);
-    let mut statement = connection.prepare(&sql::fill(sql::MODELS, &[("filter", conditions.sql())]))?;
+const BY: &[Dimension] = &[Dimension::Provider, Dimension::Model];
+
+fn answer(connection: &Connection, filter: &Filter) -> duckdb::Result<Vec<ModelFigures>> {
+    let conditions = filter.on_spans();
+    let steps_of = |measure| steps(connection, filter, &conditions, measure);
+    let (mut latency, mut ttft) = (steps_of(Measure::Latency)?, steps_of(Measure::Ttft)?);
+    let source = source::sums(connection, filter, BY, &[])?;
+    let fragments = [("filter", conditions.sql()), ("source", source.as_str())];
+    let mut statement = connection.prepare(&sql::fill(sql::MODELS, &fragments))?;
     let rows = statement.query_map(params_from_iter(&conditions.values), |row| {
         let mut cells = Cells::of(row);
         let key: Key = (cells.take()?, cells.take()?);
@@ -70,14 +76,13 @@ fn answer(connection: &Connection, conditions: &Conditions) -> duckdb::Result<Ve
     Ok(models)
 }
 
-fn steps(connection: &Connection, conditions: &Conditions, value: &str) -> duckdb::Result<HashMap<Key, Histogram>> {
-    let fragments = [("value", value), ("filter", conditions.sql())];
-    let mut statement = connection.prepare(&sql::fill(sql::MODEL_STEPS, &fragments))?;
-    let mut rows = statement.query(params_from_iter(&conditions.values))?;
-    let mut groups: HashMap<Key, Histogram> = HashMap::new();
-    while let Some(row) = rows.next()? {
-        let key = (row.get(0)?, row.get(1)?);
-        groups.entry(key).or_default().add(row.get(2)?, row.get(3)?, row.get(4)?);
-    }
-    Ok(groups)
+fn steps(
+    connection: &Connection,
+    filter: &Filter,
+    conditions: &Conditions,
+    measure: Measure,
+) -> duckdb::Result<HashMap<Key, Histogram>> {
+    let source = source::steps(connection, filter, BY, &[], measure)?;
+    let fragments = [("group", "provider, model"), ("filter", conditions.sql()), ("source", source.as_str())];
+    read_steps(connection, &fragments, &conditions.values, 2, |row| Ok((row.get(0)?, row.get(1)?)))
 }

@@ -2,8 +2,10 @@
 //! shift nor repeat others.
 
 use duckdb::types::Value;
+use duckdb::{Connection, params_from_iter};
 
 use super::filter::Conditions;
+use super::sql;
 
 /// The sort key of what has no cost: behind everything that has one.
 pub(super) const NO_COST: i64 = i64::MIN;
@@ -90,4 +92,27 @@ impl Conditions {
             ),
         }
     }
+}
+
+/// Narrows `conditions` to the first `count` rows of `table` by `order`, and those equal to the last of them. Lists have
+/// dozens of wide columns: knowing the least key, DuckDB decodes only the blocks that hold a row of the page, which
+/// takes half the time of its own late materialisation. False when there is no row at all.
+pub(super) fn narrow(
+    connection: &Connection,
+    table: &str,
+    conditions: &mut Conditions,
+    order: Order,
+    count: usize,
+) -> duckdb::Result<bool> {
+    let limit = count.to_string();
+    let column = order.column();
+    let fragments = [("table", table), ("filter", conditions.sql()), ("order", column), ("limit", limit.as_str())];
+    let mut statement = connection.prepare(&sql::fill(sql::LEAST_KEY, &fragments))?;
+    let (rows, keys, least): (usize, usize, Option<i64>) =
+        statement.query_row(params_from_iter(&conditions.values), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    // Where one without a key is among them, all that have one are.
+    if let Some(least) = least.filter(|_| keys == rows) {
+        conditions.add(&format!("{column} >= ?"), [Value::BigInt(least)]);
+    }
+    Ok(rows > 0)
 }

@@ -4,7 +4,8 @@ use duckdb::types::Value;
 use duckdb::{Connection, params_from_iter};
 
 use super::filter::{Conditions, Held};
-use super::{Analytics, Buckets, Dimension, Error, Filter, rollup, sql};
+use super::rollup::{HOUR, Measure, source};
+use super::{Analytics, Buckets, Dimension, Error, Filter, sql};
 
 /// Lines of their own; eight colours can be told apart, and one is for the rest.
 const LEADERS: usize = 7;
@@ -21,7 +22,7 @@ macro_rules! metrics {
                 match self { $(Self::$variant => $name),* }
             }
 
-            /// The aggregate, or the column whose quantile it is.
+            /// The aggregate, unless it is a quantile.
             fn sql(self) -> &'static str {
                 match self { $(Self::$variant => $sql),* }
             }
@@ -46,10 +47,10 @@ metrics! {
     Calls, "calls", CALLS, "sum(calls)", "sum(calls)";
     Tokens, "tokens", CALLS, "sum(tokens)", "sum(tokens)";
     Errors, "errors", CALLS, "sum(errors)", "sum(errors)";
-    LatencyP50, "latency_p50", CALLS, "duration_ns", "sum(calls)";
-    LatencyP95, "latency_p95", CALLS, "duration_ns", "sum(calls)";
-    TtftP50, "ttft_p50", CALLS, "ttft_ns", "count(ttft_ns)";
-    TtftP95, "ttft_p95", CALLS, "ttft_ns", "count(ttft_ns)";
+    LatencyP50, "latency_p50", CALLS, "", "sum(calls)";
+    LatencyP95, "latency_p95", CALLS, "", "sum(calls)";
+    TtftP50, "ttft_p50", CALLS, "", "sum(calls)";
+    TtftP95, "ttft_p95", CALLS, "", "sum(calls)";
     Traces, "traces", TRACES, "count(*)", "count(*)";
     TraceErrors, "trace_errors", TRACES, "count(*) FILTER (error_count > 0)", "count(*) FILTER (error_count > 0)";
 }
@@ -59,12 +60,14 @@ impl Metric {
         Self::ALL.iter().copied().find(|metric| metric.as_str() == name)
     }
 
-    /// The statement, and the quantile where it is one.
-    fn template(self) -> (&'static str, &'static str) {
+    /// What it is a quantile of, and which one.
+    fn quantile(self) -> Option<(Measure, &'static str)> {
         match self {
-            Self::LatencyP50 | Self::TtftP50 => (sql::QUANTILE_SERIES, "0.5"),
-            Self::LatencyP95 | Self::TtftP95 => (sql::QUANTILE_SERIES, "0.95"),
-            _ => (sql::SERIES, ""),
+            Self::LatencyP50 => Some((Measure::Latency, "0.5")),
+            Self::LatencyP95 => Some((Measure::Latency, "0.95")),
+            Self::TtftP50 => Some((Measure::Ttft, "0.5")),
+            Self::TtftP95 => Some((Measure::Ttft, "0.95")),
+            _ => None,
         }
     }
 
@@ -110,7 +113,7 @@ impl Analytics {
     }
 }
 
-/// The relations that are read: hourly sums where they give the same.
+/// The relations that are read: kept sums where they give the same.
 struct Sources {
     /// For the largest groups over the whole range.
     leaders: String,
@@ -121,16 +124,23 @@ struct Sources {
 impl Sources {
     fn of(connection: &Connection, question: &SeriesQuestion) -> duckdb::Result<Self> {
         let metric = question.metric;
-        let raw = metric.table().to_owned();
-        // The rank of the time to first token counts calls that tell it, which hourly sums do not.
-        if metric.table() != CALLS || matches!(metric, Metric::TtftP50 | Metric::TtftP95) {
+        if metric.table() != CALLS {
+            let raw = metric.table().to_owned();
             return Ok(Self { leaders: raw.clone(), lines: raw });
         }
         let by: Vec<Dimension> = question.by.into_iter().collect();
-        let leaders = rollup::source(connection, &question.filter, &by, &[])?;
-        let is_sum = metric.template().1.is_empty();
-        let lines = if is_sum && question.buckets.unit() % rollup::HOUR == 0 { leaders.clone() } else { raw };
-        Ok(Self { leaders, lines })
+        let of = |filter: &Filter, cuts: &[i64]| match metric.quantile() {
+            None => source::sums(connection, filter, &by, cuts),
+            Some((measure, _)) => source::steps(connection, filter, &by, cuts, measure),
+        };
+        let cuts = question.buckets.cuts();
+        // Sums are kept by the hour: finer buckets are made of calls.
+        let lines = match metric.quantile() {
+            _ if question.buckets.unit() % HOUR == 0 => of(&question.filter, &cuts)?,
+            None => CALLS.to_owned(),
+            Some((measure, _)) => source::steps_of_calls(measure),
+        };
+        Ok(Self { leaders: of(&question.filter, &[])?, lines })
     }
 }
 
@@ -148,12 +158,12 @@ fn answer(connection: &Connection, question: &SeriesQuestion) -> duckdb::Result<
         Some(by) => line_of(by, &leaders),
     };
     let (edges, mut values) = question.buckets.bind();
-    let (template, quantile) = metric.template();
+    let (template, quantile) =
+        metric.quantile().map_or((sql::SERIES, ""), |(_, quantile)| (sql::QUANTILE_SERIES, quantile));
     let fragments = [
         ("edges", edges.as_str()),
         ("line", line.as_str()),
         ("metric", metric.sql()),
-        ("value", metric.sql()),
         ("quantile", quantile),
         ("table", sources.lines.as_str()),
         ("filter", conditions.sql()),

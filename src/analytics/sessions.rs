@@ -3,6 +3,7 @@
 use duckdb::types::Value;
 use duckdb::{Connection, Row, params_from_iter};
 
+use super::filter::Conditions;
 use super::row::Cells;
 use super::{Analytics, Error, Filter, Order, Page, PageKey, sql};
 use crate::model::{NanoUsd, TokenUsage, UnixNanos};
@@ -62,6 +63,9 @@ impl Analytics {
     }
 }
 
+/// Newest traces that are read first to find the newest sessions: mostly enough, and ten times faster than to group all.
+const RECENT: [usize; 2] = [1_000, 20_000];
+
 fn read_page(
     connection: &Connection,
     filter: &Filter,
@@ -69,23 +73,81 @@ fn read_page(
     count: usize,
     after: Option<PageKey>,
 ) -> duckdb::Result<Vec<Session>> {
+    let snapshot = connection.unchecked_transaction()?;
     let conditions = filter.on_traces();
-    let key = order.session_key();
-    let (behind, place) = match after {
-        None => ("true".to_owned(), Vec::new()),
-        Some(after) => {
-            let tie = u64::try_from(after.id).unwrap_or(u64::MAX);
-            let place = vec![Value::BigInt(after.key), Value::BigInt(after.key), Value::UBigInt(tie)];
-            (format!("{key} < ? OR ({key} = ? AND hash(session_id) < ?)"), place)
+    let mut page = None;
+    if order == Order::Newest {
+        for most in RECENT {
+            page = page.or(recent(&snapshot, &conditions, most, count, after)?);
         }
+    }
+    let page = match page {
+        Some(page) => page,
+        None => of_all(&snapshot, &conditions, order, count, after)?,
     };
+    if page.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks = vec!["(?, CAST(? AS BIGINT), CAST(? AS UBIGINT))"; page.len()].join(", ");
+    let fragments = [("page", marks.as_str()), ("filter", conditions.sql())];
+    let mut statement = snapshot.prepare(&sql::fill(sql::LIST_SESSIONS, &fragments))?;
+    let values =
+        page.into_iter().flat_map(|(name, key, tie)| [Value::Text(name), Value::BigInt(key), Value::UBigInt(tie)]);
+    let rows = statement.query_map(params_from_iter(values.chain(conditions.values.iter().cloned())), read)?;
+    rows.collect()
+}
+
+/// Name, sort key, and what tells equals apart.
+type Place = (String, i64, u64);
+
+/// The newest sessions, from the `most` newest traces; `None` when these do not tell.
+fn recent(
+    connection: &Connection,
+    conditions: &Conditions,
+    most: usize,
+    count: usize,
+    after: Option<PageKey>,
+) -> duckdb::Result<Option<Vec<Place>>> {
+    let (behind, place) = behind("key", "tie", after);
+    let (most, limit) = (most.to_string(), count.to_string());
+    let fragments =
+        [("filter", conditions.sql()), ("behind", behind.as_str()), ("most", most.as_str()), ("limit", limit.as_str())];
+    let mut statement = connection.prepare(&sql::fill(sql::RECENT_SESSIONS, &fragments))?;
+    let newest = Value::BigInt(after.map_or(i64::MAX, |after| after.key));
+    let filtered = || conditions.values.iter().cloned().chain([newest.clone()]);
+    let mut rows = statement.query(params_from_iter(filtered().chain(filtered()).chain(place)))?;
+    let (mut page, mut until) = (Vec::new(), i64::MAX);
+    while let Some(row) = rows.next()? {
+        page.push((row.get(0)?, row.get(1)?, row.get(2)?));
+        until = row.get(3)?;
+    }
+    Ok((page.len() == count || until == i64::MIN).then_some(page))
+}
+
+fn of_all(
+    connection: &Connection,
+    conditions: &Conditions,
+    order: Order,
+    count: usize,
+    after: Option<PageKey>,
+) -> duckdb::Result<Vec<Place>> {
+    let key = order.session_key();
+    let (behind, place) = behind(key, "hash(session_id)", after);
     let limit = count.to_string();
     let fragments =
         [("key", key), ("filter", conditions.sql()), ("behind", behind.as_str()), ("limit", limit.as_str())];
-    let mut statement = connection.prepare(&sql::fill(sql::LIST_SESSIONS, &fragments))?;
-    let values = conditions.values.iter().chain(&place).chain(&conditions.values);
-    let rows = statement.query_map(params_from_iter(values), read)?;
+    let mut statement = connection.prepare(&sql::fill(sql::ALL_SESSIONS, &fragments))?;
+    let values = conditions.values.iter().chain(&place);
+    let rows = statement.query_map(params_from_iter(values), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     rows.collect()
+}
+
+/// The condition for groups behind `after`, and its values.
+fn behind(key: &str, tie: &str, after: Option<PageKey>) -> (String, Vec<Value>) {
+    let Some(after) = after else { return ("true".to_owned(), Vec::new()) };
+    let last = u64::try_from(after.id).unwrap_or(u64::MAX);
+    let place = vec![Value::BigInt(after.key), Value::BigInt(after.key), Value::UBigInt(last)];
+    (format!("({key} < ? OR ({key} = ? AND {tie} < ?))"), place)
 }
 
 fn read(row: &Row<'_>) -> duckdb::Result<Session> {

@@ -20,29 +20,34 @@ statements! {
     DELETE_TOUCHED = "delete_touched";
     LIST_TRACES = "list_traces";
     LIST_CALLS = "list_calls";
+    LEAST_KEY = "least_key";
     MATCHING_TRACES = "matching_traces";
     COST = "cost";
     COST_OVER_TIME = "cost_over_time";
     TOTALS = "totals";
-    TOTAL_STEPS = "total_steps";
+    STEPS = "steps";
     UNPRICED = "unpriced";
     COUNT_TRACES = "count_traces";
     TOP = "top";
-    TOP_STEPS = "top_steps";
     SERIES_LEADERS = "series_leaders";
     SERIES = "series";
     QUANTILE_SERIES = "quantile_series";
     VALUES_OF_COLUMN = "values_of_column";
-    VALUES_OF_LIST = "values_of_list";
-    VALUES_OF_SPAN = "values_of_span";
+    VALUES = "values";
     LIST_LOGS = "list_logs";
     LIST_METRICS = "list_metrics";
     METRIC_SERIES = "metric_series";
     METRIC_NAMES = "metric_names";
     LIST_SESSIONS = "list_sessions";
+    RECENT_SESSIONS = "recent_sessions";
+    ALL_SESSIONS = "all_sessions";
     MODELS = "models";
-    MODEL_STEPS = "model_steps";
-    SETTLE_HOURS = "settle_hours";
+    SETTLE_SUMS = "settle_sums";
+    SETTLE_STEPS = "settle_steps";
+    SETTLE_TRACES = "settle_traces";
+    SETTLE_DAY = "settle_day";
+    SETTLE_DAY_STEPS = "settle_day_steps";
+    UNSETTLED_DAYS = "unsettled_days";
     COUNTS = "counts";
     FORGET_TRACES = "forget_traces";
     FORGET_SPANS = "forget_spans";
@@ -58,12 +63,17 @@ const SPAN_COLUMNS: &str = include_str!("sql/span_columns.sql");
 const TRACE_COLUMNS: &str = include_str!("sql/trace_columns.sql");
 const POINT_COLUMNS: &str = include_str!("sql/point_columns.sql");
 const SUMS: &str = include_str!("sql/sums.sql");
-const STEP: &str = include_str!("sql/step.sql");
+const KEPT_SUMS: &str = include_str!("sql/kept_sums.sql");
+/// The step of 2 % in which a duration lies.
+pub(super) const STEP: &str = include_str!("sql/step.sql");
 
 /// `template` with its marks filled. What is filled in must be a fragment of ours, never a value.
 pub(super) fn fill(template: &str, fragments: &[(&str, &str)]) -> String {
-    let mut sql =
-        template.replace("{points}", POINT_COLUMNS).replace("{sums}", SUMS).replace("{step}", STEP.trim_end());
+    let mut sql = template
+        .replace("{points}", POINT_COLUMNS)
+        .replace("{sums}", SUMS)
+        .replace("{kept_sums}", KEPT_SUMS)
+        .replace("{step}", STEP.trim_end());
     for (mark, fragment) in fragments {
         sql = sql.replace(&format!("{{{mark}}}"), fragment);
     }
@@ -105,16 +115,27 @@ mod tests {
         ("count", "count(*)"),
         ("limit", "1"),
         ("ids", "1"),
+        ("most", "1"),
+        ("page", "('s', 1::BIGINT, 2::UBIGINT)"),
+        ("unit", "3600000000000"),
+        ("provider", "NULL"),
+        ("last", "NULL"),
+        ("condition", "true"),
     ];
+    const VALUES_OF_TRACES: &str = "(SELECT start_ns, unnest(models) AS value, 1 AS traces FROM trace)";
+    const STEPS_BY_TIME: &str = "(SELECT hour AS start_ns, * FROM hourly_steps)";
 
     #[test]
     fn every_statement_is_valid_on_the_schema() {
         let database = duckdb::Connection::open_in_memory().expect("opens");
         for (name, template) in ALL {
             let sql = match *name {
-                "list_sessions" => fill(template, &[&[("key", "max(start_ns)")], SAMPLE].concat()),
+                "all_sessions" => fill(template, &[&[("key", "max(start_ns)")], SAMPLE].concat()),
                 "list_traces" => with_trace_columns(template, SAMPLE),
-                "values_of_list" => fill(template, &[("filter", "true"), ("column", "models")]),
+                "steps" => fill(template, &[&[("source", "hourly_steps"), ("group", "model")], SAMPLE].concat()),
+                "quantile_series" => fill(template, &[&[("table", STEPS_BY_TIME), ("value", "0")], SAMPLE].concat()),
+                "settle_sums" => fill(template, &[&[("table", "hourly"), ("value", "NULL")], SAMPLE].concat()),
+                "values" | "settle_traces" => fill(template, &[&[("source", VALUES_OF_TRACES)], SAMPLE].concat()),
                 _ => with_span_columns(template, SAMPLE),
             };
             if matches!(*name, "schema" | "loader_tables" | "clear_loader_tables") {

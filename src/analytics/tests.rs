@@ -3,6 +3,7 @@
 mod boards;
 mod lists;
 mod rollup;
+mod slow;
 mod told;
 
 use std::collections::BTreeMap;
@@ -383,23 +384,4 @@ async fn a_file_of_another_format_is_made_again() {
     let bench = bench.restart();
     assert_eq!(*bench.analytics.cursor().borrow(), Cursor::default());
     assert_eq!(bench.analytics.stats().await.expect("answers").spans, 0);
-}
-
-#[tokio::test]
-async fn a_question_past_its_deadline_is_stopped_and_the_next_is_answered() {
-    let dir = TempDir::new().expect("a temporary folder");
-    let (connection, cursor) = database::open(dir.path(), &config()).expect("opens");
-    let analytics = without_loader(&connection, dir.path(), cursor, Duration::from_millis(50));
-    let endless = "SELECT count(*) FROM range(100000000000) AS a (x) WHERE sqrt(x) * sin(x) > 2";
-    for _ in 0..2 * 4 {
-        let asked = analytics
-            .readers
-            .ask(move |connection| connection.query_row(endless, [], |row| row.get::<_, i64>(0)))
-            .await;
-        assert!(matches!(asked, Err(Error::Timeout { .. })), "{asked:?}");
-    }
-    // All connections are interrupted and come back.
-    analytics.readers.idle().await;
-    let patient = without_loader(&connection, dir.path(), cursor, Duration::from_secs(60));
-    assert_eq!(patient.stats().await.expect("answers").spans, 0);
 }

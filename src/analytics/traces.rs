@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use duckdb::params_from_iter;
 
-use super::page::NO_COST;
+use super::page::{self, NO_COST};
 use super::row::{read_trace, trace_number};
 use super::{Analytics, Error, Filter, Order, Page, PageKey, TraceSummary, sql};
 use crate::model::TraceId;
@@ -23,15 +23,17 @@ impl Analytics {
     ) -> Result<Page<TraceSummary>, Error> {
         let mut conditions = filter.on_traces();
         conditions.behind(after, order.key(), "trace_id", None);
-        let count = (limit + 1).to_string();
-        let fragments = [("filter", conditions.sql()), ("order", order.column()), ("limit", count.as_str())];
-        let sql = sql::with_trace_columns(sql::LIST_TRACES, &fragments);
-        let values = conditions.values;
         let rows = self
             .readers
             .ask(move |connection| {
-                let mut statement = connection.prepare(&sql)?;
-                let rows = statement.query_map(params_from_iter(values), read_trace)?;
+                let snapshot = connection.unchecked_transaction()?;
+                if !page::narrow(&snapshot, "trace", &mut conditions, order, limit + 1)? {
+                    return Ok(Vec::new());
+                }
+                let count = (limit + 1).to_string();
+                let fragments = [("filter", conditions.sql()), ("order", order.column()), ("limit", count.as_str())];
+                let mut statement = snapshot.prepare(&sql::with_trace_columns(sql::LIST_TRACES, &fragments))?;
+                let rows = statement.query_map(params_from_iter(&conditions.values), read_trace)?;
                 rows.collect::<duckdb::Result<Vec<_>>>()
             })
             .await?;

@@ -138,7 +138,7 @@ pub(super) const SERIES: Endpoint = Endpoint {
         &[
             one(
                 "metric",
-                "cost (default), calls, tokens, errors, latency_p50, latency_p95, ttft_p50, ttft_p95, traces or trace_errors",
+                "cost (default), calls, tokens, errors, latency_p50, latency_p95, ttft_p50, ttft_p95, traces or trace_errors; quantiles are off by 2 % at most",
             ),
             one("by", "Dimension to split by: the seven largest values have a line of their own"),
         ],

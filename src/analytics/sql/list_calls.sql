@@ -1,5 +1,5 @@
 SELECT {columns}
 FROM span
-WHERE operation IS NOT NULL AND {filter}
+WHERE {filter}
 ORDER BY {order} DESC NULLS LAST, trace_id DESC, span_id DESC
 LIMIT {limit};

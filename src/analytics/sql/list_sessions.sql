@@ -1,14 +1,5 @@
--- First which sessions, from two narrow columns; then their figures. A session's place in the list is the start of
--- its newest trace, so that the newest sessions are all found in the newest traces.
-WITH page AS (
-    SELECT session_id, {key} AS key, hash(session_id) AS tie
-    FROM trace
-    WHERE session_id IS NOT NULL AND {filter}
-    GROUP BY session_id
-    HAVING {behind}
-    ORDER BY key DESC, tie DESC
-    LIMIT {limit}
-)
+-- The figures of the sessions of a page.
+WITH page (session_id, key, tie) AS (VALUES {page})
 SELECT
     session_id, any_value(page.key), any_value(page.tie), arg_min(user_id, start_ns), min(start_ns), max(start_ns),
     max(start_ns + duration_ns), count(*), sum(call_count), sum(error_count),

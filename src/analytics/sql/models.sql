@@ -1,4 +1,4 @@
-SELECT provider, model, max(start_ns), {sums}
-FROM counted_call
+SELECT provider, model, max(last_ns), {sums}
+FROM {source}
 WHERE {filter}
 GROUP BY ALL;

@@ -171,6 +171,9 @@ CREATE TABLE hourly (
     hour BIGINT,
     dimension VARCHAR,
     value VARCHAR,
+    -- Rows by model are by provider, too, and know the start of the last call. NULL in all others.
+    provider VARCHAR,
+    last_ns BIGINT,
     calls BIGINT,
     errors BIGINT,
     unpriced_calls BIGINT,
@@ -187,8 +190,56 @@ CREATE TABLE hourly (
     cost_nano BIGINT
 );
 
+-- The same by day (UTC, since the epoch), and of sessions, which have about as many hours as calls, only so.
+CREATE TABLE daily (
+    day BIGINT,
+    dimension VARCHAR,
+    value VARCHAR,
+    provider VARCHAR,
+    last_ns BIGINT,
+    calls BIGINT,
+    errors BIGINT,
+    unpriced_calls BIGINT,
+    input BIGINT,
+    cache_read BIGINT,
+    cache_write_5m BIGINT,
+    cache_write_1h BIGINT,
+    output BIGINT,
+    reasoning BIGINT,
+    audio_input BIGINT,
+    audio_output BIGINT,
+    image_input BIGINT,
+    tokens BIGINT,
+    cost_nano BIGINT
+);
+
+-- Durations ('latency') and times to the first token ('ttft') of counted calls, counted in steps of 2 %.
+CREATE TABLE hourly_steps (
+    hour BIGINT,
+    measure VARCHAR,
+    provider VARCHAR,
+    model VARCHAR,
+    step SMALLINT,
+    calls BIGINT,
+    -- Nanoseconds of these calls together.
+    total BIGINT
+);
+
+CREATE TABLE daily_steps (
+    day BIGINT,
+    measure VARCHAR,
+    provider VARCHAR,
+    model VARCHAR,
+    step SMALLINT,
+    calls BIGINT,
+    total BIGINT
+);
+
 -- Hours whose calls have changed since they were summed up.
 CREATE TABLE stale_hour (hour BIGINT);
+
+-- Days that are summed up, which holds as long as none of their hours is stale.
+CREATE TABLE whole_day (day BIGINT);
 
 -- What totals, boards and series are made of.
 CREATE VIEW counted_call AS
@@ -196,6 +247,7 @@ SELECT
     *,
     input + cache_read + cache_write_5m + cache_write_1h + output + reasoning + audio_input + audio_output + image_input AS tokens,
     1::BIGINT AS calls,
+    start_ns AS last_ns,
     (status = 'error')::BIGINT AS errors,
     -- Without an amount although it was billed: providers charge nothing for a call that failed before it used a token.
     cost_nano IS NULL AND NOT (status = 'error' AND input IS NULL) AS unpriced,

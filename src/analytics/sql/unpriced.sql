@@ -1,4 +1,4 @@
-SELECT {segment} AS segment, coalesce(cost_reason, 'no price'), count(*)
-FROM counted_call
-WHERE unpriced AND {filter}
+SELECT {segment} AS segment, coalesce(cost_reason, 'no price'), sum(calls)::BIGINT
+FROM {source}
+WHERE {filter}
 GROUP BY ALL;

@@ -1,6 +1,7 @@
-//! Hourly sums give what the calls themselves give, at every moment.
+//! Sums by hour and by day give what the calls themselves give, at every moment.
 
 use jiff::tz::TimeZone;
+use proptest::prelude::*;
 
 use super::*;
 use crate::analytics::rollup;
@@ -16,6 +17,8 @@ fn calls() -> Vec<Span> {
             one.start = UnixNanos(NOON + i64::from(number) * (HOUR / 2 - 7));
             one.end = one.start.saturating_add(1_000_000 * (i64::from(number) + 1));
             one.attribution.user = (number % 4 != 0).then(|| format!("user {}", number % 4));
+            one.attribution.session = (number % 5 != 0).then(|| format!("session {}", number / 9));
+            one.attribution.prompt_version = (number % 6 != 0).then(|| format!("v{}", number % 6));
             if number % 10 == 0 {
                 one.status = Status::Error;
             }
@@ -28,45 +31,81 @@ fn calls() -> Vec<Span> {
         .collect()
 }
 
-/// Everything that may be answered from hourly sums, over ranges whose ends lie within hours and on their edges.
-async fn answers(bench: &Bench, base: &Filter) -> Vec<String> {
-    let mut answers = Vec::new();
-    for (from, to) in [(0, 96 * HOUR), (HOUR / 3, 50 * HOUR + 11), (7 * HOUR, 7 * HOUR + 5)] {
-        let (since, until) = (UnixNanos(NOON + from), UnixNanos(NOON + to));
-        let filter = Filter { since: Some(since), until: Some(until), ..base.clone() };
+/// A range whose ends lie within hours, in nanoseconds after noon, and one on the edges of hours.
+const RANGES: [(i64, i64); 2] = [(HOUR / 3, 50 * HOUR + 11), (0, 96 * HOUR)];
+
+/// Everything that may be answered from kept sums, over all calls that match `filter` and over some of them.
+async fn answers(bench: &Bench, filter: &Filter, thorough: bool) -> Vec<String> {
+    let mut answers =
+        boards(bench, filter, &[&[], &[Dimension::Model], &[Dimension::User], &[Dimension::Session]]).await;
+    answers.extend(figures(bench, filter).await);
+    for dimension in [Dimension::Model, Dimension::PromptVersion, Dimension::User] {
+        let question = ValueQuestion { dimension, filter: filter.clone(), contains: String::new(), limit: 50 };
+        answers.push(format!("{:?}", bench.analytics.values(&question).await.expect("answers")));
+    }
+    if thorough {
         let one_user = Filter { any_of: any_of(Dimension::User, &["user 1", ""]).any_of, ..filter.clone() };
-        for filter in [&filter, &one_user] {
-            for group_by in [vec![], vec![Dimension::Model], vec![Dimension::User], vec![Dimension::Team]] {
-                for size in [None, Some(BucketSize::Day)] {
-                    let zone = TimeZone::get("Europe/Vienna").expect("known");
-                    let buckets = size.map(|size| Buckets::between(since, until, size, &zone).expect("few"));
-                    let question = CostQuestion { filter: filter.clone(), group_by: group_by.clone(), buckets };
-                    let (mut rows, _) = bench.analytics.cost(&question).await.expect("answers");
-                    rows.sort_by_key(|row| (row.bucket_start, row.group.clone()));
-                    answers.push(format!("{rows:?}"));
-                }
-            }
-            for metric in [Metric::Cost, Metric::Errors, Metric::LatencyP95] {
-                let buckets = Buckets::between(since, until, BucketSize::Day, &TimeZone::UTC).expect("few");
-                let question = SeriesQuestion { metric, filter: filter.clone(), by: Some(Dimension::Model), buckets };
-                answers.push(format!("{:?}", bench.analytics.series(question).await.expect("answers")));
-            }
-            let ranges = vec![(since, until), (UnixNanos(since.0 - HOUR - 5), since), (since, UnixNanos(until.0 - 77))];
-            let totals = bench.analytics.totals(filter, ranges).await.expect("answers");
-            answers.push(format!("{totals:?}"));
-            let top = bench.analytics.top(filter, &[Dimension::Model, Dimension::User]).await.expect("answers");
-            answers.push(format!("{top:?}"));
-        }
+        answers.extend(boards(bench, &one_user, &[&[], &[Dimension::User]]).await);
+        let one_model = Filter { any_of: any_of(Dimension::Model, &["gpt-4o"]).any_of, ..filter.clone() };
+        answers.extend(figures(bench, &one_model).await);
     }
     answers
 }
 
-/// Asks for hourly sums, and in a way that only the calls themselves can answer: all calls have that kind.
-async fn compare(bench: &Bench, when: &str) {
-    let from_calls = answers(bench, &Filter { kind: vec![SpanKind::Llm], ..Filter::default() }).await;
-    let from_hours = answers(bench, &Filter::default()).await;
-    for (number, (hours, calls)) in from_hours.iter().zip(&from_calls).enumerate() {
-        assert_eq!(hours, calls, "{when}, answer {number}");
+/// Costs by each of `groups`, in one sum, by UTC days and by days that begin elsewhere.
+async fn boards(bench: &Bench, filter: &Filter, groups: &[&[Dimension]]) -> Vec<String> {
+    let mut answers = Vec::new();
+    for (group_by, zone) in groups.iter().flat_map(|group| ["", "UTC", "Europe/Vienna"].map(|zone| (group, zone))) {
+        let buckets = (!zone.is_empty()).then(|| days(filter, zone));
+        let question = CostQuestion { filter: filter.clone(), group_by: group_by.to_vec(), buckets };
+        let (mut rows, _) = bench.analytics.cost(&question).await.expect("answers");
+        rows.sort_by_key(|row| (row.bucket_start, row.group.clone()));
+        answers.push(format!("{rows:?}"));
+    }
+    answers
+}
+
+/// Series, models, totals, and who causes most of them.
+async fn figures(bench: &Bench, filter: &Filter) -> Vec<String> {
+    let mut answers = Vec::new();
+    for (metric, zone) in [
+        (Metric::Cost, "UTC"),
+        (Metric::LatencyP95, "UTC"),
+        (Metric::LatencyP50, "Asia/Kathmandu"),
+        (Metric::TtftP95, "Europe/Vienna"),
+    ] {
+        let by = Some(Dimension::Model);
+        let question = SeriesQuestion { metric, filter: filter.clone(), by, buckets: days(filter, zone) };
+        answers.push(format!("{:?}", bench.analytics.series(question).await.expect("answers")));
+    }
+    answers.push(format!("{:?}", bench.analytics.models(filter).await.expect("answers")));
+    let (since, until) = times(filter);
+    let ranges = vec![(since, until), (UnixNanos(since.0 - HOUR - 5), since), (since, UnixNanos(until.0 - 77))];
+    answers.push(format!("{:?}", bench.analytics.totals(filter, ranges).await.expect("answers")));
+    let by = [Dimension::Model, Dimension::User];
+    answers.push(format!("{:?}", bench.analytics.top(filter, &by).await.expect("answers")));
+    answers
+}
+
+fn times(filter: &Filter) -> (UnixNanos, UnixNanos) {
+    (filter.since.expect("a range"), filter.until.expect("a range"))
+}
+
+fn days(filter: &Filter, zone: &str) -> Buckets {
+    let (since, until) = times(filter);
+    Buckets::between(since, until, BucketSize::Day, &TimeZone::get(zone).expect("known")).expect("few")
+}
+
+/// Asks for kept sums, and in a way that only the calls themselves can answer: all calls have that kind.
+async fn compare(bench: &Bench, ranges: &[(i64, i64)], when: &str) {
+    for (from, to) in ranges {
+        let range = Filter::between(UnixNanos(NOON + from), UnixNanos(NOON + to));
+        let of_calls = Filter { kind: vec![SpanKind::Llm], ..range.clone() };
+        let from_calls = answers(bench, &of_calls, ranges.len() > 1).await;
+        let from_sums = answers(bench, &range, ranges.len() > 1).await;
+        for (number, (sums, calls)) in from_sums.iter().zip(&from_calls).enumerate() {
+            assert_eq!(sums, calls, "{when}, {range:?}, answer {number}");
+        }
     }
 }
 
@@ -91,13 +130,13 @@ async fn hourly_sums_give_what_the_calls_give() {
     let (kept, stale) = hours_kept(&bench).await;
     assert_eq!(kept, 0);
     assert!(stale >= 99, "{stale} hours were marked");
-    compare(&bench, "all stale").await;
+    compare(&bench, &RANGES[..1], "all stale").await;
 
     // Half of the time is over: from here on both are read.
     settle_all(&mut bench, NOON + 60 * HOUR);
     let (kept, stale) = hours_kept(&bench).await;
     assert!(kept >= 58 && stale >= 39, "{kept} kept, {stale} stale");
-    compare(&bench, "half settled").await;
+    compare(&bench, &RANGES[..1], "half settled").await;
 
     // A late span, one that replaces another, and one that changes which of two counts.
     let late = Span { start: UnixNanos(NOON + 5), ..call(201, 1, "late", 1000) };
@@ -106,20 +145,91 @@ async fn hourly_sums_give_what_the_calls_give() {
     inner.parent_span_id = Some(calls[12].span_id);
     inner.start = UnixNanos(calls[12].start.0 + 1);
     bench.load(&[late, replaced, inner]);
-    compare(&bench, "late spans").await;
+    compare(&bench, &RANGES, "late spans").await;
     let mut bench = bench.restart();
-    compare(&bench, "after a restart").await;
+    compare(&bench, &RANGES[..1], "after a restart").await;
 
     settle_all(&mut bench, NOON + 1000 * HOUR);
     assert_eq!(hours_kept(&bench).await.1, 0);
-    compare(&bench, "all settled").await;
+    compare(&bench, &RANGES, "all settled").await;
 
     let forgotten = bench.analytics.forget_before(Day(UnixNanos(NOON).day().0 + 2)).await.expect("deletes");
     assert!(forgotten.spans > 50, "{forgotten:?}");
-    compare(&bench, "old days deleted").await;
+    compare(&bench, &RANGES, "old days deleted").await;
     settle_all(&mut bench, NOON + 1000 * HOUR);
     assert_eq!(hours_kept(&bench).await.1, 0);
-    compare(&bench, "settled after deletion").await;
+    compare(&bench, &RANGES[..1], "settled after deletion").await;
+}
+
+/// What may happen to a store, in any order.
+#[derive(Debug, Clone)]
+enum Step {
+    /// Spans of few traces, so that many arrive late or again: the trace, the span, half hours after noon, and whether
+    /// it is a child of the first, which makes that one not count.
+    Load(Vec<(u8, u8, u8, bool)>),
+    /// The clock shows so many hours after noon, and the loader has nothing else to do.
+    Settle(u8),
+    Restart,
+    /// Days after the first are kept from here on.
+    Forget(u8),
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let span = (0..8_u8, 1..4_u8, 0..190_u8, any::<bool>());
+    prop_oneof![
+        4 => prop::collection::vec(span, 1..12).prop_map(Step::Load),
+        4 => (0..130_u8).prop_map(Step::Settle),
+        1 => Just(Step::Restart),
+        1 => (0..4_u8).prop_map(Step::Forget),
+    ]
+}
+
+fn late_span((trace, id, half_hours, is_child): (u8, u8, u8, bool)) -> Span {
+    let mut span = call(trace, id, if half_hours % 3 == 0 { "gpt-4o" } else { "mini" }, u64::from(half_hours) + 1);
+    span.start = UnixNanos(NOON + i64::from(half_hours) * (HOUR / 2) + i64::from(id));
+    span.end = span.start.saturating_add(1_000_000 * (i64::from(half_hours) + 1));
+    span.attribution.user = Some(format!("user {}", half_hours % 4));
+    span.attribution.session = Some(format!("session {trace}"));
+    span.attribution.prompt_version = (id > 1).then(|| format!("v{half_hours}"));
+    if is_child && id > 1 {
+        span.parent_span_id = Some(SpanId([1; 8]));
+    }
+    if half_hours % 5 == 0 {
+        span.call = None;
+    }
+    span
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4))]
+
+    /// Late spans, spans that come again, hours and days summed up at any time, restarts and deletions: an answer
+    /// from sums is the answer from the calls after each of them.
+    #[test]
+    fn whatever_happened_sums_give_what_the_calls_give(steps in prop::collection::vec(any_step(), 3..7)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        runtime.block_on(async {
+            let mut bench = Bench::new();
+            for (number, step) in steps.iter().enumerate() {
+                match step {
+                    Step::Load(spans) => drop(bench.load(&last_of_each(spans))),
+                    Step::Settle(hours) => settle_all(&mut bench, NOON + i64::from(*hours) * HOUR),
+                    Step::Restart => bench = bench.restart(),
+                    Step::Forget(days) => {
+                        let day = Day(UnixNanos(NOON).day().0 + i32::from(*days));
+                        bench.analytics.forget_before(day).await.expect("deletes");
+                    }
+                }
+                compare(&bench, &RANGES[..1], &format!("step {number}")).await;
+            }
+        });
+    }
+}
+
+/// One batch of the loader has a span once.
+fn last_of_each(spans: &[(u8, u8, u8, bool)]) -> Vec<Span> {
+    let last: BTreeMap<(u8, u8), Span> = spans.iter().map(|span| ((span.0, span.1), late_span(*span))).collect();
+    last.into_values().collect()
 }
 
 #[tokio::test]
@@ -129,7 +239,7 @@ async fn a_question_reads_hourly_sums_only_where_they_give_the_same() {
     settle_all(&mut bench, NOON + 1000 * HOUR);
     let month = Filter::between(UnixNanos(NOON), UnixNanos(NOON + 24 * HOUR));
     let source = async |filter: Filter, by: &'static [Dimension], cuts: &'static [i64]| {
-        let ask = move |connection: &duckdb::Connection| rollup::source(connection, &filter, by, cuts);
+        let ask = move |connection: &duckdb::Connection| rollup::source::sums(connection, &filter, by, cuts);
         bench.analytics.readers.ask(ask).await.expect("answers")
     };
     let plain = source(month.clone(), &[Dimension::Model], &[]).await;
@@ -139,5 +249,15 @@ async fn a_question_reads_hourly_sums_only_where_they_give_the_same() {
     let failed = Filter { status: vec![Status::Error], ..month.clone() };
     assert_eq!(source(failed, &[], &[]).await, "counted_call");
     assert_eq!(source(month.clone(), &[Dimension::Model, Dimension::User], &[]).await, "counted_call");
-    assert_eq!(source(month, &[Dimension::Session], &[]).await, "counted_call");
+    assert!(source(month.clone(), &[Dimension::Provider, Dimension::Model], &[]).await.contains("FROM hourly"));
+    // Sessions are kept by the day, and none is whole within this range.
+    let sessions = source(month, &[Dimension::Session], &[]).await;
+    assert!(sessions.contains("FROM counted_call") && !sessions.contains("FROM daily"), "{sessions}");
+    let days = Filter::between(UnixNanos(NOON), UnixNanos(NOON + 72 * HOUR));
+    let sessions = source(days.clone(), &[Dimension::Session], &[]).await;
+    assert!(sessions.contains("FROM counted_call") && sessions.contains("FROM daily"), "{sessions}");
+    assert!(source(days.clone(), &[Dimension::User], &[]).await.contains("FROM daily"));
+    const MIDNIGHT: i64 = NOON - NOON % rollup::DAY + rollup::DAY;
+    let by_day = source(days, &[Dimension::User], &[MIDNIGHT]).await;
+    assert!(by_day.contains("FROM daily"), "{by_day}");
 }

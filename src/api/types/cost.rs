@@ -131,7 +131,8 @@ pub struct CostList {
     pub truncated: bool,
 }
 
-/// Sums and quantiles over counted calls.
+/// Sums and quantiles over counted calls. Durations are counted in steps of 2 %: a quantile is exact for few calls, and
+/// off by 2 % at most for many.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Totals {

@@ -55,6 +55,7 @@ pub struct ModelItem {
     pub cost_usd: Option<f64>,
     pub cost_nano: Option<i64>,
     pub unpriced_calls: u64,
+    /// Quantiles are exact for few calls, and off by 2 % at most for many.
     pub latency_p50_ms: Option<f64>,
     pub latency_p95_ms: Option<f64>,
     pub ttft_p50_ms: Option<f64>,

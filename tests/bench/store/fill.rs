@@ -1,5 +1,5 @@
 //! Fills the tables of an empty analytics file directly, a day at a time: rows lie in the order of time, as the
-//! loader writes them.
+//! loader writes them. Sums are left to the loader.
 
 use std::path::Path;
 
@@ -10,26 +10,6 @@ const SPANS_PER_TRACE: u64 = 8;
 const DAYS: i64 = 30;
 const DAY: i64 = 86_400_000_000_000;
 const FILL_DAY: &str = include_str!("fill_day.sql");
-/// How the loader sums up hours, and by what: the column of a dimension.
-const SETTLE_HOURS: &str = include_str!("../../../src/analytics/sql/settle_hours.sql");
-const SUMMED_BY: [(&str, &str); 15] = [
-    ("all", "NULL"),
-    ("model", "model"),
-    ("provider", "provider"),
-    ("service", "service"),
-    ("feature", "feature"),
-    ("team", "team"),
-    ("user", "user_id"),
-    ("environment", "environment"),
-    ("workflow", "workflow"),
-    ("node", "node"),
-    ("agent", "agent"),
-    ("prompt_name", "prompt_name"),
-    ("prompt_version", "prompt_version"),
-    ("operation", "operation"),
-    ("project", "project"),
-];
-
 /// Fills `file` with `spans` spans over the 30 days before `until`.
 pub fn fill(file: &Path, spans: u64, until: UnixNanos) {
     let connection = Connection::open(file).expect("the file opens");
@@ -45,16 +25,10 @@ pub fn fill(file: &Path, spans: u64, until: UnixNanos) {
         ];
         let sql = marks.iter().fold(FILL_DAY.to_owned(), |sql, (mark, value)| sql.replace(mark, &value.to_string()));
         connection.execute_batch(&sql).expect("a day is stored");
-        sum_up(&connection, day_start);
     }
-    connection.execute_batch("DROP TABLE drawn_trace; DROP TABLE drawn_span; CHECKPOINT").expect("written to disk");
-}
-
-/// What the loader does a few minutes after the end of each hour. Spans that reach into the next day come with it.
-fn sum_up(connection: &Connection, day_start: i64) {
-    for (name, column) in SUMMED_BY {
-        let statement = SETTLE_HOURS.replace("{column}", column);
-        let day = duckdb::params![name, day_start, day_start + DAY];
-        connection.execute(&statement, day).expect("hours are summed up");
-    }
+    connection.execute_batch("DROP TABLE drawn_trace; DROP TABLE drawn_span").expect("they were made");
+    // As if it had just been loaded: the sums are then made by the loader itself.
+    connection
+        .execute_batch("INSERT INTO stale_hour SELECT DISTINCT start_ns // 3600000000000 FROM span; CHECKPOINT")
+        .expect("written to disk");
 }

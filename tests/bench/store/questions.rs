@@ -7,16 +7,21 @@ use tracemeter::analytics::{
     Analytics, BucketSize, Buckets, CostQuestion, Dimension, Filter, Metric, Order, PageKey, SeriesQuestion,
     ValueQuestion,
 };
-use tracemeter::model::{NanoUsd, SpanKind, Status, UnixNanos};
+use tracemeter::model::{NanoUsd, SpanKind, Status, TraceId, UnixNanos};
 
 const DAY: i64 = 86_400_000_000_000;
 const LIMIT: usize = 50;
+/// What a list and what a board may take.
+const LIST_MS: f64 = 100.0;
+const BOARD_MS: f64 = 300.0;
 
 type Asked = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A question, asked anew in every run with another value where there is one.
 pub struct Question {
     pub name: String,
+    /// Milliseconds that 95 of 100 answers may take on a quiet machine.
+    pub budget: f64,
     pub ask: Box<dyn Fn(Analytics, usize) -> Asked>,
 }
 
@@ -24,32 +29,60 @@ fn question<F>(name: impl Into<String>, ask: impl Fn(Analytics, usize) -> F + 's
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    Question { name: name.into(), ask: Box::new(move |analytics, run| Box::pin(ask(analytics, run))) }
+    let name = name.into();
+    let is_list = ["traces: ", "calls: ", "sessions, newest", "values "].iter().any(|start| name.starts_with(start));
+    Question {
+        name,
+        budget: if is_list { LIST_MS } else { BOARD_MS },
+        ask: Box::new(move |analytics, run| Box::pin(ask(analytics, run))),
+    }
 }
 
 pub async fn all(analytics: &Analytics, now: UnixNanos) -> Vec<Question> {
     let mut all = Vec::new();
     for (name, filter) in filters() {
-        for order in [Order::Newest, Order::Cost, Order::Duration] {
+        for order in Order::ALL {
             if order != Order::Newest && !["no filter", "model", "service+model+status"].contains(&name) {
                 continue;
             }
             all.push(traces(format!("traces: {name}, {}", order.as_str()), filter, order, None));
+            all.push(calls(format!("calls: {name}, {}", order.as_str()), filter, order, None));
         }
-        all.push(calls(format!("calls: {name}, newest"), filter, Order::Newest));
     }
-    all.push(calls("calls: no filter, cost".into(), |_| Filter::default(), Order::Cost));
-    for order in [Order::Newest, Order::Cost, Order::Duration] {
-        let after = page(analytics, order, 99).await;
-        all.push(traces(
-            format!("traces: no filter, {}, page 100", order.as_str()),
-            |_| Filter::default(),
-            order,
-            after,
-        ));
+    for order in Order::ALL {
+        let name = format!("no filter, {}, page 100", order.as_str());
+        // As large as 99 pages at once: the place is the same.
+        let pages = analytics.traces(&Filter::default(), order, LIMIT * 99, None).await.expect("answers");
+        let found = analytics.calls(&Filter::default(), order, LIMIT * 99, None).await.expect("answers");
+        all.push(traces(format!("traces: {name}"), |_| Filter::default(), order, pages.next));
+        all.push(calls(format!("calls: {name}"), |_| Filter::default(), order, found.next));
     }
+    all.push(found_by_search(analytics, now).await);
     all.extend(boards(now));
     all
+}
+
+/// Traces of all times.
+pub async fn some_traces(analytics: &Analytics, now: UnixNanos, count: usize) -> Vec<TraceId> {
+    let mut some = Vec::new();
+    for number in 0..count as i64 {
+        let since = UnixNanos(now.0 - 30 * DAY + (30 * DAY / count as i64) * number);
+        let filter = Filter::between(since, UnixNanos(since.0 + DAY / 24));
+        let page = analytics.traces(&filter, Order::Newest, 1, None).await.expect("answers");
+        some.extend(page.items.first().map(|trace| trace.trace_id));
+    }
+    some
+}
+
+/// The dearest of as many traces as a search narrows a list to.
+async fn found_by_search(analytics: &Analytics, now: UnixNanos) -> Question {
+    let filter = Filter { traces: Some(some_traces(analytics, now, 5_000).await), ..Filter::default() };
+    question("traces: 5,000 found by search, cost", move |analytics, _| {
+        let filter = filter.clone();
+        async move {
+            analytics.traces(&filter, Order::Cost, LIMIT, None).await.expect("answers");
+        }
+    })
 }
 
 type ByRun = fn(usize) -> Filter;
@@ -101,16 +134,10 @@ fn traces(name: String, filter: ByRun, order: Order, after: Option<PageKey>) -> 
     })
 }
 
-fn calls(name: String, filter: ByRun, order: Order) -> Question {
+fn calls(name: String, filter: ByRun, order: Order, after: Option<PageKey>) -> Question {
     question(name, move |analytics, run| async move {
-        analytics.calls(&filter(run), order, LIMIT, None).await.expect("answers");
+        analytics.calls(&filter(run), order, LIMIT, after).await.expect("answers");
     })
-}
-
-/// Where the page after `pages` pages begins.
-async fn page(analytics: &Analytics, order: Order, pages: usize) -> Option<PageKey> {
-    // As large as `pages` pages at once: the place is the same.
-    analytics.traces(&Filter::default(), order, LIMIT * pages, None).await.expect("answers").next
 }
 
 fn boards(now: UnixNanos) -> Vec<Question> {
@@ -118,6 +145,9 @@ fn boards(now: UnixNanos) -> Vec<Question> {
     let month = Filter::between(since, now);
     let utc = jiff::tz::TimeZone::UTC;
     let days = Buckets::between(since, now, BucketSize::Day, &utc).expect("few");
+    // Their days begin at another hour than those that are summed up.
+    let vienna = jiff::tz::TimeZone::get("Europe/Vienna").expect("known");
+    let local_days = Buckets::between(since, now, BucketSize::Day, &vienna).expect("few");
     let mut all = Vec::new();
     let cost = |name: &str, group_by: Vec<Dimension>, buckets: Option<Buckets>, filter: Filter| {
         let asked = CostQuestion { filter, group_by, buckets };
@@ -142,14 +172,17 @@ fn boards(now: UnixNanos) -> Vec<Question> {
         all.push(cost(&format!("cost by {}, 30 days", by.as_str()), vec![by], None, month.clone()));
         if by != Dimension::Session {
             all.push(cost(&format!("cost by day and {}", by.as_str()), vec![by], Some(days.clone()), month.clone()));
+            let name = format!("cost by day in Vienna and {}", by.as_str());
+            all.push(cost(&name, vec![by], Some(local_days.clone()), month.clone()));
         }
     }
     let one_user = Filter { any_of: any_of(&[(Dimension::User, "user-97")]).any_of, ..month.clone() };
     all.push(cost("cost by day of one user", vec![], Some(days.clone()), one_user));
-    all.extend(series(&month, &days));
+    all.extend(series("UTC", &month, &days));
+    all.extend(series("Vienna", &month, &local_days));
     all.push(overview(now, 1));
     all.push(overview(now, 30));
-    for dimension in [Dimension::Model, Dimension::User, Dimension::PromptVersion] {
+    for dimension in [Dimension::Model, Dimension::User, Dimension::Session, Dimension::PromptVersion] {
         let asked = ValueQuestion { dimension, filter: month.clone(), contains: String::new(), limit: 8 };
         all.push(question(format!("values of {}, 30 days", dimension.as_str()), move |analytics, _| {
             let asked = asked.clone();
@@ -162,7 +195,7 @@ fn boards(now: UnixNanos) -> Vec<Question> {
     all
 }
 
-fn series(month: &Filter, days: &Buckets) -> Vec<Question> {
+fn series(zone: &str, month: &Filter, days: &Buckets) -> Vec<Question> {
     let mut all = Vec::new();
     let series = [
         (Metric::Cost, Dimension::Model),
@@ -174,12 +207,15 @@ fn series(month: &Filter, days: &Buckets) -> Vec<Question> {
     ];
     for (metric, by) in series {
         let asked = SeriesQuestion { metric, filter: month.clone(), by: Some(by), buckets: days.clone() };
-        all.push(question(format!("series: {} by {}, 30 days", metric.as_str(), by.as_str()), move |analytics, _| {
-            let asked = asked.clone();
-            async move {
-                analytics.series(asked).await.expect("answers");
-            }
-        }));
+        all.push(question(
+            format!("series: {} by {} and day in {zone}", metric.as_str(), by.as_str()),
+            move |analytics, _| {
+                let asked = asked.clone();
+                async move {
+                    analytics.series(asked).await.expect("answers");
+                }
+            },
+        ));
     }
     all
 }

@@ -265,7 +265,9 @@ high: number | null, };
 /** One model of one provider, over counted calls; `null` where calls do not name them. */
 export type ModelItem = { provider: string | null, model: string | null,
 /** Start of the newest call. */
-last_used: string, calls: number, errors: number, usage: Usage, cost_usd: number | null, cost_nano: number | null, unpriced_calls: number, latency_p50_ms: number | null, latency_p95_ms: number | null, ttft_p50_ms: number | null, ttft_p95_ms: number | null, };
+last_used: string, calls: number, errors: number, usage: Usage, cost_usd: number | null, cost_nano: number | null, unpriced_calls: number,
+/** Quantiles are exact for few calls, and off by 2 % at most for many. */
+latency_p50_ms: number | null, latency_p95_ms: number | null, ttft_p50_ms: number | null, ttft_p95_ms: number | null, };
 
 /** Most expensive first, then by calls. */
 export type ModelList = { items: Array<ModelItem>, next_cursor: string | null, };
@@ -459,7 +461,10 @@ export type TopEntry = { name: string | null, calls: number, errors: number, tok
 /** The most expensive ten of each, then by calls. */
 export type TopLists = { models: Array<TopEntry>, services: Array<TopEntry>, features: Array<TopEntry>, workflows: Array<TopEntry>, };
 
-/** Sums and quantiles over counted calls. */
+/**
+ * Sums and quantiles over counted calls. Durations are counted in steps of 2 %: a quantile is exact for few calls, and
+ * off by 2 % at most for many.
+ */
 export type Totals = { traces: number, calls: number, errors: number, usage: Usage, cost_usd: number | null, cost_nano: number | null, unpriced_calls: number,
 /** Most frequent first. */
 unpriced_reasons: Array<UnpricedReason>, latency_p50_ms: number | null, latency_p95_ms: number | null, ttft_p50_ms: number | null, ttft_p95_ms: number | null, };

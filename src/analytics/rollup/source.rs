@@ -1,0 +1,244 @@
+//! The relation that stands for the calls in a question: the calls themselves, or what is kept of them by day and by
+//! hour where that gives the same. Read it in one transaction with the question.
+
+use std::collections::BTreeSet;
+
+use duckdb::Connection;
+
+use super::{
+    ALL, DAY, HOUR, HOURS_A_DAY, Measure, REASON, ranges, read_numbers, read_stale, traces_by, values_at_traces,
+};
+use crate::analytics::{Dimension, Filter, sql};
+
+/// More separate ranges of time read from the calls than this make one scan of all calls the better plan.
+const MOST_RANGES: usize = 12;
+
+const SUMS: &str = "calls, errors, unpriced_calls, input, cache_read, cache_write_5m, cache_write_1h, output, \
+                    reasoning, audio_input, audio_output, image_input, tokens, cost_nano";
+
+/// Sums of the calls that match `filter`, by the dimensions `by`. `cuts` are times at which the answer is split.
+pub(in crate::analytics) fn sums(
+    connection: &Connection,
+    filter: &Filter,
+    by: &[Dimension],
+    cuts: &[i64],
+) -> duckdb::Result<String> {
+    let kept = plain_dimensions(filter, by).and_then(|asked| Kept::sums(&asked));
+    relation(connection, filter, cuts, kept, "counted_call")
+}
+
+/// Calls without an amount, by `cost_reason`.
+pub(in crate::analytics) fn reasons(connection: &Connection, filter: &Filter, cuts: &[i64]) -> duckdb::Result<String> {
+    let kept = plain_dimensions(filter, &[]).filter(BTreeSet::is_empty).map(|_| Kept {
+        tables: ["hourly", "daily"],
+        condition: format!("dimension = '{REASON}'"),
+        columns: "value AS cost_reason, calls".into(),
+        raw: "cost_reason, calls".into(),
+        raw_condition: "unpriced".into(),
+        calls: "counted_call".into(),
+        by_hour: true,
+    });
+    relation(connection, filter, cuts, kept, "(SELECT * FROM counted_call WHERE unpriced)")
+}
+
+/// Calls in steps of `measure`: `step`, `calls` and their `total`, by the dimensions `by`.
+pub(in crate::analytics) fn steps(
+    connection: &Connection,
+    filter: &Filter,
+    by: &[Dimension],
+    cuts: &[i64],
+    measure: Measure,
+) -> duckdb::Result<String> {
+    let (column, step) = (measure.column(), step_of(measure));
+    let kept = plain_dimensions(filter, by).filter(is_by_model).map(|_| Kept {
+        tables: ["hourly_steps", "daily_steps"],
+        condition: format!("measure = '{}'", measure.as_str()),
+        columns: "provider, model, step, calls, total".into(),
+        raw: format!("provider, model, {step} AS step, calls, {column} AS total"),
+        raw_condition: format!("{column} IS NOT NULL"),
+        calls: "counted_call".into(),
+        by_hour: true,
+    });
+    relation(connection, filter, cuts, kept, &steps_of_calls(measure))
+}
+
+/// How many `traces` have a `value` of `dimension`; `None` where one column of the trace tells.
+pub(in crate::analytics) fn values(
+    connection: &Connection,
+    filter: &Filter,
+    dimension: Dimension,
+) -> duckdb::Result<Option<String>> {
+    let Some(values) = values_at_traces(dimension) else { return Ok(None) };
+    let kept = plain_dimensions(filter, &[]).filter(BTreeSet::is_empty).map(|_| Kept {
+        tables: ["hourly", "daily"],
+        condition: format!("dimension = '{}'", traces_by(dimension)),
+        columns: "value, calls AS traces".into(),
+        raw: "value, 1 AS traces".into(),
+        calls: values.clone(),
+        raw_condition: "true".into(),
+        by_hour: true,
+    });
+    relation(connection, filter, &[], kept, &format!("(SELECT *, 1 AS traces FROM {values})")).map(Some)
+}
+
+/// The same, of the calls themselves, with all dimensions.
+pub(in crate::analytics) fn steps_of_calls(measure: Measure) -> String {
+    let column = measure.column();
+    let step = step_of(measure);
+    format!("(SELECT *, {step} AS step, {column} AS total FROM counted_call WHERE {column} IS NOT NULL)")
+}
+
+fn step_of(measure: Measure) -> String {
+    sql::fill(sql::STEP.trim_end(), &[("value", measure.column())])
+}
+
+/// The dimensions that the question needs, when it asks for nothing else but times.
+fn plain_dimensions(filter: &Filter, by: &[Dimension]) -> Option<BTreeSet<&'static str>> {
+    let plain = Filter { since: filter.since, until: filter.until, any_of: filter.any_of.clone(), ..Filter::default() };
+    let dimensions = by.iter().chain(filter.any_of.iter().map(|(dimension, _)| dimension));
+    (plain == *filter).then(|| dimensions.map(|dimension| dimension.as_str()).collect())
+}
+
+/// Whether rows by provider and model can tell.
+fn is_by_model(asked: &BTreeSet<&'static str>) -> bool {
+    asked.iter().all(|name| [Dimension::Model.as_str(), Dimension::Provider.as_str()].contains(name))
+}
+
+/// How the kept rows give what the calls give.
+struct Kept {
+    /// By hour and by day.
+    tables: [&'static str; 2],
+    condition: String,
+    columns: String,
+    /// The same columns and condition of calls.
+    raw: String,
+    raw_condition: String,
+    /// What they are columns of.
+    calls: String,
+    /// Whether it is kept by hour, not only by day.
+    by_hour: bool,
+}
+
+impl Kept {
+    fn sums(asked: &BTreeSet<&'static str>) -> Option<Self> {
+        let (name, value, raw) = match asked.first() {
+            None => (ALL, String::new(), String::new()),
+            Some(_) if is_by_model(asked) => {
+                let raw = "model, provider, last_ns, ".to_owned();
+                (Dimension::Model.as_str(), "value AS model, provider, last_ns, ".to_owned(), raw)
+            }
+            Some(name) if asked.len() == 1 => {
+                let column = Dimension::from_name(name)?.column();
+                (*name, format!("value AS {column}, "), format!("{column}, "))
+            }
+            Some(_) => return None,
+        };
+        Some(Self {
+            tables: ["hourly", "daily"],
+            condition: format!("dimension = '{name}'"),
+            columns: format!("{value}{SUMS}"),
+            raw: format!("{raw}{SUMS}"),
+            raw_condition: "true".into(),
+            calls: "counted_call".into(),
+            by_hour: name != Dimension::Session.as_str(),
+        })
+    }
+}
+
+fn relation(
+    connection: &Connection,
+    filter: &Filter,
+    cuts: &[i64],
+    kept: Option<Kept>,
+    calls: &str,
+) -> duckdb::Result<String> {
+    let Some(kept) = kept else { return Ok(calls.to_owned()) };
+    let (stale, whole) = (read_stale(connection)?, read_numbers(connection, "SELECT day FROM whole_day")?);
+    let cover = Cover::of(filter, cuts, &stale, &whole, kept.by_hour);
+    Ok(if cover.raw.len() > MOST_RANGES { calls.to_owned() } else { cover.union(&kept) })
+}
+
+/// Which days and hours of a range are read from where.
+#[derive(Debug, PartialEq, Eq)]
+struct Cover {
+    /// Hours of the whole range.
+    first: i64,
+    last: i64,
+    /// Runs of days taken from what is kept by day.
+    days: Vec<(i64, i64)>,
+    /// Runs of hours taken from the calls.
+    raw: Vec<(i64, i64)>,
+    by_hour: bool,
+}
+
+impl Cover {
+    fn of(filter: &Filter, cuts: &[i64], stale: &BTreeSet<i64>, whole: &BTreeSet<i64>, by_hour: bool) -> Self {
+        let first = filter.since.map_or(i64::MIN / HOUR, |since| since.0.div_euclid(HOUR));
+        let last = filter.until.map_or(i64::MAX / HOUR, |until| until.0.saturating_sub(1).div_euclid(HOUR));
+        let bounds = [filter.since, filter.until].into_iter().flatten().map(|time| time.0);
+        let cuts: Vec<i64> = bounds.chain(cuts.iter().copied()).collect();
+        let in_hour = cuts.iter().filter(|cut| cut.rem_euclid(HOUR) != 0).map(|cut| cut.div_euclid(HOUR));
+        let single: BTreeSet<i64> =
+            stale.iter().copied().chain(in_hour).filter(|hour| (first..=last).contains(hour)).collect();
+        let split: BTreeSet<i64> =
+            cuts.iter().filter(|cut| cut.rem_euclid(DAY) != 0).map(|cut| cut.div_euclid(DAY)).collect();
+        let days = ranges(whole.iter().copied().filter(|day| {
+            let (from, to) = hours_of((*day, *day));
+            first <= from && to <= last && !split.contains(day) && single.range(from..=to).next().is_none()
+        }));
+        let raw = if by_hour { ranges(single.into_iter()) } else { beside(&days, first, last) };
+        Self { first, last, days, raw, by_hour }
+    }
+
+    /// Only numbers and names of ours are written into the text.
+    fn union(&self, kept: &Kept) -> String {
+        let Kept { tables: [hourly, daily], condition, columns, raw, raw_condition, calls, .. } = kept;
+        let mut parts = Vec::new();
+        if self.by_hour {
+            let elsewhere = self.days.iter().map(|days| hours_of(*days)).chain(self.raw.iter().copied());
+            let not: String = elsewhere.map(|(from, to)| format!(" AND NOT (hour BETWEEN {from} AND {to})")).collect();
+            parts.push(format!(
+                "SELECT hour * {HOUR} AS start_ns, {columns} FROM {hourly} WHERE {condition} AND hour BETWEEN {} AND {}{not}",
+                self.first, self.last
+            ));
+        }
+        for (from, to) in &self.days {
+            parts.push(format!(
+                "SELECT day * {DAY} AS start_ns, {columns} FROM {daily} WHERE {condition} AND day BETWEEN {from} AND {to}"
+            ));
+        }
+        for (from, to) in &self.raw {
+            let (start, end) = (from.saturating_mul(HOUR), (to + 1).saturating_mul(HOUR));
+            parts.push(format!(
+                "SELECT start_ns, {raw} FROM {calls} WHERE {raw_condition} AND start_ns >= {start} AND start_ns < {end}"
+            ));
+        }
+        if parts.is_empty() {
+            // No time at all.
+            parts.push(format!("SELECT start_ns, {raw} FROM {calls} WHERE false"));
+        }
+        format!("({})", parts.join(" UNION ALL "))
+    }
+}
+
+/// First hour of the first and last hour of the last day.
+fn hours_of((from, to): (i64, i64)) -> (i64, i64) {
+    (from * HOURS_A_DAY, to * HOURS_A_DAY + HOURS_A_DAY - 1)
+}
+
+/// The runs of hours between `first` and `last` that lie outside of the runs of `days`.
+fn beside(days: &[(i64, i64)], first: i64, last: i64) -> Vec<(i64, i64)> {
+    let mut gaps = Vec::new();
+    let mut next = first;
+    for run in days {
+        let (from, to) = hours_of(*run);
+        if next < from {
+            gaps.push((next, from - 1));
+        }
+        next = to + 1;
+    }
+    if next <= last {
+        gaps.push((next, last));
+    }
+    gaps
+}

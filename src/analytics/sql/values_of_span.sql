@@ -1,6 +1,0 @@
-SELECT {column} AS value, count(DISTINCT trace_id)
-FROM span
-WHERE {column} IS NOT NULL AND {filter} AND contains(lower({column}), lower(?))
-GROUP BY 1
-ORDER BY 2 DESC, 1
-LIMIT ?;
