@@ -23,9 +23,9 @@ impl Analytics {
         after: Option<PageKey>,
     ) -> Result<Page<Span>, Error> {
         let mut conditions = filter.on_spans();
+        conditions.add("operation IS NOT NULL", []);
         // An event that repeats its span is no call of its own.
         conditions.add("counted_reason IS DISTINCT FROM ?", [Value::Text(TOLD_BY_SPAN.to_owned())]);
-        conditions.add("operation IS NOT NULL", []);
         conditions.behind(after, order.key(), "trace_id", Some("span_id"));
         let rows = self
             .readers

@@ -99,7 +99,8 @@ impl Store {
         let (stored, range) = read_known(&transaction, &known)?;
         let changes = merge(incoming.traces, stored, range);
         write(&transaction, &changes, !known.is_empty())?;
-        let marked = self.stale.mark(&transaction, changes.starts().chain(moved.iter().map(|start| start.0)))?;
+        let moved = moved.iter().map(|start| start.0);
+        let marked = self.stale.mark(&transaction, changes.starts().chain(moved))?;
         homes::append(&transaction, &incoming.homes)?;
         let mut logs = transaction.appender("log_event")?;
         for (row, seq) in incoming.logs.iter().zip(log_seq + 1..) {

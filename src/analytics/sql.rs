@@ -69,11 +69,9 @@ pub(super) const STEP: &str = include_str!("sql/step.sql");
 
 /// `template` with its marks filled. What is filled in must be a fragment of ours, never a value.
 pub(super) fn fill(template: &str, fragments: &[(&str, &str)]) -> String {
-    let mut sql = template
-        .replace("{points}", POINT_COLUMNS)
-        .replace("{sums}", SUMS)
-        .replace("{kept_sums}", KEPT_SUMS)
-        .replace("{step}", STEP.trim_end());
+    let parts =
+        [("{points}", POINT_COLUMNS), ("{kept_sums}", KEPT_SUMS), ("{sums}", SUMS), ("{step}", STEP.trim_end())];
+    let mut sql = parts.iter().fold(template.to_owned(), |sql, (mark, part)| sql.replace(mark, part));
     for (mark, fragment) in fragments {
         sql = sql.replace(&format!("{{{mark}}}"), fragment);
     }
@@ -114,13 +112,13 @@ mod tests {
         ("source", "counted_call"),
         ("count", "count(*)"),
         ("limit", "1"),
-        ("ids", "1"),
         ("most", "1"),
         ("page", "('s', 1::BIGINT, 2::UBIGINT)"),
         ("unit", "3600000000000"),
         ("provider", "NULL"),
         ("last", "NULL"),
         ("condition", "true"),
+        ("ids", "1"),
     ];
     const VALUES_OF_TRACES: &str = "(SELECT start_ns, unnest(models) AS value, 1 AS traces FROM trace)";
     const STEPS_BY_TIME: &str = "(SELECT hour AS start_ns, * FROM hourly_steps)";
