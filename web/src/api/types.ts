@@ -266,9 +266,9 @@ resets: number, };
 export type MetricSeriesPoint = {
 /** Start of the step. */
 time: string, value: number,
-/** Of a quantile: the true one is not below. */
+/** Of a quantile: the true one is not below; null where the bucket has no end. */
 low: number | null,
-/** Of a quantile: the true one is not above. */
+/** Of a quantile: the true one is not above; null where the bucket has no end. */
 high: number | null, };
 
 /** One model of one provider, over counted calls; `null` where calls do not name them. */
