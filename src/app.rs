@@ -19,18 +19,20 @@ use crate::interpret::Interpreter;
 use crate::journal::Journal;
 use crate::lifecycle::DRAIN;
 use crate::lock::Lock;
+use crate::media::Media;
 use crate::meter::Meter;
 use crate::receive::{self, Receiver};
 use crate::redact::Redactor;
 use crate::registry::Registry;
-use crate::retain::{Eraser, Retention, Stores};
+use crate::retain::{Eraser, Retention, Stores, reserve};
 use crate::search::Search;
-use crate::{registry, ui};
+use crate::{registry, ui, upgrade};
 
 /// A running Tracemeter.
 pub struct App {
     addresses: Addresses,
     journal: Journal,
+    media: Media,
     analytics: Analytics,
     retention: Retention,
     eraser: Eraser,
@@ -75,17 +77,16 @@ impl App {
     pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Self> {
         let data_dir = &config.data_dir;
         let lock = prepare(data_dir)?;
+        reserve::hold(data_dir).with_context(|| format!("while writing to {}", data_dir.display()))?;
+        upgrade::prepare(data_dir, clock.now())?;
         // Ports first: a port in use is the commonest fault and needs no store to be found.
-        let grpc = bind("receive.grpc", config.receive.grpc).await?;
-        let http = bind("receive.http", config.receive.http).await?;
-        let web = bind("web.listen", config.web.listen).await?;
-        let addresses = Addresses { grpc: grpc.local_addr()?, http: http.local_addr()?, web: web.local_addr()? };
+        let (addresses, [grpc, http, web]) = listen(config).await?;
 
         let meter = Meter::default();
         let started = clock.now();
         let key = registry::redaction_key(data_dir)?;
         let registry = Registry::open(data_dir, key)?;
-        let redactor = Redactor::new(&config.redact, key)?;
+        let redactor = Arc::new(Redactor::new(&config.redact, key)?);
         let interpreter = Arc::new(Interpreter::new(&config.attribution, &config.cost));
         let journal = Journal::open(&data_dir.join("journal"), &config.journal, clock.clone(), &meter)?;
         let analytics = Analytics::open(
@@ -104,15 +105,17 @@ impl App {
             clock.clone(),
             &meter,
         )?;
-        let receiver =
-            Receiver::new(&config.receive, Arc::new(redactor), journal.clone(), clock.clone(), &meter).router();
         let (stop, stopped) = watch::channel(false);
-        let stores = Stores::of(&journal, &analytics, &search, &registry, &interpreter, &clock);
+        let dir = data_dir.join("media");
+        let media = Media::open(&dir, &config.media, journal.clone(), clock.clone(), &meter, stopped.clone())?;
+        let receiver = Receiver::new(&config.receive, redactor, media.clone(), journal.clone(), clock.clone(), &meter);
+        let stores = Stores::of(&journal, &media, &analytics, &search, &registry, &interpreter, &clock);
         let retention = Retention::start(&config.retention, data_dir, &stores, &meter, stopped.clone());
         let eraser = Eraser::start(&stores, stopped.clone());
         let state = ApiState {
             analytics: analytics.clone(),
             journal: journal.clone(),
+            media: media.clone(),
             retention: retention.clone(),
             eraser: eraser.clone(),
             registry,
@@ -126,11 +129,11 @@ impl App {
         let pages = api::router(state).merge(ui::router());
 
         let mut servers = JoinSet::new();
-        for (listener, router) in [(grpc, receiver.clone()), (http, receiver), (web, pages)] {
+        for (listener, router) in [(grpc, receiver.router()), (http, receiver.router()), (web, pages)] {
             servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN));
         }
         addresses.write(data_dir)?;
-        Ok(Self { addresses, journal, analytics, retention, eraser, search, stop, servers, _lock: lock })
+        Ok(Self { addresses, journal, media, analytics, retention, eraser, search, stop, servers, _lock: lock })
     }
 
     pub fn addresses(&self) -> Addresses {
@@ -143,8 +146,8 @@ impl App {
 
     /// Answers whether the threads that keep data are at work; asked by the service manager's watchdog.
     pub fn alive(&self) -> impl Fn() -> bool + Send + 'static {
-        let (journal, analytics) = (self.journal.clone(), self.analytics.clone());
-        move || journal.is_running() && analytics.is_running()
+        let (journal, analytics, search) = (self.journal.clone(), self.analytics.clone(), self.search.clone());
+        move || journal.is_running() && analytics.is_running() && search.is_running()
     }
 
     /// Ends in the order of the flow: no new requests, those in flight are answered, what waits is committed,
@@ -156,6 +159,7 @@ impl App {
         while self.servers.join_next().await.is_some() {}
         self.retention.close().await;
         self.eraser.close().await;
+        self.media.close().await;
         self.journal.close().await;
         self.analytics.close().await;
         self.search.close().await;
@@ -179,6 +183,15 @@ fn prepare(data_dir: &Path) -> anyhow::Result<Lock> {
             data_dir.display()
         )
     })
+}
+
+/// OTLP over gRPC and HTTP, and the web.
+async fn listen(config: &Config) -> anyhow::Result<(Addresses, [TcpListener; 3])> {
+    let grpc = bind("receive.grpc", config.receive.grpc).await?;
+    let http = bind("receive.http", config.receive.http).await?;
+    let web = bind("web.listen", config.web.listen).await?;
+    let addresses = Addresses { grpc: grpc.local_addr()?, http: http.local_addr()?, web: web.local_addr()? };
+    Ok((addresses, [grpc, http, web]))
 }
 
 async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -1,8 +1,11 @@
 //! Backup into a folder while the server runs, and restore. The folder is plain files and a list of them.
 //!
-//! Copied are the journal, the key of the redactor and what else lies in the data directory itself; what is derived
-//! (analytics) is built again from the journal. Finished days are copied once; every other file is copied anew under
-//! a name of its own, and the list is replaced last, so that a backup that breaks off leaves the one before it whole.
+//! Copied are the journal, media, the key of the redactor and what else lies in the data directory itself; what is
+//! derived (analytics) is built again from the journal. Finished days and media are copied once; every other file is
+//! copied anew under a name of its own, and the list is replaced last, so that a backup that breaks off leaves the one
+//! before it whole.
+
+pub mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -21,6 +24,7 @@ use crate::sqlite;
 const LIST: &str = "backup.json";
 const FORMAT: u32 = 1;
 const JOURNAL: &str = "journal";
+const MEDIA: &str = "media";
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -36,6 +40,8 @@ pub enum Error {
     InUse(PathBuf),
     #[error("{0} has data already: restore into a data_dir that does not exist yet, or move this one away")]
     NotEmpty(PathBuf),
+    #[error("the stream is no whole backup: {0}")]
+    Stream(String),
     #[error("the backup is damaged:\n  {}", .0.join("\n  "))]
     Damaged(Vec<String>),
     #[error(transparent)]
@@ -50,7 +56,7 @@ struct Entry {
     bytes: u64,
     /// Hexadecimal, of the file in the backup.
     blake3: String,
-    /// A finished day: it is not copied again while `source` stays the same.
+    /// A finished day, or media: it is not copied again while `source` stays the same.
     sealed: bool,
     /// Size and time of change (ns since 1970) of the file that was copied.
     source: (u64, u64),
@@ -70,9 +76,9 @@ struct List {
 pub struct Summary {
     pub copied: usize,
     pub copied_bytes: u64,
-    /// Finished days that were there from an earlier run.
+    /// Finished days and media that were there from an earlier run.
     pub kept: usize,
-    /// Days of an earlier run that the server has no more.
+    /// Days and media of an earlier run that the server has no more.
     pub only_here: usize,
     pub pruned: usize,
 }
@@ -82,12 +88,12 @@ fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
     move |source| Error::File { doing, path, source }
 }
 
-/// Brings the backup in `into` up to `data_dir` as it is now. With `prune`, days that the server has deleted go.
+/// Brings the backup in `into` up to `data_dir` as it is now. With `prune`, days and media that the server has deleted go.
 ///
 /// # Errors
 /// Names the file that cannot be read or written; the backup is then as it was before.
 pub fn backup(data_dir: &Path, into: &Path, now: UnixNanos, prune: bool) -> Result<Summary, Error> {
-    let sources = sources(data_dir)?;
+    let first = sources(data_dir)?;
     fs::create_dir_all(into.join(JOURNAL)).map_err(failed("create", into))?;
     let path = into.join("lock");
     let lock = Lock::take(&path).map_err(failed("lock", &path))?;
@@ -95,27 +101,15 @@ pub fn backup(data_dir: &Path, into: &Path, now: UnixNanos, prune: bool) -> Resu
     let before = if into.join(LIST).exists() { read_list(into)?.files } else { BTreeMap::new() };
     let mut files = BTreeMap::new();
     let mut summary = Summary::default();
-    for path in sources {
-        let from = data_dir.join(&path);
-        // Deleted by retention since it was listed.
-        let Ok(metadata) = fs::metadata(&from) else { continue };
-        let changed = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        let source = (metadata.len(), changed.map_or(0, |since| since.as_nanos() as u64));
-        let sealed = path.starts_with(JOURNAL) && journal::is_sealed(&from);
-        let known = before.get(&path).filter(|entry| sealed && entry.sealed && entry.source == source);
-        if let Some(entry) = known.filter(|entry| is_as_long(&into.join(&entry.stored), entry.bytes)) {
-            files.insert(path, entry.clone());
-            summary.kept += 1;
-            continue;
-        }
-        let stored = if sealed { path.clone() } else { format!("{path}.{}", now.0) };
-        let (bytes, blake3) = copy(&from, &into.join(&stored), sealed)?;
-        files.insert(path, Entry { stored, bytes, blake3, sealed, source });
-        summary.copied += 1;
-        summary.copied_bytes += bytes;
+    for path in first {
+        take(data_dir, into, path, now, &before, &mut files, &mut summary)?;
+    }
+    // Listed after the journal was copied: whatever that refers to was there before it.
+    for path in media(data_dir) {
+        take(data_dir, into, path, now, &before, &mut files, &mut summary)?;
     }
     for (path, entry) in before {
-        if !files.contains_key(&path) && path.starts_with(JOURNAL) {
+        if !files.contains_key(&path) && (path.starts_with(JOURNAL) || path.starts_with(MEDIA)) {
             if prune {
                 summary.pruned += 1;
             } else {
@@ -130,6 +124,42 @@ pub fn backup(data_dir: &Path, into: &Path, now: UnixNanos, prune: bool) -> Resu
     let said = data_dir.join(LAST_BACKUP);
     fs::write(&said, &list.taken_at).map_err(failed("write", &said))?;
     Ok(summary)
+}
+
+/// Copies the file at `path` unless the backup has it.
+fn take(
+    data_dir: &Path,
+    into: &Path,
+    path: String,
+    now: UnixNanos,
+    before: &BTreeMap<String, Entry>,
+    files: &mut BTreeMap<String, Entry>,
+    summary: &mut Summary,
+) -> Result<(), Error> {
+    let from = data_dir.join(&path);
+    // Deleted by retention since it was listed.
+    let Ok(metadata) = fs::metadata(&from) else { return Ok(()) };
+    let is_media = path.starts_with(MEDIA);
+    let sealed = is_media || path.starts_with(JOURNAL) && journal::is_sealed(&from);
+    // Media are touched when they are referred to again, and never changed.
+    let changed = metadata.modified().ok().filter(|_| !is_media);
+    let changed = changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let source = (metadata.len(), changed.map_or(0, |since| since.as_nanos() as u64));
+    let known = before.get(&path).filter(|entry| sealed && entry.sealed && entry.source == source);
+    if let Some(entry) = known.filter(|entry| is_as_long(&into.join(&entry.stored), entry.bytes)) {
+        files.insert(path, entry.clone());
+        summary.kept += 1;
+        return Ok(());
+    }
+    let stored = if sealed { path.clone() } else { format!("{path}.{}", now.0) };
+    let (bytes, blake3) = match copy(&from, &into.join(&stored), sealed) {
+        Err(_) if !from.exists() => return Ok(()),
+        copied => copied?,
+    };
+    files.insert(path, Entry { stored, bytes, blake3, sealed, source });
+    summary.copied += 1;
+    summary.copied_bytes += bytes;
+    Ok(())
 }
 
 /// Checks every file of the backup: its hash, SQLite's own check, and that every chunk of the journal can be read.
@@ -206,9 +236,23 @@ fn sources(data_dir: &Path) -> Result<Vec<String>, Error> {
     Ok(paths)
 }
 
+/// Paths of media files below the data directory.
+fn media(data_dir: &Path) -> Vec<String> {
+    let folders = fs::read_dir(data_dir.join(MEDIA)).into_iter().flatten().flatten();
+    let folders = folders.filter(|folder| folder.file_name().len() == 2);
+    let files = folders.flat_map(|folder| fs::read_dir(folder.path()).into_iter().flatten().flatten());
+    let mut paths: Vec<_> =
+        files.filter_map(|file| Some(file.path().strip_prefix(data_dir).ok()?.to_str()?.to_owned())).collect();
+    paths.sort();
+    paths
+}
+
 /// Copies to a draft that is synced and then named; gives size and hash. A database in use is copied by SQLite.
 fn copy(from: &Path, to: &Path, plain: bool) -> Result<(u64, String), Error> {
     let draft = to.with_added_extension("part");
+    if let Some(folder) = to.parent().filter(|folder| !folder.exists()) {
+        fs::create_dir_all(folder).map_err(failed("create", folder))?;
+    }
     match fs::remove_file(&draft) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed("remove", &draft)(error)),
         _ => {}
@@ -272,9 +316,17 @@ fn write_list(dir: &Path, list: &List) -> Result<(), Error> {
     let text = serde_json::to_string_pretty(list)
         .map_err(|error| Error::List { path: path.clone(), reason: error.to_string() })?;
     // The folders before the list, so that it never names what a power cut takes back.
+    let folders: BTreeSet<_> = list.files.values().filter_map(|entry| Path::new(&entry.stored).parent()).collect();
     fs::write(&draft, text)
         .and_then(|()| File::open(&draft)?.sync_all())
-        .and_then(|()| File::open(dir.join(JOURNAL))?.sync_all())
+        .and_then(|()| folders.iter().try_for_each(|folder| File::open(dir.join(folder))?.sync_all()))
+        .and_then(|()| {
+            if folders.iter().any(|folder| folder.starts_with(MEDIA)) {
+                File::open(dir.join(MEDIA))?.sync_all()
+            } else {
+                Ok(())
+            }
+        })
         .and_then(|()| File::open(dir)?.sync_all())
         .and_then(|()| fs::rename(&draft, &path))
         .and_then(|()| File::open(dir)?.sync_all())
@@ -284,6 +336,9 @@ fn write_list(dir: &Path, list: &List) -> Result<(), Error> {
 /// Earlier copies of unfinished files, and what a run that broke off has left.
 fn remove_unlisted(dir: &Path, list: &List) -> Result<(), Error> {
     let listed: BTreeSet<&str> = list.files.values().map(|entry| entry.stored.as_str()).collect();
+    for path in media(dir).into_iter().filter(|path| !listed.contains(path.as_str())) {
+        fs::remove_file(dir.join(&path)).map_err(failed("remove", &dir.join(&path)))?;
+    }
     for (folder, prefix) in [(dir.join(JOURNAL), "journal/"), (dir.to_owned(), "")] {
         for entry in fs::read_dir(&folder).map_err(failed("list", &folder))?.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();

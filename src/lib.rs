@@ -5,9 +5,10 @@
 //!
 //! ```text
 //!  SDK --OTLP--> receive --> redact --> journal --+--> interpret --> analytics --> api --> ui
-//!                (limits,     (pure)    (SQLite,  |    (pure:         (DuckDB)
-//!                 answers)               fsync,   |     normalise,
-//!                                        answer)  |     price)
+//!                (limits,   | (pure)    (SQLite,  |    (pure:         (DuckDB)
+//!                 answers)  |            fsync,   |     normalise,
+//!                           |            answer)  |     price)
+//!                           +--> media: images and sounds become files, references stay
 //!                                                 +--> interpret --> search (SQLite FTS5) --> api
 //!                                                 +--> a trace page reads its content by trace id
 //! ```
@@ -37,6 +38,7 @@ pub mod model;
 pub mod sqlite;
 
 // The way of a span.
+pub mod media;
 pub mod receive;
 pub mod redact;
 
@@ -60,3 +62,4 @@ pub mod backup;
 pub mod cli;
 pub mod lifecycle;
 pub mod logging;
+pub mod upgrade;

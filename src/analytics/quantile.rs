@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::points::{Exponential, Shape};
 
-/// A quantile, and what it cannot be below or above.
+/// A quantile, and what it cannot be below or above; infinite where nobody knows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Estimate {
     pub(super) value: f64,
@@ -42,9 +42,16 @@ struct Piece {
     low: f64,
     high: f64,
     count: f64,
+    /// How far down and up the measurements may really reach: the outer buckets may have no end.
+    least: f64,
+    most: f64,
 }
 
 impl Piece {
+    fn closed(low: f64, high: f64, count: u64) -> Self {
+        Self { low, high, count: count as f64, least: low, most: high }
+    }
+
     fn up_to(&self, x: f64) -> f64 {
         if x >= self.high {
             self.count
@@ -101,8 +108,8 @@ impl Distribution {
         edges.sort_by(f64::total_cmp);
         edges.dedup();
         let reached = |x: f64| pieces.iter().map(|piece| piece.up_to(x)).sum::<f64>();
-        let at_least = |x: f64| pieces.iter().filter(|piece| piece.high <= x).map(|piece| piece.count).sum::<f64>();
-        let at_most = |x: f64| pieces.iter().filter(|piece| piece.low < x).map(|piece| piece.count).sum::<f64>();
+        let at_least = |x: f64| pieces.iter().filter(|piece| piece.most <= x).map(|piece| piece.count).sum::<f64>();
+        let at_most = |x: f64| pieces.iter().filter(|piece| piece.least < x).map(|piece| piece.count).sum::<f64>();
         // Sums of counts are whole, but the target need not be: a little tolerance keeps its own bucket.
         let enough = target * (1.0 - 1e-12);
         let at = edges.partition_point(|x| reached(*x) < enough).min(edges.len() - 1);
@@ -110,8 +117,9 @@ impl Distribution {
         let (before, after) = (reached(a), reached(b));
         let value =
             if after > before { a + (b - a) * ((target - before) / (after - before)).clamp(0.0, 1.0) } else { b };
-        let high = edges[edges.partition_point(|x| at_least(*x) < enough).min(edges.len() - 1)];
-        let low = edges[edges.partition_point(|x| at_most(*x) < enough).saturating_sub(1)];
+        let high = edges.get(edges.partition_point(|x| at_least(*x) < enough)).copied().unwrap_or(f64::INFINITY);
+        let below = edges.partition_point(|x| at_most(*x) < enough);
+        let low = if below == 0 { f64::NEG_INFINITY } else { edges[below - 1] };
         Some(Estimate { value: value.clamp(low, high), low, high })
     }
 
@@ -127,15 +135,18 @@ impl Distribution {
         }
         // The extremes are measurements: no piece reaches beyond them.
         for piece in &mut pieces {
-            piece.low = piece.low.max(min.unwrap_or(f64::MIN).next_down()).min(piece.high);
-            piece.high = piece.high.min(max.unwrap_or(f64::MAX)).max(piece.low);
+            if let (Some(min), Some(max)) = (min, max) {
+                piece.low = piece.low.max(min.next_down()).min(piece.high);
+                piece.high = piece.high.min(max).max(piece.low);
+                (piece.least, piece.most) = (piece.low, piece.high);
+            }
         }
         pieces
     }
 }
 
-/// The outer buckets have no end of their own: without the extremes the last one is taken as wide as nothing, the
-/// first one as reaching to 0 if its bound is positive.
+/// The outer buckets have no end of their own: without the extremes the last one is taken as wide as nothing, with an
+/// unknown bound, and the first one as reaching down to 0 if its bound is positive.
 fn explicit_pieces(bounds: &[f64], counts: &[u64], min: Option<f64>, max: Option<f64>, pieces: &mut Vec<Piece>) {
     for (at, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
         let first = || min.map(f64::next_down).or_else(|| bounds.first().map(|bound| bound.min(0.0)));
@@ -143,7 +154,14 @@ fn explicit_pieces(bounds: &[f64], counts: &[u64], min: Option<f64>, max: Option
         let low = if at == 0 { first() } else { bounds.get(at - 1).copied() };
         let high = bounds.get(at).copied().or_else(last);
         if let (Some(low), Some(high)) = (low.or(high), high.or(low)) {
-            pieces.push(Piece { low: low.min(high), high, count: *count as f64 });
+            let mut piece = Piece::closed(low.min(high), high, *count);
+            if at >= bounds.len() && max.is_none() {
+                piece.most = f64::INFINITY;
+            }
+            if at == 0 && min.is_none() && bounds.first().is_none_or(|bound| *bound <= 0.0) {
+                piece.least = f64::NEG_INFINITY;
+            }
+            pieces.push(piece);
         }
     }
 }
@@ -189,14 +207,14 @@ impl Buckets {
         // base^index = 2^(index * 2^-scale)
         let bound = |index: i64| (index as f64 * (-f64::from(self.scale)).exp2()).exp2().min(f64::MAX);
         for (index, count) in &self.negative {
-            pieces.push(Piece { low: -bound(index + 1), high: -bound(*index), count: *count as f64 });
+            pieces.push(Piece::closed(-bound(index + 1), -bound(*index), *count));
         }
         if self.zero_count > 0 {
             let edge = self.zero_threshold.abs();
-            pieces.push(Piece { low: -edge, high: edge, count: self.zero_count as f64 });
+            pieces.push(Piece::closed(-edge, edge, self.zero_count));
         }
         for (index, count) in &self.positive {
-            pieces.push(Piece { low: bound(*index), high: bound(index + 1), count: *count as f64 });
+            pieces.push(Piece::closed(bound(*index), bound(index + 1), *count));
         }
     }
 }
@@ -267,8 +285,8 @@ mod tests {
                 (values.iter().copied().reduce(f64::min), values.iter().copied().reduce(f64::max))
             };
             let all: Vec<f64> = values.iter().chain(&more).copied().collect();
-            // The last bound lies above everything, or the last bucket would have no end.
-            let bounds = [1.0, 5.0, 25.0, 125.0, 625.0, 5000.0];
+            // Measurements above the last bound fall into the bucket without an end.
+            let bounds = [1.0, 5.0, 25.0, 125.0, 625.0];
             let shape = |fine: bool, values: &[f64]| {
                 if fine { exponential(scale, values) } else { explicit(&bounds, values) }
             };

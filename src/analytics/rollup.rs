@@ -144,9 +144,13 @@ fn traces_by(dimension: Dimension) -> String {
     format!("traces by {}", dimension.as_str())
 }
 
-/// Every value of a dimension at each trace, as a column `value` beside the trace's; `None` where that is a column.
+/// Every value of a dimension at each trace, as a column `value` beside the trace's; `None` where that is a column, which
+/// is counted as fast. But for sessions, where it is the largest of all.
 fn values_at_traces(dimension: Dimension) -> Option<String> {
     let list = match dimension.in_trace() {
+        Held::Column(column) if dimension == Dimension::Session => {
+            return Some(format!("(SELECT {column} AS value, * FROM trace WHERE {column} IS NOT NULL)"));
+        }
         Held::Column(_) => return None,
         Held::List(column) => column.to_owned(),
         Held::More => {

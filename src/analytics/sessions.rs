@@ -3,9 +3,10 @@
 use duckdb::types::Value;
 use duckdb::{Connection, Row, params_from_iter};
 
-use super::filter::Conditions;
+use super::filter::{Conditions, marks};
+use super::rollup::source;
 use super::row::Cells;
-use super::{Analytics, Error, Filter, Order, Page, PageKey, sql};
+use super::{Analytics, Dimension, Error, Filter, Order, Page, PageKey, sql};
 use crate::model::{NanoUsd, TokenUsage, UnixNanos};
 
 /// One session. Sums are over the traces asked for, and in them over counted calls.
@@ -88,6 +89,10 @@ fn read_page(
     if page.is_empty() {
         return Ok(Vec::new());
     }
+    let mut conditions = conditions;
+    if let Some(first) = first_hour(&snapshot, filter, &page)? {
+        conditions.add("start_ns >= ?", [Value::BigInt(first)]);
+    }
     let marks = vec!["(?, CAST(? AS BIGINT), CAST(? AS UBIGINT))"; page.len()].join(", ");
     let fragments = [("page", marks.as_str()), ("filter", conditions.sql())];
     let mut statement = snapshot.prepare(&sql::fill(sql::LIST_SESSIONS, &fragments))?;
@@ -95,6 +100,17 @@ fn read_page(
         page.into_iter().flat_map(|(name, key, tie)| [Value::Text(name), Value::BigInt(key), Value::UBigInt(tie)]);
     let rows = statement.query_map(params_from_iter(values.chain(conditions.values.iter().cloned())), read)?;
     rows.collect()
+}
+
+/// No trace of these sessions began before; `None` when there is none.
+fn first_hour(connection: &Connection, filter: &Filter, page: &[Place]) -> duckdb::Result<Option<i64>> {
+    let times = Filter { since: filter.since, until: filter.until, ..Filter::default() };
+    let Some(source) = source::values(connection, &times, Dimension::Session)? else { return Ok(None) };
+    let mut conditions = times.on_traces();
+    let names = page.iter().map(|(name, ..)| Value::Text(name.clone()));
+    conditions.add(&format!("value IN ({})", marks(page.len())), names);
+    let sql = sql::fill(sql::FIRST_HOUR, &[("source", source.as_str()), ("filter", conditions.sql())]);
+    connection.prepare(&sql)?.query_row(params_from_iter(conditions.values), |row| row.get(0))
 }
 
 /// Name, sort key, and what tells equals apart.

@@ -39,6 +39,7 @@ statements! {
     METRIC_SERIES = "metric_series";
     METRIC_NAMES = "metric_names";
     LIST_SESSIONS = "list_sessions";
+    FIRST_HOUR = "first_hour";
     RECENT_SESSIONS = "recent_sessions";
     ALL_SESSIONS = "all_sessions";
     MODELS = "models";

@@ -84,6 +84,7 @@ pub(super) fn trace(trace: TraceSummary) -> types::TraceItem {
         tags: by.tags,
         input_preview: trace.input_preview,
         output_preview: trace.output_preview,
+        found: None,
     }
 }
 
@@ -212,8 +213,9 @@ fn part(part: Part) -> types::Part {
         Part::Reasoning(text) => types::Part::Reasoning { text },
         Part::ToolCall { id, name, arguments } => types::Part::ToolCall { id, name, arguments },
         Part::ToolResult { id, result } => types::Part::ToolResult { id, result },
-        Part::Media { modality, mime_type, uri, inline_bytes } => {
-            types::Part::Media { modality, mime_type, uri, inline_bytes }
+        Part::Media { modality, mime_type, uri, inline_bytes, hash } => {
+            let media = hash.map(|hash| hash.to_string());
+            types::Part::Media { modality, mime_type, uri, inline_bytes, media, dropped: false }
         }
         Part::Other(value) => types::Part::Other { value },
     }

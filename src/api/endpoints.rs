@@ -78,6 +78,8 @@ const SEARCH_FILTER: &[Param] = &[one(
     "Words in the content of any span of the trace, written like q of /api/v1/search; of more than 5000 traces the newest",
 )];
 
+const SNIPPETS: &[Param] = &[one("snippets", "true: with search, each trace comes with what was found in it")];
+
 const ZONE: &[Param] = &[one("tz", "IANA time zone in which days turn, such as Europe/Berlin; UTC when absent")];
 
 const BUCKET: &[Param] = &[one("bucket", "minute, hour, day, week or month")];
@@ -96,6 +98,7 @@ pub(super) const TRACES: Endpoint = Endpoint {
         MORE_FILTERS,
         NAME,
         SEARCH_FILTER,
+        SNIPPETS,
         &[one("pinned", "true: only traces that are pinned")],
     ],
     answer: "TraceList",
@@ -301,6 +304,14 @@ pub(super) const LIVE: Endpoint = Endpoint {
     answer: "Live",
 };
 
+/// The answer is the file itself.
+pub(super) const MEDIA: Endpoint = Endpoint {
+    path: "/api/v1/media/{hash}",
+    summary: "An image, sound or document that a message refers to, named by the BLAKE3 hash of its bytes",
+    params: &[],
+    answer: "",
+};
+
 /// An address that changes something. The request must have the header `x-tracemeter`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Change {
@@ -326,7 +337,7 @@ pub(super) const CHANGES: [Change; 5] = [
     change("delete", USER, "Delete every trace and record of a user; 202 when it takes longer", "Receipt"),
 ];
 
-pub(super) const ALL: [Endpoint; 18] = [
+pub(super) const ALL: [Endpoint; 19] = [
     TRACES,
     TRACE,
     CALLS,
@@ -345,4 +356,5 @@ pub(super) const ALL: [Endpoint; 18] = [
     RECEIPT,
     HEALTH,
     LIVE,
+    MEDIA,
 ];

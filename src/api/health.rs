@@ -8,8 +8,8 @@ use axum::response::IntoResponse;
 use super::error::ApiError;
 use super::query::Query;
 use super::types::{
-    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Problem, RetentionHealth, RetentionStep,
-    SearchHealth,
+    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, MediaHealth, Problem, RetentionHealth,
+    RetentionStep, SearchHealth,
 };
 use super::{ApiState, convert, endpoints};
 use crate::analytics::AnalyticsStats;
@@ -26,9 +26,9 @@ const SHORT_DAYS: f64 = 7.0;
 pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Json<Health>, ApiError> {
     let now = state.clock.now();
     Query::read(&uri, &endpoints::HEALTH, now)?;
-    let (journal, search) = (state.journal.clone(), state.search.clone());
-    let stats = tokio::task::spawn_blocking(move || (journal.stats(), search.stats()));
-    let (journal, search) = stats.await.map_err(|error| ApiError::internal(&error))?;
+    let (journal, media, search) = (state.journal.clone(), state.media.clone(), state.search.clone());
+    let stats = tokio::task::spawn_blocking(move || (journal.stats(), media.totals(), search.stats()));
+    let (journal, media, search) = stats.await.map_err(|error| ApiError::internal(&error))?;
     let analytics = state.analytics.stats().await?;
     let retention = state.retention.report();
     let mut problems = problems(&state, &journal, &analytics);
@@ -57,6 +57,7 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
             skipped_chunks: analytics.skipped_chunks,
             error: analytics.error,
         },
+        media: MediaHealth { files: media.files, bytes: media.bytes },
         retention: retention_health(retention),
         search: search.map(|search| search_health(search, journal.head)),
         journal: JournalHealth {

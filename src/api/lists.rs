@@ -6,7 +6,7 @@ use axum::http::Uri;
 
 use super::error::ApiError;
 use super::query::{self, Query};
-use super::{ApiState, changes, convert, endpoints, search, trace_page, types};
+use super::{ApiState, changes, convert, endpoints, media, search, trace_page, types};
 use crate::analytics::{LogQuestion, ValueQuestion};
 
 type Answer<T> = Result<Json<T>, ApiError>;
@@ -15,8 +15,12 @@ pub(super) async fn traces(State(state): State<ApiState>, uri: Uri) -> Answer<ty
     let query = Query::read(&uri, &endpoints::TRACES, state.clock.now())?;
     let order = query.order()?;
     let (page, truncated) = search::traces(&state, &query, order).await?;
+    let spans: Vec<search::Span> =
+        page.items.iter().map(|item| (item.start, item.start.saturating_add(item.duration_ns))).collect();
+    let mut items: Vec<_> = page.items.into_iter().map(convert::trace).collect();
+    search::found_in(&state, &query, &mut items, &spans).await?;
     Ok(Json(types::TraceList {
-        items: page.items.into_iter().map(convert::trace).collect(),
+        items,
         next_cursor: page.next.map(|key| query::cursor(order.as_str(), key)),
         truncated,
     }))
@@ -31,10 +35,10 @@ pub(super) async fn trace(
     let id = query::trace_id("trace_id", &id)?;
     // Without it the page still shows everything that carries the trace id.
     let homes = state.analytics.homes(id).await.unwrap_or_default();
-    let (journal, interpreter, registry) = (state.journal, state.interpreter, state.registry);
     let read = move || {
-        let mut page = trace_page::read(&journal, &interpreter, id, &homes)?;
-        page.pinned = registry.is_pinned(id).map_err(|error| ApiError::internal(&error))?;
+        let mut page = trace_page::read(&state.journal, &state.interpreter, id, &homes)?;
+        page.pinned = state.registry.is_pinned(id).map_err(|error| ApiError::internal(&error))?;
+        media::mark_dropped(&mut page, &state.media);
         Ok(page)
     };
     Ok(Json(changes::blocking(read).await?))

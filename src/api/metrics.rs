@@ -104,8 +104,8 @@ fn line(line: analytics::SeriesLine) -> types::MetricLine {
     let point = |point: analytics::SeriesPoint| types::MetricSeriesPoint {
         time: convert::time(point.time),
         value: point.value,
-        low: point.between.map(|(low, _)| low),
-        high: point.between.map(|(_, high)| high),
+        low: point.between.map(|(low, _)| low).filter(|low| low.is_finite()),
+        high: point.between.map(|(_, high)| high).filter(|high| high.is_finite()),
     };
     types::MetricLine { group: line.group, points: line.points.into_iter().map(point).collect() }
 }

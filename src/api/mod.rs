@@ -11,6 +11,7 @@ mod error;
 mod health;
 mod lists;
 mod live;
+mod media;
 mod metrics;
 mod openapi;
 mod query;
@@ -33,6 +34,7 @@ use crate::analytics::Analytics;
 use crate::clock::Clock;
 use crate::interpret::Interpreter;
 use crate::journal::Journal;
+use crate::media::Media;
 use crate::meter::Meter;
 use crate::model::UnixNanos;
 use crate::registry::Registry;
@@ -47,6 +49,7 @@ pub use openapi::openapi;
 pub struct ApiState {
     pub analytics: Analytics,
     pub journal: Journal,
+    pub media: Media,
     pub retention: Retention,
     pub eraser: Eraser,
     pub registry: Registry,
@@ -90,9 +93,10 @@ pub fn router(state: ApiState) -> Router {
         .route("/api", get(unknown))
         .route("/api/{*rest}", get(unknown))
         .layer(tower_http::compression::CompressionLayer::new());
-    // Apart from the others: an event must not wait in a compressor's buffer.
+    // Apart from the others: an event must not wait in a compressor's buffer, and images are compressed.
     reading
         .route(endpoints::LIVE.path, get(live::live))
+        .route(endpoints::MEDIA.path, get(media::media))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .layer(from_fn(with_headers))
         .with_state(state)
@@ -121,7 +125,7 @@ async fn with_headers(request: Request, next: Next) -> Response {
     ];
     let mut response = next.run(request).await.into_response();
     for (name, value) in HEADERS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }

@@ -88,7 +88,11 @@ fn in_path(path: &str) -> impl Iterator<Item = &str> {
 }
 
 fn path_parameter(name: &str) -> Parameter {
-    let about = if name == "trace_id" { "32 hex digits" } else { "As it stands in the lists" };
+    let about = match name {
+        "trace_id" => "32 hex digits",
+        "hash" => "64 lower-case hex digits",
+        _ => "As it stands in the lists",
+    };
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Path)
@@ -114,11 +118,16 @@ fn operation(endpoint: &Endpoint) -> Operation {
 }
 
 fn media_type(endpoint: &Endpoint) -> &'static str {
-    if endpoint.path == endpoints::LIVE.path { "text/event-stream" } else { "application/json" }
+    match endpoint.path {
+        path if path == endpoints::LIVE.path => "text/event-stream",
+        path if path == endpoints::MEDIA.path => "*/*",
+        _ => "application/json",
+    }
 }
 
 fn answer(about: &str, schema: &str, media_type: &str) -> Response {
-    let content = ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name(schema)))).build();
+    let schema = if schema.is_empty() { text() } else { RefOr::Ref(Ref::from_schema_name(schema)) };
+    let content = ContentBuilder::new().schema(Some(schema)).build();
     ResponseBuilder::new().description(about).content(media_type, content).build()
 }
 

@@ -1,6 +1,6 @@
 //! Full-text search: the list of matches, and `search=` beside the other filters of traces and calls.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use axum::Json;
 use axum::extract::State;
@@ -9,9 +9,9 @@ use axum::http::Uri;
 use super::error::ApiError;
 use super::query::{self, Query};
 use super::{ApiState, changes, convert, endpoints, types};
-use crate::analytics::{Filter, Order, Page, PageKey, TraceSummary};
-use crate::model::TraceId;
+use crate::analytics::{Dimension, Filter, Order, Page, PageKey, TraceSummary};
 use crate::model::time::NANOS_PER_SECOND;
+use crate::model::{TraceId, UnixNanos};
 use crate::search::{Found, Hit, Place, Query as Words, Question, Traces};
 
 const LIST: &str = "search";
@@ -23,6 +23,8 @@ const MOST_EXAMINED: usize = 5_000;
 const MOST_TRACES: usize = 5_000;
 /// Traces looked at first for the newest page of a list: mostly enough, and several times faster.
 const SOME_TRACES: usize = 300;
+/// First and last moment of a trace.
+pub(super) type Span = (UnixNanos, UnixNanos);
 /// A match may start so long after its trace.
 const LONGEST_TRACE: i64 = 24 * 3600 * NANOS_PER_SECOND;
 
@@ -65,6 +67,7 @@ async fn matches(
 ) -> Result<(Vec<Found>, Option<Place>), ApiError> {
     let limit = question.limit;
     let filtered = filter != Filter::default();
+    let services = services_alone(&filter);
     let mut kept: Vec<Found> = Vec::new();
     let mut examined = 0;
     loop {
@@ -77,7 +80,15 @@ async fn matches(
             let ids: HashSet<TraceId> = found.iter().filter_map(|found| found.trace_id).collect();
             let filter = Filter { traces: Some(ids.into_iter().collect()), ..filter.clone() };
             let passing = state.analytics.matching_traces(&filter).await?;
-            kept.extend(found.into_iter().filter(|found| found.trace_id.is_some_and(|id| passing.contains(&id))));
+            let alone = match &services {
+                Some(services) => records_of(state, &question.query, &found, services).await?,
+                None => HashSet::new(),
+            };
+            let passes = |found: &Found| match found.trace_id {
+                Some(id) => passing.contains(&id),
+                None => alone.contains(&found.place),
+            };
+            kept.extend(found.into_iter().filter(passes));
         } else {
             kept.extend(found);
         }
@@ -93,6 +104,74 @@ async fn matches(
             return Ok((kept, question.after));
         }
     }
+}
+
+/// The services asked for when nothing else is: all that a log record without a trace has of the filters.
+fn services_alone(filter: &Filter) -> Option<Vec<String>> {
+    let [(Dimension::Service, services)] = filter.any_of.as_slice() else { return None };
+    let alone = Filter { any_of: filter.any_of.clone(), ..Filter::default() };
+    (*filter == alone).then(|| services.clone())
+}
+
+/// Which of `found` are log records without a trace that one of `services` wrote.
+async fn records_of(
+    state: &ApiState,
+    query: &Words,
+    found: &[Found],
+    services: &[String],
+) -> Result<HashSet<Place>, ApiError> {
+    let records: Vec<Found> = found.iter().filter(|found| found.trace_id.is_none()).copied().collect();
+    if records.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let hits = state.search.show(records, query.clone()).await?;
+    Ok(hits.into_iter().filter(|hit| services.contains(&hit.service)).map(|hit| hit.place).collect())
+}
+
+/// What `search=` has found in each of `items`, the newest match of each; asked for by `snippets=true`.
+pub(super) async fn found_in(
+    state: &ApiState,
+    query: &Query,
+    items: &mut [types::TraceItem],
+    page: &[Span],
+) -> Result<(), ApiError> {
+    let Some(words) = words(query, "search")?.filter(|_| !items.is_empty()) else { return Ok(()) };
+    if query.flag("snippets")? != Some(true) {
+        return Ok(());
+    }
+    let mut question = Question {
+        query: words.clone(),
+        // The index knows starts a little less exactly.
+        since: page.iter().map(|span| span.0.saturating_add(-NANOS_PER_SECOND)).min(),
+        until: page.iter().map(|span| span.1.saturating_add(NANOS_PER_SECOND)).max(),
+        after: None,
+        limit: BATCH,
+    };
+    let wanted: HashSet<&str> = items.iter().map(|item| item.trace_id.as_str()).collect();
+    let mut newest: HashMap<String, Found> = HashMap::new();
+    let mut examined = 0;
+    while newest.len() < wanted.len() && examined < MOST_EXAMINED {
+        let found = state.search.find(question.clone()).await?;
+        examined += found.len();
+        question.after = found.last().map(|found| found.place);
+        let last = found.len() < BATCH;
+        for one in found {
+            let id = one.trace_id.map(|id| id.to_string()).filter(|id| wanted.contains(id.as_str()));
+            if let Some(id) = id {
+                newest.entry(id).or_insert(one);
+            }
+        }
+        if last {
+            break;
+        }
+    }
+    let hits = state.search.show(newest.into_values().collect(), words).await?;
+    let mut hits: HashMap<String, types::SearchItem> =
+        hits.into_iter().map(item).filter_map(|hit| Some((hit.trace_id.clone()?, hit))).collect();
+    for item in items {
+        item.found = hits.remove(&item.trace_id);
+    }
+    Ok(())
 }
 
 /// A page of traces, with `search=` among the filters; true when it matches in more traces than are looked at.

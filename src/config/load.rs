@@ -60,6 +60,7 @@ fn check(config: &Config, figment: &Figment) -> Vec<String> {
         config.analytics.faults(),
         config.retention.faults(),
         config.search.faults(),
+        config.media.faults(),
     ];
     sections
         .into_iter()

@@ -9,6 +9,7 @@ mod cost;
 mod journal;
 mod load;
 mod log;
+mod media;
 mod receive;
 mod redact;
 mod retention;
@@ -25,6 +26,7 @@ pub use cost::{CostConfig, CostPreference};
 pub use journal::JournalConfig;
 pub use load::{Error, Overrides, load};
 pub use log::{LogConfig, LogFormat};
+pub use media::MediaConfig;
 pub use receive::ReceiveConfig;
 pub use redact::{KeyAction, KeyRule, RedactConfig};
 pub use retention::RetentionConfig;
@@ -41,6 +43,7 @@ pub struct Config {
     pub web: WebConfig,
     pub journal: JournalConfig,
     pub redact: RedactConfig,
+    pub media: MediaConfig,
     pub attribution: AttributionConfig,
     pub cost: CostConfig,
     pub analytics: AnalyticsConfig,
@@ -57,6 +60,7 @@ impl Default for Config {
             web: WebConfig::default(),
             journal: JournalConfig::default(),
             redact: RedactConfig::default(),
+            media: MediaConfig::default(),
             attribution: AttributionConfig::default(),
             cost: CostConfig::default(),
             analytics: AnalyticsConfig::default(),

@@ -10,10 +10,11 @@ use crate::model::{Day, Signal, TraceId, UnixNanos};
 use crate::sqlite;
 
 /// Stored in `user_version`. A change of the schema that old code cannot read raises it.
-pub(super) const FORMAT: i64 = 1;
+/// 2: `chunk_media`, without which files that chunks refer to would be deleted as if nobody did.
+pub const FORMAT: i64 = 2;
 
 /// Of a finished day that was packed, see [`super::block`]; it is read only.
-pub(super) const PACKED_FORMAT: i64 = 3;
+pub const PACKED_FORMAT: i64 = 3;
 
 pub(super) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS chunk (
@@ -35,6 +36,10 @@ pub(super) const SCHEMA: &str = "
         digest BLOB PRIMARY KEY,
         received_ns INTEGER NOT NULL
     ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS chunk_media (
+        chunk_id INTEGER PRIMARY KEY,
+        hashes BLOB NOT NULL
+    );
 ";
 
 /// A compressed chunk, ready to be stored.
@@ -46,6 +51,8 @@ pub(super) struct PackedChunk {
     pub items: u32,
     pub min_ns: u64,
     pub max_ns: u64,
+    /// Hashes of the media files that the body refers to, one after the other.
+    pub media: Vec<u8>,
     /// Size of the body before compression.
     pub bytes: usize,
     pub body: Vec<u8>,
@@ -127,6 +134,7 @@ fn insert(
     )?;
     let mut trace_row =
         transaction.prepare_cached("INSERT OR IGNORE INTO trace_chunk (trace_id, chunk_id) VALUES (?, ?)")?;
+    let mut media_row = transaction.prepare_cached("INSERT INTO chunk_media (chunk_id, hashes) VALUES (?, ?)")?;
     for chunk in chunks {
         last = chunk_row.insert(params![
             received.0,
@@ -137,6 +145,7 @@ fn insert(
             UnixNanos::from_otlp(chunk.max_ns).0,
             chunk.body
         ])?;
+        media_row.execute(params![last, chunk.media])?;
         for trace in &chunk.traces {
             trace_row.execute(params![trace.as_bytes(), last])?;
         }

@@ -12,7 +12,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::reader::{Found, Reader};
 use super::rewrite::{Edit, Outcome, Rewrite};
-use super::{Chunk, Cursor, Error, Journal, Payload, Record, day_file};
+use super::{Chunk, Cursor, Error, Journal, Payload, Record, day_file, media};
 use crate::model::{Day, TraceId, UnixNanos};
 
 /// Chunks that are read at a time.
@@ -209,11 +209,14 @@ fn replace(
     erased: &mut Erased,
 ) -> rusqlite::Result<()> {
     let Some(stays) = erased.take(chunk, erasure) else { return Ok(()) };
-    let body = compress(&stays.encode()).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    let plain = stays.encode();
+    let body = compress(&plain).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // The row stays, empty if need be: followers and new chunks count on the ids.
     let id = chunk.cursor.chunk;
     transaction.execute("UPDATE chunk SET items = ?, body = ? WHERE id = ?", params![stays.items(), body, id])?;
+    let media = params![id, media::noted(&plain)];
+    transaction.execute("INSERT OR REPLACE INTO chunk_media (chunk_id, hashes) VALUES (?, ?)", media)?;
     let mut forget = transaction.prepare_cached("DELETE FROM trace_chunk WHERE trace_id = ? AND chunk_id = ?")?;
     for trace in erasure.traces {
         forget.execute(params![trace.as_bytes(), id])?;

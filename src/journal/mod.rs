@@ -7,6 +7,7 @@
 mod block;
 mod day_file;
 mod erase;
+mod media;
 mod offline;
 mod pack;
 mod payload;
@@ -33,8 +34,9 @@ use crate::config::JournalConfig;
 use crate::meter::Meter;
 use crate::model::{Day, Signal, TraceId, UnixNanos};
 
+pub use day_file::{FORMAT, PACKED_FORMAT};
 pub use erase::{Erased, Erasure, Goes};
-pub use offline::{Contents, days_in, is_sealed, read_all};
+pub use offline::{Contents, days_in, is_sealed, newest_format, read_all};
 pub use payload::Payload;
 pub use pressure::Follower;
 pub use reader::Reader;
@@ -101,6 +103,8 @@ pub struct Batch {
     /// First 16 bytes of the BLAKE3 hash over the signal number and the request body as it came, decompressed.
     pub digest: [u8; 16],
     pub payload: Payload,
+    /// Media were taken out of the payload, so that it may refer to files.
+    pub media: bool,
 }
 
 /// A place in the journal: everything up to and including this chunk. The default is before everything.
@@ -181,6 +185,7 @@ struct Request {
     digest: [u8; 16],
     signal: Signal,
     fragments: Vec<pack::Fragment>,
+    media: bool,
     answer: oneshot::Sender<Result<Appended, AppendError>>,
     _room: tokio::sync::OwnedSemaphorePermit,
 }
@@ -263,7 +268,8 @@ impl Journal {
             return Ok(Appended::Stored);
         }
         let (answer, answered) = oneshot::channel();
-        let request = Request { project: batch.project, digest: batch.digest, signal, fragments, answer, _room: room };
+        let (project, digest, media) = (batch.project, batch.digest, batch.media);
+        let request = Request { project, digest, signal, fragments, media, answer, _room: room };
         self.send(request)?;
         answered.await.unwrap_or(Err(AppendError::Closed))
     }

@@ -17,7 +17,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::block::{self, BLOCK_BYTES, Place};
 use super::reader::{Found, Reader};
-use super::{Chunk, Error, Journal, Payload, RESEND_WINDOW, day_file};
+use super::{Chunk, Error, Journal, Payload, RESEND_WINDOW, day_file, media};
 use crate::model::{Day, TraceId, UnixNanos};
 use crate::sqlite;
 
@@ -173,6 +173,8 @@ struct Copy {
     done: Rewritten,
     /// The block at hand: its chunks with their places, and the bodies.
     rows: Vec<(Chunk, u32, Place)>,
+    /// Of each of them the media it refers to.
+    media: Vec<Vec<u8>>,
     bodies: Vec<u8>,
 }
 
@@ -191,7 +193,15 @@ impl Copy {
         let path = draft.to_owned();
         let target = open().map_err(|source| Error::File { doing: "create", path: path.clone(), source })?;
         tracing::debug!(journal.day = %day, "journal day {day} is made anew");
-        Ok(Self { path, target, level, done: Rewritten::default(), rows: Vec::new(), bodies: Vec::new() })
+        Ok(Self {
+            path,
+            target,
+            level,
+            done: Rewritten::default(),
+            rows: Vec::new(),
+            media: Vec::new(),
+            bodies: Vec::new(),
+        })
     }
 
     fn failed(&self, doing: &'static str) -> impl FnOnce(rusqlite::Error) -> Error + use<> {
@@ -244,6 +254,7 @@ impl Copy {
         }
         let place = Place { offset: self.bodies.len() as u32, length: chunk.body.len() as u32 };
         self.bodies.extend_from_slice(&chunk.body);
+        self.media.push(media::noted(&chunk.body));
         // Only the row is needed from here on.
         chunk.body = bytes::Bytes::new();
         self.rows.push((chunk, items, place));
@@ -262,7 +273,7 @@ impl Copy {
         });
         let compressed = compressed.map_err(|source| Error::Folder { path: self.path.clone(), source })?;
         let Some(compressed) = compressed else { return Ok(false) };
-        let rows = std::mem::take(&mut self.rows);
+        let (rows, media) = (std::mem::take(&mut self.rows), std::mem::take(&mut self.media));
         let length = self.bodies.len();
         let store = |transaction: Transaction<'_>| {
             if let Some((first, ..)) = rows.first() {
@@ -275,6 +286,11 @@ impl Copy {
             for (chunk, items, place) in &rows {
                 let (id, received, signal) = (chunk.cursor.chunk, chunk.received.0, chunk.signal as i64);
                 insert.execute(params![id, received, signal, chunk.project, items, place.to_number()])?;
+            }
+            drop(insert);
+            let mut insert = transaction.prepare_cached("INSERT INTO chunk_media (chunk_id, hashes) VALUES (?, ?)")?;
+            for ((chunk, ..), hashes) in rows.iter().zip(&media) {
+                insert.execute(params![chunk.cursor.chunk, hashes])?;
             }
             drop(insert);
             transaction.commit()

@@ -46,7 +46,7 @@ pub(super) fn batch(spans: Vec<Span>) -> Batch {
     let digest = NEXT.fetch_add(1, Ordering::SeqCst).to_be_bytes();
     let mut wide = [0; 16];
     wide[..8].copy_from_slice(&digest);
-    Batch { project: "default".into(), digest: wide, payload }
+    Batch { project: "default".into(), digest: wide, payload, media: false }
 }
 
 pub(super) fn names(chunks: &[Chunk]) -> Vec<String> {
@@ -119,7 +119,8 @@ async fn the_same_bytes_are_stored_once_for_a_day_even_across_a_restart() {
     let dir = tempfile::tempdir().expect("temporary directory");
     let clock = Clock::fixed(noon());
     let journal = open(dir.path(), &clock);
-    let again = |spans: Vec<Span>| Batch { project: "default".into(), digest: [7; 16], payload: traces(spans) };
+    let again =
+        |spans: Vec<Span>| Batch { project: "default".into(), digest: [7; 16], payload: traces(spans), media: false };
     let sent = vec![span(1, "once")];
     assert_eq!(journal.append(again(sent.clone())).await.expect("stored"), Appended::Stored);
     assert_eq!(journal.append(again(sent.clone())).await.expect("known"), Appended::Duplicate);
@@ -160,7 +161,7 @@ async fn large_requests_are_cut_and_every_fragment_keeps_its_resource() {
     if let Payload::Traces(data) = &mut payload {
         data.resource_spans[0].schema_url = "kept".into();
     }
-    journal.append(Batch { project: "p".into(), digest: [1; 16], payload }).await.expect("stored");
+    journal.append(Batch { project: "p".into(), digest: [1; 16], payload, media: false }).await.expect("stored");
     let chunks = all(&journal).await;
     assert!(chunks.len() > 7, "2 MB in chunks of 256 KiB");
     assert!(chunks.iter().all(|chunk| chunk.body.len() <= (256 << 10) + 8_192));

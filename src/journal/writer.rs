@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::day_file::{self, DayFile, PackedChunk, Seen};
 use super::pressure::Pressure;
-use super::{AppendError, Appended, Cursor, Error, RETRY_AFTER, Request, pack, repair};
+use super::{AppendError, Appended, Cursor, Error, RETRY_AFTER, Request, media, pack, repair};
 use crate::clock::Clock;
 use crate::config::JournalConfig;
 use crate::meter::Meter;
@@ -155,6 +155,7 @@ impl Packer {
             let key = (request.signal, Arc::clone(&request.project));
             fragments.entry(key).or_default().append(&mut request.fragments);
         }
+        let refers_to_media = requests.iter().any(|request| request.media);
         let mut chunks = Vec::new();
         for ((signal, project), fragments) in fragments {
             for chunk in pack::join(fragments, self.config.chunk_bytes) {
@@ -172,6 +173,7 @@ impl Packer {
                     items: chunk.items,
                     min_ns: chunk.min_ns,
                     max_ns: chunk.max_ns,
+                    media: if refers_to_media { media::noted(&chunk.body) } else { Vec::new() },
                     bytes: chunk.body.len(),
                     body,
                 });

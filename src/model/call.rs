@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Cost, TokenUsage};
+use super::{Cost, MediaHash, TokenUsage};
 
 /// The kind of request made to a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -117,13 +117,15 @@ pub enum Part {
         id: Option<String>,
         result: Value,
     },
-    /// An image, sound or file: a reference, or how many bytes stood inline. The bytes stay in the journal.
+    /// An image, sound or file: a reference, or how many bytes stood inline. Their bytes are a file, or in the journal.
     Media {
         /// `image`, `audio`, `video`, `file`.
         modality: String,
         mime_type: Option<String>,
         uri: Option<String>,
         inline_bytes: Option<u64>,
+        /// The file they were taken out to.
+        hash: Option<MediaHash>,
     },
     /// A part of a kind we do not know, as it came.
     Other(Value),

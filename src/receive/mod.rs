@@ -28,6 +28,7 @@ use bytes::Bytes;
 use crate::clock::Clock;
 use crate::config::ReceiveConfig;
 use crate::journal::{AppendError, Appended, Batch, Journal, Payload};
+use crate::media::{Media, Taken};
 use crate::meter::Meter;
 use crate::model::Signal;
 use crate::model::otlp::{ExportPartialSuccess, ExportResponse};
@@ -59,6 +60,7 @@ struct Shared {
     inflight: Inflight,
     redactor: Arc<Redactor>,
     journal: Journal,
+    media: Media,
     counters: Counters,
     notices: Notices,
     project: Arc<str>,
@@ -93,6 +95,7 @@ impl Protocol {
 /// A request that is decoded, checked and redacted.
 struct Prepared {
     batch: Batch,
+    media: Taken,
     accepted: u64,
     rejected: u64,
     /// Which item was refused first and why.
@@ -102,7 +105,14 @@ struct Prepared {
 }
 
 impl Receiver {
-    pub fn new(config: &ReceiveConfig, redactor: Arc<Redactor>, journal: Journal, clock: Clock, meter: &Meter) -> Self {
+    pub fn new(
+        config: &ReceiveConfig,
+        redactor: Arc<Redactor>,
+        media: Media,
+        journal: Journal,
+        clock: Clock,
+        meter: &Meter,
+    ) -> Self {
         let counters = Counters::register(meter);
         Self {
             shared: Arc::new(Shared {
@@ -110,6 +120,7 @@ impl Receiver {
                 inflight: Inflight::new(config.max_inflight_bytes, counters.inflight.clone()),
                 redactor,
                 journal,
+                media,
                 counters,
                 notices: Notices::new(clock),
                 project: "default".into(),
@@ -176,8 +187,10 @@ impl Shared {
             Payload::Metrics(data) => self.redactor.apply(data),
         };
         self.counters.redacted(&report);
+        let media = self.media.take_out(&mut payload);
         Ok(Prepared {
-            batch: Batch { project: Arc::clone(&self.project), digest, payload },
+            batch: Batch { project: Arc::clone(&self.project), digest, payload, media: !media.is_empty() },
+            media,
             accepted: checked.accepted,
             rejected: checked.rejected,
             first_fault: checked.first_fault,
@@ -188,6 +201,7 @@ impl Shared {
     async fn store(&self, sent: Sent, prepared: Prepared) -> Result<ExportResponse, Refusal> {
         let mut outcome = "empty";
         if prepared.accepted > 0 {
+            self.keep(prepared.media).await?;
             let appended = self.journal.append(prepared.batch).await.map_err(|error| match error {
                 AppendError::Busy { retry_after } => Refusal::Busy { retry_after },
                 AppendError::Closed => Refusal::Closing,
@@ -213,6 +227,17 @@ impl Shared {
                 ),
             }),
         })
+    }
+
+    /// Files first: the journal must not refer to what is not there.
+    async fn keep(&self, media: Taken) -> Result<(), Refusal> {
+        if media.is_empty() {
+            return Ok(());
+        }
+        if let Some(reason) = self.journal.refusing() {
+            return Err(Refusal::Full { reason });
+        }
+        self.media.keep(media).await.map_err(|error| Refusal::Disk { reason: error.to_string() })
     }
 
     /// Reads the body, making room for it as it comes.

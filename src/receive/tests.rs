@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::config::{JournalConfig, RedactConfig};
+use crate::config::{JournalConfig, MediaConfig, RedactConfig};
 use crate::model::UnixNanos;
 use crate::model::otlp::{ResourceSpans, RetryInfo, RpcStatus, ScopeSpans, Span, TracesData};
 
@@ -24,7 +24,16 @@ impl Bench {
         let (clock, meter) = (Clock::fixed(UnixNanos(1)), Meter::default());
         let journal = Journal::open(dir.path(), &JournalConfig::default(), clock.clone(), &meter).expect("opens");
         let redactor = Arc::new(Redactor::new(&RedactConfig::default(), [0; 32]).expect("valid"));
-        let receiver = Receiver::new(&config, redactor, journal.clone(), clock, &meter);
+        let media = Media::open(
+            &dir.path().join("media"),
+            &MediaConfig::default(),
+            journal.clone(),
+            clock.clone(),
+            &meter,
+            tokio::sync::watch::channel(false).1,
+        )
+        .expect("opens");
+        let receiver = Receiver::new(&config, redactor, media, journal.clone(), clock, &meter);
         Self { receiver, journal, meter, _dir: dir }
     }
 

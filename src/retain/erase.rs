@@ -73,6 +73,7 @@ pub struct Report {
     pub search_days: Vec<String>,
     /// Copies of damaged journal files.
     pub damaged_files: u64,
+    /// Files that nothing refers to any more; those that came in the last minutes go later and are not counted.
     pub media_files: u64,
     pub pins: u64,
 }
@@ -274,6 +275,7 @@ impl Work {
         let journal = self.journal.clone();
         let damaged = tokio::task::spawn_blocking(move || journal.erase_damaged());
         report.damaged_files += damaged.await.map_err(|_| Error::Panic)??;
+        report.media_files += self.sweep_media().await;
         for trace in &traces {
             report.pins += u64::from(self.registry.unpin(*trace)?);
         }

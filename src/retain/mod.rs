@@ -1,15 +1,18 @@
 //! Retention: whole days of the journal and old rows of the analytics are deleted by age, and when space runs out.
 //!
-//! Looks once a second at the space and once an hour at the age. Near the byte budget goes, one step at a time, what
-//! healthy traces said, oldest day first, ahead of its days; then the oldest day of the journal; when only today is
-//! left, rows of earlier days; then clients are told to come back.
+//! Looks once a second at the space and once an hour at the age. Near the byte budget go, one step at a time, the oldest
+//! images and sounds; what healthy traces said, oldest day first, ahead of its days; then the oldest day of the journal;
+//! when only today is left, rows of earlier days; then clients are told to come back.
 //! Every step is logged, counted and reported. A clock that jumps forward deletes nothing for a day: it may be wrong.
 
 mod erase;
 mod forecast;
+mod media;
+pub mod reserve;
 mod tend;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -23,6 +26,7 @@ use crate::clock::Clock;
 use crate::config::RetentionConfig;
 use crate::interpret::Interpreter;
 use crate::journal::{DaySize, DayState, Journal};
+use crate::media::{Media, Totals};
 use crate::meter::Meter;
 use crate::model::time::NANOS_PER_SECOND;
 use crate::model::{Day, UnixNanos};
@@ -55,6 +59,7 @@ const STEPS: usize = 50;
 #[derive(Clone)]
 pub struct Stores {
     pub journal: Journal,
+    pub media: Media,
     pub analytics: Analytics,
     pub search: Search,
     pub registry: Registry,
@@ -65,6 +70,7 @@ pub struct Stores {
 impl Stores {
     pub fn of(
         journal: &Journal,
+        media: &Media,
         analytics: &Analytics,
         search: &Search,
         registry: &Registry,
@@ -73,6 +79,7 @@ impl Stores {
     ) -> Self {
         Self {
             journal: journal.clone(),
+            media: media.clone(),
             analytics: analytics.clone(),
             search: search.clone(),
             registry: registry.clone(),
@@ -96,6 +103,8 @@ pub struct Step {
 pub struct Report {
     /// Bytes of the data directory.
     pub used_bytes: u64,
+    /// Media files, which are part of it.
+    pub media: Totals,
     /// `None` without a limit of our own.
     pub max_bytes: Option<u64>,
     /// Left on the filesystem; `None` when it does not tell.
@@ -135,6 +144,7 @@ struct Keeper {
     config: RetentionConfig,
     data_dir: PathBuf,
     journal: Journal,
+    media: Media,
     analytics: Analytics,
     search: Search,
     clock: Clock,
@@ -163,7 +173,7 @@ impl Retention {
         meter: &Meter,
         mut stop: watch::Receiver<bool>,
     ) -> Self {
-        let Stores { journal, analytics, search, clock, .. } = stores.clone();
+        let Stores { journal, media, analytics, search, clock, .. } = stores.clone();
         let tender = Tender::start(config, stores)
             .inspect_err(|error| tracing::error!(%error, "finished days are not tended: {error}"))
             .ok();
@@ -173,6 +183,7 @@ impl Retention {
             config: config.clone(),
             data_dir: data_dir.to_owned(),
             journal,
+            media,
             analytics,
             search,
             tender,
@@ -340,17 +351,19 @@ impl Keeper {
     }
 
     async fn measure(&self) -> Report {
-        let (journal, data_dir) = (self.journal.clone(), self.data_dir.clone());
+        let (journal, media, data_dir) = (self.journal.clone(), self.media.clone(), self.data_dir.clone());
         let measure = move || {
             let days = journal.days().unwrap_or_default();
             let last_backup = std::fs::read_to_string(data_dir.join(LAST_BACKUP)).ok();
-            (bytes_below(&data_dir), journal.free_bytes().ok(), days, last_backup)
+            let media = media.totals();
+            (bytes_below(&data_dir) + media.bytes, media, journal.free_bytes().ok(), days, last_backup)
         };
-        let (used_bytes, free_bytes, days, last_backup) =
+        let (used_bytes, media, free_bytes, days, last_backup) =
             tokio::task::spawn_blocking(measure).await.unwrap_or_default();
         let max_mib = self.config.max_disk_mib;
         Report {
             used_bytes,
+            media,
             max_bytes: (max_mib > 0).then_some(max_mib << 20),
             free_bytes,
             min_free_bytes: self.config.min_free_mib << 20,
@@ -371,7 +384,11 @@ impl Keeper {
         if let Some(tender) = &self.tender {
             tender.has_room(room(space));
         }
-        if let Some(why) = shortage.as_ref().filter(|why| !self.makes_room(space, why)) {
+        let short = shortage.as_ref();
+        if let Some(why) = short
+            && !self.drop_media(space, why).await
+            && !self.makes_room(space, why)
+        {
             // Of all files but the newest, which is being written.
             let oldest = space.days.first().filter(|_| space.days.len() > 1).map(|file| Day(file.day.0 + 1));
             let made_room = match oldest {
@@ -392,7 +409,7 @@ impl Keeper {
         self.journal.refuse(refusal);
     }
 
-    /// Whether the first step is taken or in work: what healthy traces said goes ahead of its days. A day that is written
+    /// Whether the next step is taken or in work: what healthy traces said goes ahead of its days. A day that is written
     /// anew needs room itself; where that is short, and once the limit is passed, whole days go at once.
     fn makes_room(&self, space: &Report, why: &str) -> bool {
         let Some(tender) = &self.tender else { return false };
@@ -445,13 +462,15 @@ fn room(space: &Report) -> u64 {
     budget.min(disk)
 }
 
-/// Bytes of all files below `dir`.
+/// Bytes of all files below `dir`, except media: there may be many of them, and they are counted where they are kept.
 fn bytes_below(dir: &Path) -> u64 {
     let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
     entries
         .map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() && entry.file_name() == "media" => 0,
             Ok(metadata) if metadata.is_dir() => bytes_below(&entry.path()),
-            Ok(metadata) => metadata.len(),
+            // A snapshot shares finished days with the journal.
+            Ok(metadata) => metadata.len() / metadata.nlink().max(1),
             Err(_) => 0,
         })
         .sum()

@@ -84,7 +84,7 @@ impl Field {
 }
 
 /// The place of a match in the list, newest first: larger is newer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// Start in microseconds, a little off where several started in the same one.
     pub key: i64,

@@ -59,7 +59,7 @@ async fn opened(dir: &Path) -> (Journal, Search) {
     let part = otlp::ScopeSpans { spans: vec![span], ..otlp::ScopeSpans::default() };
     let group = otlp::ResourceSpans { scope_spans: vec![part], ..otlp::ResourceSpans::default() };
     let payload = Payload::Traces(otlp::TracesData { resource_spans: vec![group] });
-    journal.append(Batch { project: "default".into(), digest: [7; 16], payload }).await.expect("stored");
+    journal.append(Batch { project: "default".into(), digest: [7; 16], payload, media: false }).await.expect("stored");
     let interpreter = Arc::new(Interpreter::new(&AttributionConfig::default(), &CostConfig::default()));
     let config = SearchConfig::default();
     let search =

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -11,6 +11,7 @@ use prost::Message as _;
 use tracemeter::backup::{self, Error};
 use tracemeter::journal;
 use tracemeter::model::UnixNanos;
+use tracemeter::model::otlp::{AnyValue, KeyValue, any_value};
 
 use super::support::otlp::{span, traces};
 use super::support::{App, NOON, PATIENCE, at};
@@ -153,4 +154,70 @@ async fn deleted_days_stay_in_the_backup_until_pruned_and_damage_is_named() {
     let (well, said) = tracemeter(&["restore", "--verify"]);
     assert!(well && said.contains("is whole: 2 days, 2 chunks, 2 spans"), "a missing file was copied again: {said}");
     app.stop().await;
+}
+
+/// `tracemeter` with `args`, `input` as its input: whether it went well, its output, and what it said.
+fn run(args: &[&str], input: &[u8]) -> (bool, Vec<u8>, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tracemeter"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let (mut stdin, input) = (child.stdin.take().expect("piped"), input.to_vec());
+    let feeding = std::thread::spawn(move || {
+        // A reader that has seen enough closes its end.
+        let _fed = std::io::Write::write_all(&mut stdin, &input);
+    });
+    let done = child.wait_with_output().expect("ends");
+    feeding.join().expect("joins");
+    (done.status.success(), done.stdout, String::from_utf8_lossy(&done.stderr).into_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_stream_holds_everything_and_a_part_of_it_is_refused() {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let app = App::start().await;
+    send(&app, 1).await;
+    app.clock.set(UnixNanos(at(NOON).0 + DAY));
+    let image = crate::media::image(1, 20_000);
+    let bytes = any_value::Value::BytesValue(image.clone().into());
+    let mut one = span(2, 1, "kept", 0);
+    one.attributes.push(KeyValue { key: "photo".into(), value: Some(AnyValue { value: Some(bytes) }) });
+    app.send(&traces("shop", vec![one])).await;
+    let data = app.data_dir().to_string_lossy().into_owned();
+    let (well, stream, said) = run(&["backup", "-", "--data-dir", &data], b"");
+    assert!(well && said.contains("5 files"), "two days, an image, the registry, the key: {said}");
+    let left: Vec<_> = std::fs::read_dir(app.data_dir().join("run")).expect("a folder").flatten().collect();
+    assert!(left.iter().all(|entry| !entry.file_name().to_string_lossy().contains("backup-")), "{left:?}");
+    let (well, said, fault) = run(&["restore", "-", "--verify"], &stream);
+    let said = String::from_utf8_lossy(&said).into_owned();
+    assert!(well && said.contains("is whole: 2 days, 2 chunks, 2 spans"), "{said}{fault}");
+    let (well, _, said) = run(&["restore", "-", "--data-dir", &data], &stream);
+    assert!(!well && said.contains("has data already"), "{said}");
+    app.stop().await;
+
+    let target = dir.path().join("restored");
+    let to = target.to_string_lossy().into_owned();
+    for part in [1_000, stream.len() / 2, stream.len() - 4_096] {
+        let (well, _, said) = run(&["restore", "-", "--data-dir", &to], &stream[..part]);
+        assert!(!well && said.contains("the stream is no whole backup"), "{part}: {said}");
+    }
+    let mut spoilt = stream.clone();
+    let place = spoilt.windows(8).position(|bytes| bytes == &image[100..108]).expect("the image is in it");
+    spoilt[place] ^= 1;
+    let (well, _, said) = run(&["restore", "-", "--data-dir", &to], &spoilt);
+    assert!(!well && said.contains("has other content than was written"), "{said}");
+
+    let (well, _, said) = run(&["restore", "-", "--data-dir", &to], &stream);
+    assert!(well, "{said}");
+    assert!(!target.join("restoring").exists());
+    let restored = App::start_with(|config| config.data_dir = target.clone()).await;
+    restored.until("/api/v1/health", |health| health["analytics"]["traces"] == 2).await;
+    let path = format!("/api/v1/media/{}", blake3::hash(&image).to_hex());
+    let answer = restored.client.get(restored.web_url(&path)).send().await.expect("answers");
+    assert_eq!(answer.bytes().await.expect("a body"), image);
+    restored.stop().await;
+    crate::faults::assert_sound(&target.join("journal"));
 }

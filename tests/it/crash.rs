@@ -30,6 +30,11 @@ pub struct Server {
 
 impl Server {
     pub async fn start(data_dir: &Path) -> Self {
+        Self::start_with(data_dir, &[]).await
+    }
+
+    /// With more environment variables.
+    pub async fn start_with(data_dir: &Path, more: &[(&str, &str)]) -> Self {
         let _old = std::fs::remove_file(data_dir.join("run/addresses.json"));
         let process = Command::new(env!("CARGO_BIN_EXE_tracemeter"))
             .arg("serve")
@@ -37,6 +42,7 @@ impl Server {
             .env("TRACEMETER_RECEIVE__GRPC", "127.0.0.1:0")
             .env("TRACEMETER_RECEIVE__HTTP", "127.0.0.1:0")
             .env("TRACEMETER_WEB__LISTEN", "127.0.0.1:0")
+            .envs(more.iter().copied())
             .stdout(Stdio::null())
             .spawn()
             .expect("the binary starts");
@@ -52,6 +58,10 @@ impl Server {
             assert!(started.elapsed() < PATIENCE, "the server never wrote its addresses");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     pub fn kill(&mut self) {
@@ -218,7 +228,7 @@ pub fn journal_traces(data_dir: &Path) -> BTreeMap<String, u64> {
 }
 
 /// Walks every page of the trace list: ids with the number of their spans.
-async fn listed_traces(client: &reqwest::Client, server: &Server) -> BTreeMap<String, u64> {
+pub async fn listed_traces(client: &reqwest::Client, server: &Server) -> BTreeMap<String, u64> {
     let mut listed = BTreeMap::new();
     let mut cursor = String::new();
     loop {

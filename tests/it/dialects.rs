@@ -4,7 +4,7 @@
 //! provider's side. Every client must come to the same tokens; what a client does not send is listed here, with the
 //! consequence. The snapshots show what is made of everything else.
 
-mod capture;
+pub mod capture;
 mod show;
 
 use std::collections::BTreeMap;

@@ -242,3 +242,34 @@ async fn a_foreign_page_cannot_delete() {
     assert_eq!(status, 404);
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trace_that_only_log_records_make_goes_with_its_records() {
+    let app = App::start().await;
+    let time = app.clock.now().0 as u64;
+    let record = |prompt: &str, said: &str| LogRecord {
+        time_unix_nano: time,
+        event_name: "claude_code.user_prompt".into(),
+        attributes: vec![attribute("session.id", "s"), attribute("prompt.id", prompt), attribute("prompt", said)],
+        ..LogRecord::default()
+    };
+    let records = vec![record("one", SECRET), record("two", "what ho")];
+    let scope_logs = vec![ScopeLogs { log_records: records, ..ScopeLogs::default() }];
+    let data = LogsData { resource_logs: vec![ResourceLogs { scope_logs, ..ResourceLogs::default() }] };
+    assert_eq!(app.post("/v1/logs", data.encode_to_vec()).await.status(), 200);
+    app.settled().await;
+    assert!(!files_with(&app.data_dir(), SECRET).is_empty(), "the test would see it");
+    let listed = app.get_ok("/api/v1/traces?since=2026-01-01").await;
+    let traces = listed["items"].as_array().expect("a list");
+    assert_eq!(traces.len(), 2, "{listed:#}");
+    let secret = traces.iter().find(|trace| trace.to_string().contains(SECRET)).expect("one shows the prompt");
+    let id = secret["trace_id"].as_str().expect("an id").to_owned();
+    let receipt = delete(&app, &format!("/api/v1/traces/{id}")).await;
+    assert_eq!(receipt["journal"]["days"][0]["items"], 1, "{receipt:#}");
+    assert_eq!(receipt["analytics"]["logs"], 1, "{receipt:#}");
+    assert_eq!(files_with(&app.data_dir(), SECRET), Vec::<String>::new());
+    let left = app.get_ok("/api/v1/logs?since=2026-01-01").await;
+    assert_eq!(left["items"].as_array().map(Vec::len), Some(1), "{left:#}");
+    assert_eq!(app.get(&format!("/api/v1/traces/{id}")).await.0, 404);
+    app.stop().await;
+}

@@ -8,6 +8,7 @@ use std::process::Command;
 use prost::Message as _;
 use tempfile::TempDir;
 
+use super::crash::{Server, listed_traces};
 use super::support::App;
 use super::support::otlp::{span, traces, with};
 
@@ -236,4 +237,80 @@ async fn a_journal_with_a_damaged_page_starts_and_serves_the_rest() {
     let (status, _) = app.get("/api/v1/traces/0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b").await;
     assert_eq!(status, 200, "what is new is taken and read");
     app.stop().await;
+}
+
+/// Overwrites everything behind the headers of the analytics file.
+fn spoil_analytics(data: &Path) {
+    let file = std::fs::OpenOptions::new().write(true).open(data.join("analytics/analytics.duckdb")).expect("opens");
+    let length = usize::try_from(file.metadata().expect("known").len()).expect("small");
+    file.write_all_at(&vec![0xee; length.saturating_sub(12_288)], 12_288).expect("overwritten");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn analytics_that_are_damaged_under_a_running_server_cost_no_data() {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let client = super::support::client();
+    let mut server = Server::start(dir.path()).await;
+    let mut sent = BTreeMap::new();
+    for number in 1..=20_u64 {
+        if number == 11 {
+            // What came until now is in the file and not only in its log.
+            let health = format!("http://{}/api/v1/health", server.addresses.web);
+            super::support::until(&client, &health, |health| health["analytics"]["traces"] == 10).await;
+            server.kill();
+            server = Server::start(dir.path()).await;
+            let health = format!("http://{}/api/v1/health", server.addresses.web);
+            super::support::until(&client, &health, |health| health["analytics"]["traces"] == 10).await;
+            spoil_analytics(dir.path());
+        }
+        let url = format!("http://{}/v1/traces", server.addresses.http);
+        let request = client.post(url).header("content-type", "application/x-protobuf").body(numbered(number));
+        assert_eq!(request.send().await.expect("answers").status(), 200, "the journal does not mind");
+        sent.insert(hex::encode(id_of(number)), 1_u64);
+    }
+    for id in sent.keys() {
+        let url = format!("http://{}/api/v1/traces/{id}", server.addresses.web);
+        assert_eq!(client.get(url).send().await.expect("answers").status(), 200, "pages are read from the journal");
+    }
+    server.kill();
+    let mut server = Server::start(dir.path()).await;
+    let health = format!("http://{}/api/v1/health", server.addresses.web);
+    super::support::until(&client, &health, |health| health["analytics"]["traces"] == 20).await;
+    assert_eq!(listed_traces(&client, &server).await, sent, "they were built again");
+    server.kill();
+    assert_sound(&dir.path().join("journal"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_without_a_free_byte_is_started_on_and_read_from() {
+    let disk = SmallDisk::new(32);
+    let data_dir = disk.path().join("data");
+    let set_up = |config: &mut tracemeter::config::Config| {
+        config.data_dir = data_dir.clone();
+        config.retention.min_free_mib = 0;
+    };
+    let app = App::start_with(set_up).await;
+    for number in 1..=3 {
+        assert_eq!(app.post("/v1/traces", numbered(number)).await.status(), 200);
+    }
+    app.settled().await;
+    let ballast = disk.path().join("ballast");
+    let app = app
+        .restart_after(|_| {
+            let mut file = std::fs::File::create(&ballast).expect("created");
+            for size in [1 << 20, 4096, 1] {
+                while std::io::Write::write_all(&mut file, &vec![1; size]).is_ok() {}
+            }
+        })
+        .await;
+    for number in 1..=3 {
+        app.get_ok(&format!("/api/v1/traces/{}", hex::encode(id_of(number)))).await;
+    }
+    // What is left of the reserve is soon used up.
+    let more = fill(&app, 4).await.len() as u64;
+    std::fs::remove_file(&ballast).expect("removed");
+    assert_eq!(app.post("/v1/traces", numbered(5_000)).await.status(), 200, "there is room again");
+    app.until("/api/v1/health", |health| health["analytics"]["traces"] == 4 + more).await;
+    app.stop().await;
+    assert_sound(&data_dir.join("journal"));
 }

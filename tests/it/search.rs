@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
-use tracemeter::model::otlp::{AnyValue, LogRecord, LogsData, Resource, ResourceLogs, ScopeLogs, Span, any_value};
+use tracemeter::model::otlp::{
+    AnyValue, KeyValue, LogRecord, LogsData, Resource, ResourceLogs, ScopeLogs, Span, any_value,
+};
 
 use crate::support::otlp::{chat, child, failed, span, traces, with};
 use crate::support::{App, NOON, at};
@@ -304,5 +306,45 @@ async fn every_word_of_a_text_finds_its_span() {
             }
         }
     }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_traces_comes_with_what_was_found_in_each() {
+    let app = seeded().await;
+    indexed(&app).await;
+    let list = |more: &str| format!("/api/v1/traces?search=hotel{more}");
+    let answer = app.get_ok(&list("&snippets=true")).await;
+    let items = answer["items"].as_array().expect("a list");
+    assert!(!items.is_empty());
+    for item in items {
+        let (found, snippet) = (&item["found"], &item["found"]["snippet"]);
+        assert_eq!(found["trace_id"], item["trace_id"]);
+        let text: Vec<char> = snippet["text"].as_str().expect("a text").chars().collect();
+        let hit = |key: &str| snippet["hits"][0][key].as_u64().expect("a number") as usize;
+        let marked: String = text[hit("start")..hit("end")].iter().collect();
+        assert_eq!(marked.to_lowercase(), "hotel", "{snippet}");
+    }
+    let plain = app.get_ok(&list("")).await;
+    assert!(plain["items"].as_array().expect("a list").iter().all(|item| item["found"].is_null()), "only on request");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_without_a_trace_is_found_by_its_service() {
+    let app = App::start().await;
+    let mut data = log(None, "the pump ran dry");
+    let name = any_value::Value::StringValue("cellar".into());
+    let name = KeyValue { key: "service.name".into(), value: Some(AnyValue { value: Some(name) }) };
+    data.resource_logs[0].resource.get_or_insert_default().attributes.push(name);
+    let body = prost::Message::encode_to_vec(&data);
+    assert_eq!(app.post("/v1/logs", body).await.status(), 200);
+    app.send(&traces("shop", vec![span(1, 1, "pump", 0)])).await;
+    indexed(&app).await;
+    assert_eq!(search(&app, "pump", "&service=cellar").await.len(), 1);
+    assert_eq!(search(&app, "pump", "&service=attic").await.len(), 0);
+    assert_eq!(found(&app, "pump", "&service=shop").await, ["01/01"]);
+    assert_eq!(search(&app, "pump", "&service=cellar&model=gpt-4o").await.len(), 0, "it has no model");
+    assert_eq!(search(&app, "pump", "").await.len(), 2);
     app.stop().await;
 }

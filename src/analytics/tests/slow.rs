@@ -85,7 +85,7 @@ fn request(trace: TraceId) -> Batch {
     let scope = otlp::ScopeSpans { spans: vec![span], ..otlp::ScopeSpans::default() };
     let resource = otlp::ResourceSpans { scope_spans: vec![scope], ..otlp::ResourceSpans::default() };
     let data = otlp::TracesData { resource_spans: vec![resource] };
-    Batch { project: "default".into(), digest: trace.0, payload: Payload::Traces(data) }
+    Batch { project: "default".into(), digest: trace.0, payload: Payload::Traces(data), media: false }
 }
 
 #[tokio::test]

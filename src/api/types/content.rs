@@ -49,6 +49,10 @@ pub enum Part {
         uri: Option<String>,
         /// How many bytes stood inline.
         inline_bytes: Option<u64>,
+        /// The file they are kept in: the last part of `/api/v1/media/{hash}`.
+        media: Option<String>,
+        /// That file was dropped to make room.
+        dropped: bool,
     },
     Other {
         #[cfg_attr(test, ts(type = "unknown"))]

@@ -16,6 +16,7 @@ pub struct Health {
     pub journal: JournalHealth,
     pub analytics: AnalyticsHealth,
     pub retention: RetentionHealth,
+    pub media: MediaHealth,
     /// Null when search is switched off.
     pub search: Option<SearchHealth>,
     /// What was refused or lost, by counter; only those that are not zero.
@@ -63,6 +64,15 @@ pub struct AnalyticsHealth {
     pub skipped_chunks: u64,
     /// Why loading is failing, when it is.
     pub error: Option<String>,
+}
+
+/// Images and sounds that were taken out of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MediaHealth {
+    pub files: u64,
+    /// On disk.
+    pub bytes: u64,
 }
 
 /// Space and age of what is kept.

@@ -22,7 +22,7 @@ pub use cost::{
     TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
 };
 pub use health::{
-    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, Problem, RetentionHealth,
+    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, MediaHealth, Problem, RetentionHealth,
     RetentionStep, SearchHealth,
 };
 pub use receipts::{Pinned, Receipt, ReceiptDay, ReceiptJournal, ReceiptList, ReceiptRows, ReceiptSearch};

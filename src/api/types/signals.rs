@@ -173,8 +173,8 @@ pub struct MetricSeriesPoint {
     /// Start of the step.
     pub time: String,
     pub value: f64,
-    /// Of a quantile: the true one is not below.
+    /// Of a quantile: the true one is not below; null where the bucket has no end.
     pub low: Option<f64>,
-    /// Of a quantile: the true one is not above.
+    /// Of a quantile: the true one is not above; null where the bucket has no end.
     pub high: Option<f64>,
 }

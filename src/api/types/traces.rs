@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::content::{JsonMap, Message, Retrieval, Tool};
+use super::search::SearchItem;
 use super::signals::LogItem;
 
 /// Token counts; no token is in two fields, except `cache_write_1h` (part of `cache_write`) and `total`.
@@ -80,6 +81,8 @@ pub struct TraceItem {
     /// The first 200 characters that went in and came out, of the root span or else of the first call.
     pub input_preview: Option<String>,
     pub output_preview: Option<String>,
+    /// What `search` has found in it, where `snippets` asks for it: the newest match.
+    pub found: Option<SearchItem>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -173,8 +173,12 @@ async fn a_request_sent_again_is_known_although_its_day_was_packed() {
     let clock = Clock::fixed(noon().saturating_add(DAY / 4));
     let journal = open(dir.path(), &clock);
     let again = batch(vec![with_text(1, "twice")]);
-    let twin =
-        crate::journal::Batch { project: again.project.clone(), digest: again.digest, payload: again.payload.clone() };
+    let twin = crate::journal::Batch {
+        project: again.project.clone(),
+        digest: again.digest,
+        payload: again.payload.clone(),
+        media: false,
+    };
     journal.append(again).await.expect("stored");
     clock.set(noon().saturating_add(DAY));
     journal.append(batch(vec![span(9, "tomorrow")])).await.expect("stored");

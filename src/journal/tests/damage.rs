@@ -23,7 +23,7 @@ async fn a_request_is_known_again_while_the_clock_is_behind_the_journal() {
     journal.append(batch(vec![span(1, "a")])).await.expect("stored");
     clock.set(UnixNanos(noon().0 - 3 * DAY));
     let sent = vec![span(1, "once")];
-    let again = |spans| Batch { project: "default".into(), digest: [9; 16], payload: traces(spans) };
+    let again = |spans| Batch { project: "default".into(), digest: [9; 16], payload: traces(spans), media: false };
     assert_eq!(journal.append(again(sent.clone())).await.expect("stored"), Appended::Stored);
     assert_eq!(journal.append(again(sent)).await.expect("known"), Appended::Duplicate);
 }

@@ -79,7 +79,8 @@ async fn append(journal: Journal, spans: Vec<(String, Span)>) {
     }
     let data = TracesData { resource_spans: services };
     loop {
-        let batch = Batch { project: Arc::from("default"), digest, payload: Payload::Traces(data.clone()) };
+        let batch =
+            Batch { project: Arc::from("default"), digest, payload: Payload::Traces(data.clone()), media: false };
         match journal.append(batch).await {
             Ok(_) => return,
             Err(AppendError::Busy { .. }) => tokio::time::sleep(Duration::from_millis(20)).await,

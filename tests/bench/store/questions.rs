@@ -51,15 +51,25 @@ pub async fn all(analytics: &Analytics, now: UnixNanos) -> Vec<Question> {
     }
     for order in Order::ALL {
         let name = format!("no filter, {}, page 100", order.as_str());
-        // As large as 99 pages at once: the place is the same.
-        let pages = analytics.traces(&Filter::default(), order, LIMIT * 99, None).await.expect("answers");
-        let found = analytics.calls(&Filter::default(), order, LIMIT * 99, None).await.expect("answers");
-        all.push(traces(format!("traces: {name}"), |_| Filter::default(), order, pages.next));
-        all.push(calls(format!("calls: {name}"), |_| Filter::default(), order, found.next));
+        let (trace, call) = after_99_pages(analytics, order).await;
+        all.push(traces(format!("traces: {name}"), |_| Filter::default(), order, trace));
+        all.push(calls(format!("calls: {name}"), |_| Filter::default(), order, call));
     }
     all.push(found_by_search(analytics, now).await);
     all.extend(boards(now));
     all
+}
+
+/// Where page 100 begins, of traces and of calls.
+async fn after_99_pages(analytics: &Analytics, order: Order) -> (Option<PageKey>, Option<PageKey>) {
+    const PAGES_AT_ONCE: usize = 9;
+    let (mut trace, mut call) = (None, None);
+    for _ in 0..99 / PAGES_AT_ONCE {
+        let count = LIMIT * PAGES_AT_ONCE;
+        trace = analytics.traces(&Filter::default(), order, count, trace).await.expect("answers").next;
+        call = analytics.calls(&Filter::default(), order, count, call).await.expect("answers").next;
+    }
+    (trace, call)
 }
 
 /// Traces of all times.

@@ -153,7 +153,7 @@ fn part(part: &Part) -> String {
         Part::Reasoning(text) => format!("reasoning {text:?}"),
         Part::ToolCall { id, name, arguments } => format!("calls {name}({arguments}) as {id:?}"),
         Part::ToolResult { id, result } => format!("result of {id:?}: {result}"),
-        Part::Media { modality, mime_type, uri, inline_bytes } => {
+        Part::Media { modality, mime_type, uri, inline_bytes, .. } => {
             format!("{modality} {mime_type:?} {uri:?} {inline_bytes:?}")
         }
         Part::Other(value) => format!("other {value}"),

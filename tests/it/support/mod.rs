@@ -183,3 +183,16 @@ pub fn client() -> reqwest::Client {
     });
     reqwest::Client::builder().timeout(PATIENCE).build().expect("a client")
 }
+
+/// Asks `url` until `done` holds for the JSON it answers with.
+pub async fn until(client: &reqwest::Client, url: &str, done: impl Fn(&Value) -> bool) -> Value {
+    let started = tokio::time::Instant::now();
+    loop {
+        let text = client.get(url).send().await.expect("answers").text().await.expect("a body");
+        match serde_json::from_str(&text) {
+            Ok(json) if done(&json) => return json,
+            _ => assert!(started.elapsed() < PATIENCE, "{url} never showed what was expected; last: {text}"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

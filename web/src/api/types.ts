@@ -151,7 +151,7 @@ export type GroupValue = string | null;
 
 export type Health = {
 /** `ok`, or `attention` when there are problems. */
-status: string, version: string, started_at: string, now: string, uptime_s: number, listeners: Listeners, journal: JournalHealth, analytics: AnalyticsHealth, retention: RetentionHealth,
+status: string, version: string, started_at: string, now: string, uptime_s: number, listeners: Listeners, journal: JournalHealth, analytics: AnalyticsHealth, retention: RetentionHealth, media: MediaHealth,
 /** Null when search is switched off. */
 search: SearchHealth | null,
 /** What was refused or lost, by counter; only those that are not zero. */
@@ -191,6 +191,11 @@ severity_number: number, service: string, scope: string, event_name: string | nu
 body: string, trace_id: string | null, span_id: string | null, attributes: JsonMap, };
 
 export type LogList = { items: Array<LogItem>, next_cursor: string | null, };
+
+/** Images and sounds that were taken out of messages. */
+export type MediaHealth = { files: number,
+/** On disk. */
+bytes: number, };
 
 export type Message = {
 /** `system`, `user`, `assistant` or `tool`. */
@@ -261,9 +266,9 @@ resets: number, };
 export type MetricSeriesPoint = {
 /** Start of the step. */
 time: string, value: number,
-/** Of a quantile: the true one is not below. */
+/** Of a quantile: the true one is not below; null where the bucket has no end. */
 low: number | null,
-/** Of a quantile: the true one is not above. */
+/** Of a quantile: the true one is not above; null where the bucket has no end. */
 high: number | null, };
 
 /** One model of one provider, over counted calls; `null` where calls do not name them. */
@@ -291,7 +296,11 @@ export type Part = { "type": "text", text: string, } | { "type": "reasoning", te
 /** `image`, `audio`, `video` or `file`. */
 modality: string, mime_type: string | null, uri: string | null,
 /** How many bytes stood inline. */
-inline_bytes: number | null, } | { "type": "other", value: unknown, };
+inline_bytes: number | null,
+/** The file they are kept in: the last part of `/api/v1/media/{hash}`. */
+media: string | null,
+/** That file was dropped to make room. */
+dropped: boolean, } | { "type": "other", value: unknown, };
 
 /** A span of time and the one before it. */
 export type Period = { since: string,
@@ -558,7 +567,9 @@ cost_usd: number | null, cost_nano: number | null,
  */
 unpriced_calls: number, session: string | null, user: string | null, feature: string | null, team: string | null, environment: string | null, workflow: string | null, agent: string | null, tags: Array<string>,
 /** The first 200 characters that went in and came out, of the root span or else of the first call. */
-input_preview: string | null, output_preview: string | null, };
+input_preview: string | null, output_preview: string | null,
+/** What `search` has found in it, where `snippets` asks for it: the newest match. */
+found: SearchItem | null, };
 
 /** One trace in a list. Sums are over counted calls: a wrapper that repeats its children's usage is left out. */
 export type TraceItem = { trace_id: string,
@@ -588,7 +599,9 @@ cost_usd: number | null, cost_nano: number | null,
  */
 unpriced_calls: number, session: string | null, user: string | null, feature: string | null, team: string | null, environment: string | null, workflow: string | null, agent: string | null, tags: Array<string>,
 /** The first 200 characters that went in and came out, of the root span or else of the first call. */
-input_preview: string | null, output_preview: string | null, };
+input_preview: string | null, output_preview: string | null,
+/** What `search` has found in it, where `snippets` asks for it: the newest match. */
+found: SearchItem | null, };
 
 export type TraceList = { items: Array<TraceItem>,
 /** Hand it back as `cursor` for the next page; `null` on the last. */

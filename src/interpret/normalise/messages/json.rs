@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::{plain, role as role_of};
 use crate::interpret::attributes::parsed;
 use crate::interpret::normalise::outcome::fold_finish;
+use crate::model::media::Reference;
 use crate::model::{Message, Part, Role};
 
 /// Messages in a list, a request (`messages`, `input`, `contents`), a response (`choices`, `output`, `content`),
@@ -144,6 +145,9 @@ pub fn part(value: &Value) -> Option<Part> {
         // Gemini has no type: the key tells it.
         None if value.get("text").is_some() => Part::Text(text(&["text"])?),
         None if value.get("functionCall").is_some() => tool_call(value.get("functionCall")?)?,
+        None if value.get("inlineData").or_else(|| value.get("inline_data")).is_some() => {
+            media(value.get("inlineData").or_else(|| value.get("inline_data"))?, "inline_data")
+        }
         _ => Part::Other(value.clone()),
     })
 }
@@ -183,7 +187,7 @@ fn media(value: &Value, kind: &str) -> Part {
     let nested = ["image_url", "source", "input_audio", "file", "image"].iter().find_map(|key| value.get(*key));
     let nested_text = |keys: &[&str]| nested.and_then(|inner| keys.iter().find_map(|key| inner.get(*key)?.as_str()));
     let place = text(&["uri", "url", "file_id", "image_url", "image"])
-        .or_else(|| nested_text(&["url", "uri", "file_id"]))
+        .or_else(|| nested_text(&["url", "uri", "file_id", "file_data"]))
         .or_else(|| nested.and_then(Value::as_str));
     let mime =
         text(&["mime_type", "mediaType", "mimeType"]).or_else(|| nested_text(&["media_type", "mime_type", "format"]));
@@ -192,21 +196,32 @@ fn media(value: &Value, kind: &str) -> Part {
         None if kind == "blob" => text(&["content", "data"]),
         None => text(&["data"]).or_else(|| nested_text(&["data"])),
     };
+    // What was taken out of the message stands as a reference where it stood: in a data URL, or alone.
+    let taken = inline.or(place).and_then(Reference::parse);
+    let mime_type = mime.filter(|mime| mime.contains('/')).map(str::to_owned).or_else(|| {
+        let (mime, _) = place?.strip_prefix("data:")?.split_once(';')?;
+        Some(mime.to_owned())
+    });
+    let mime_type = taken.as_ref().map(|taken| taken.media_type.clone()).or(mime_type).or(mime.map(str::to_owned));
+    let of_type = mime_type
+        .as_deref()
+        .and_then(|mime| ["image", "audio", "video"].into_iter().find(|kind| mime.starts_with(kind)));
     let modality = text(&["modality"]).unwrap_or(match kind {
         "image" | "image_url" | "input_image" => "image",
         "audio" | "input_audio" => "audio",
         "video" => "video",
-        _ => "file",
+        _ => of_type.unwrap_or("file"),
     });
     Part::Media {
         modality: modality.to_owned(),
-        mime_type: mime.map(str::to_owned).or_else(|| {
-            let (mime, _) = place?.strip_prefix("data:")?.split_once(';')?;
-            Some(mime.to_owned())
-        }),
-        uri: place.filter(|place| !place.starts_with("data:")).map(str::to_owned),
+        mime_type,
+        uri: place.filter(|place| taken.is_none() && !place.starts_with("data:")).map(str::to_owned),
         // Base64 carries three bytes in four characters.
-        inline_bytes: inline.map(|text| text.trim_end_matches('=').len() as u64 * 3 / 4),
+        inline_bytes: taken
+            .as_ref()
+            .map(|taken| taken.bytes)
+            .or(inline.map(|text| text.trim_end_matches('=').len() as u64 * 3 / 4)),
+        hash: taken.map(|taken| taken.hash),
     }
 }
 

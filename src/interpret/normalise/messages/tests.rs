@@ -36,7 +36,13 @@ fn openai_request_and_response() {
     assert_eq!(messages[0].parts[0], Part::Text("Look".into()));
     assert_eq!(
         messages[0].parts[1],
-        Part::Media { modality: "image".into(), mime_type: Some("image/png".into()), uri: None, inline_bytes: Some(3) }
+        Part::Media {
+            modality: "image".into(),
+            mime_type: Some("image/png".into()),
+            uri: None,
+            inline_bytes: Some(3),
+            hash: None
+        }
     );
     assert_eq!(messages[1].parts, [Part::ToolCall { id: Some("c1".into()), name: "f".into(), arguments: json!({}) }]);
     assert_eq!(messages[2].parts, [Part::ToolResult { id: Some("c1".into()), result: json!({"t": 21}) }]);
@@ -79,4 +85,30 @@ fn text_and_unknown_things_are_kept() {
 fn previews_stop_at_characters_and_lines() {
     assert_eq!(shorten("ab\ncé", 4), "ab c");
     assert_eq!(shorten("añb", 2), "añ");
+}
+
+#[test]
+fn references_to_media_are_known_wherever_base64_would_stand() {
+    let hash = crate::model::MediaHash([7; 32]);
+    let reference = format!("tracemeter-media:v1:image/png:9000:b64:{hash}");
+    let url = format!("data:image/png;base64,{reference}");
+    for part in [
+        json!({"type": "image_url", "image_url": {"url": url}}),
+        json!({"type": "input_image", "image_url": url}),
+        json!({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": reference}}),
+        json!({"inlineData": {"mimeType": "image/png", "data": reference}}),
+        json!({"type": "blob", "modality": "image", "mime_type": "image/png", "content": reference}),
+        json!({"type": "image", "image": reference}),
+        json!({"type": "file", "modality": "image", "file": {"filename": "a", "file_data": url}}),
+        json!({"type": "file", "mediaType": "image/png", "data": reference, "modality": "image"}),
+    ] {
+        let expected = Part::Media {
+            modality: "image".into(),
+            mime_type: Some("image/png".into()),
+            uri: None,
+            inline_bytes: Some(9000),
+            hash: Some(hash),
+        };
+        assert_eq!(super::part(&part), Some(expected), "{part}");
+    }
 }
