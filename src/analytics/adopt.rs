@@ -28,6 +28,15 @@ pub(super) const EVENT: &str = "genai_event";
 
 type Place = (TraceId, SpanId);
 
+/// A stored trace that only log records make.
+#[derive(Debug, Clone, Copy)]
+struct Alone {
+    /// Where its calls belong.
+    place: Place,
+    /// Between which times its spans start.
+    range: (i64, i64),
+}
+
 /// Moves what can be moved, in `incoming` and in the tables. Returns the starts of stored calls that were taken out.
 pub(super) fn adopt(
     transaction: &Transaction<'_>,
@@ -41,7 +50,27 @@ pub(super) fn adopt(
         .map(|(response, place)| (trace_of_response(response), *place))
         .filter(|(trace, _)| seen.may_contain(trace_number(*trace)))
         .collect();
+    // The filter imagines one in a hundred: only what is noted as made of records is looked for among all spans.
+    let waiting = noted(transaction, waiting)?;
     move_stored(transaction, incoming, &waiting)
+}
+
+/// What of `waiting` is a stored trace that log records make.
+fn noted(transaction: &Transaction<'_>, waiting: HashMap<TraceId, Place>) -> duckdb::Result<HashMap<TraceId, Alone>> {
+    let mut found = HashMap::new();
+    let all: Vec<&TraceId> = waiting.keys().collect();
+    for some in all.chunks(AT_ONCE) {
+        let ids = some.iter().map(|trace| Value::UHugeInt(trace_number(**trace)));
+        let sql = sql::fill(sql::NOTED_TRACES, &[("ids", &marks(some.len()))]);
+        let mut statement = transaction.prepare(&sql)?;
+        let mut rows = statement.query(params_from_iter(ids))?;
+        while let Some(row) = rows.next()? {
+            let trace = TraceId(row.get::<_, u128>(0)?.to_be_bytes());
+            let range = (row.get(1)?, row.get(2)?);
+            found.extend(waiting.get(&trace).map(|place| (trace, Alone { place: *place, range })));
+        }
+    }
+    Ok(found)
 }
 
 /// Where the spans that arrive tell which response.
@@ -109,34 +138,37 @@ fn stored_spans(
 fn move_stored(
     transaction: &Transaction<'_>,
     incoming: &mut Incoming,
-    waiting: &HashMap<TraceId, Place>,
+    waiting: &HashMap<TraceId, Alone>,
 ) -> duckdb::Result<Vec<UnixNanos>> {
     let mut starts = Vec::new();
-    let all: Vec<&TraceId> = waiting.keys().collect();
+    let all: Vec<(&TraceId, &Alone)> = waiting.iter().collect();
     for some in all.chunks(AT_ONCE) {
-        let ids = || some.iter().map(|trace| Value::UHugeInt(trace_number(**trace)));
+        let first = some.iter().map(|(_, alone)| alone.range.0).min().unwrap_or_default();
+        let last = some.iter().map(|(_, alone)| alone.range.1).max().unwrap_or_default();
+        let ids = some.iter().map(|(trace, _)| Value::UHugeInt(trace_number(**trace)));
+        let values = [Value::BigInt(first), Value::BigInt(last)].into_iter().chain(ids);
         let list = marks(some.len());
         let moved: Vec<SpanRow> = {
             let mut statement =
                 transaction.prepare(&sql::with_span_columns(sql::SPANS_OF_TRACES, &[("ids", &list)]))?;
-            let rows = statement.query_map(params_from_iter(ids()), read_span)?;
+            let rows = statement.query_map(params_from_iter(values), read_span)?;
             rows.collect::<duckdb::Result<_>>()?
         };
-        // A filter that imagines: nothing is there.
         let gone: HashSet<TraceId> = moved.iter().map(|row| row.span.trace_id).collect();
         for mut row in moved {
-            let Some(place) = waiting.get(&row.span.trace_id) else { continue };
+            let Some(alone) = waiting.get(&row.span.trace_id) else { continue };
             starts.push(row.span.start);
             row.span.dialect = EVENT;
-            take(incoming, row, *place);
+            take(incoming, row, alone.place);
         }
         for trace in gone {
             let id = Value::UHugeInt(trace_number(trace));
             for table in ["span", "trace"] {
-                transaction
-                    .execute(&format!("DELETE FROM {table} WHERE trace_id = ?"), params_from_iter([id.clone()]))?;
+                let sql = format!("DELETE FROM {table} WHERE start_ns BETWEEN ? AND ? AND trace_id = ?");
+                let values = [Value::BigInt(first), Value::BigInt(last), id.clone()];
+                transaction.execute(&sql, params_from_iter(values))?;
             }
-            if let Some((home, _)) = waiting.get(&trace) {
+            if let Some(Alone { place: (home, _), .. }) = waiting.get(&trace) {
                 let values = [Value::UHugeInt(trace_number(*home)), id];
                 transaction
                     .execute("UPDATE log_trace SET trace_id = ? WHERE trace_id = ?", params_from_iter(values))?;

@@ -68,6 +68,7 @@ statements! {
     FORGET_LOG_TRACES = "forget_log_traces";
     SPANS_OF_RESPONSES = "spans_of_responses";
     SPANS_OF_TRACES = "spans_of_traces";
+    NOTED_TRACES = "noted_traces";
 }
 
 /// Fragments that several statements share.

@@ -185,7 +185,7 @@ fn receipt(deletion: &Deletion) -> Result<Receipt, ApiError> {
         pins: report.pins,
         // Nothing is passed on to anybody.
         sent_to: Vec::new(),
-        note: "Backups made before this still hold what was deleted.".into(),
+        note: "Backups made before this still hold what was deleted, and so does the snapshot of an upgrade until it goes after a week.".into(),
     })
 }
 

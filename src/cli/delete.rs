@@ -77,7 +77,9 @@ pub(super) async fn run(args: DeleteArgs) -> anyhow::Result<()> {
 /// Asks on the terminal.
 fn confirmed(kind: &str, name: &str) -> anyhow::Result<bool> {
     let one = kind.trim_end_matches('s');
-    eprintln!("Everything of {one} {name} will be deleted for good; earlier backups still hold it. Type yes to go on:");
+    eprintln!(
+        "Everything of {one} {name} will be deleted for good; earlier backups and the snapshot of an upgrade still hold it. Type yes to go on:"
+    );
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).context("while asking; --yes deletes without")?;
     Ok(line.trim() == "yes")

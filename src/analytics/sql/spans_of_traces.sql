@@ -1,3 +1,3 @@
 SELECT {columns}
 FROM span
-WHERE trace_id IN ({ids});
+WHERE start_ns BETWEEN ? AND ? AND trace_id IN ({ids});
