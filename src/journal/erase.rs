@@ -12,6 +12,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::reader::{Found, Reader};
 use super::rewrite::{Edit, Outcome, Rewrite};
+use super::writer::new_compressor;
 use super::{Chunk, Cursor, Error, Journal, Payload, Record, day_file, media};
 use crate::model::{Day, TraceId, UnixNanos};
 
@@ -210,7 +211,9 @@ fn replace(
 ) -> rusqlite::Result<()> {
     let Some(stays) = erased.take(chunk, erasure) else { return Ok(()) };
     let plain = stays.encode();
-    let body = compress(&plain).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    let body = new_compressor(1)
+        .and_then(|mut zstd| zstd.compress(&plain))
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // The row stays, empty if need be: followers and new chunks count on the ids.
     let id = chunk.cursor.chunk;
@@ -223,13 +226,6 @@ fn replace(
     }
     drop(forget);
     transaction.commit()
-}
-
-fn compress(body: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut compressor = zstd::bulk::Compressor::new(1)?;
-    compressor.include_checksum(true)?;
-    compressor.include_contentsize(true)?;
-    compressor.compress(body)
 }
 
 /// Moves the write-ahead log into the file and cuts it to nothing: it holds pages as they were before.

@@ -356,7 +356,7 @@ thread_local! {
     static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
-fn decompress(frame: &[u8]) -> std::io::Result<Vec<u8>> {
+pub(super) fn decompress(frame: &[u8]) -> std::io::Result<Vec<u8>> {
     let told = zstd::zstd_safe::get_frame_content_size(frame).ok().flatten();
     // A damaged size must not take all memory at once, and repaired days tell none: these are read piece by piece.
     let likely = told.and_then(|size| usize::try_from(size).ok()).filter(|size| size / 1024 <= frame.len());

@@ -187,7 +187,8 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-fn remove(path: &Path) -> Result<(), Error> {
+/// Removes a file of the journal that may not be there.
+pub(super) fn remove(path: &Path) -> Result<(), Error> {
     match std::fs::remove_file(path) {
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
             Err(Error::Folder { path: path.to_owned(), source })

@@ -17,6 +17,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::block::{self, BLOCK_BYTES, Place};
 use super::reader::{Found, Reader};
+use super::repair::remove;
 use super::{Chunk, Error, Journal, Payload, RESEND_WINDOW, day_file, media};
 use crate::model::{Day, TraceId, UnixNanos};
 use crate::sqlite;
@@ -154,15 +155,6 @@ pub(super) fn remove_drafts(dir: &Path) -> Result<(), Error> {
 fn draft_of(dir: &Path, day: Day) -> PathBuf {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     dir.join(format!("{day}.{}.rewrite", NEXT.fetch_add(1, Ordering::Relaxed)))
-}
-
-fn remove(path: &Path) -> Result<(), Error> {
-    match std::fs::remove_file(path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::Folder { path: path.to_owned(), source })
-        }
-        _ => Ok(()),
-    }
 }
 
 /// The new file while it is made.

@@ -206,7 +206,8 @@ impl Packer {
     }
 }
 
-fn new_compressor(level: i32) -> std::io::Result<zstd::bulk::Compressor<'static>> {
+/// Makes zstd frames with content size and checksum, so that a damaged chunk is recognised.
+pub(super) fn new_compressor(level: i32) -> std::io::Result<zstd::bulk::Compressor<'static>> {
     let mut compressor = zstd::bulk::Compressor::new(level)?;
     compressor.include_checksum(true)?;
     compressor.include_contentsize(true)?;

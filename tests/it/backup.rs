@@ -5,16 +5,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 use prost::Message as _;
 use tracemeter::backup::{self, Error};
-use tracemeter::journal;
 use tracemeter::model::UnixNanos;
 use tracemeter::model::otlp::{AnyValue, KeyValue, any_value};
 
 use super::support::otlp::{span, traces};
-use super::support::{App, NOON, PATIENCE, at};
+use super::support::{App, NOON, at};
 
 const DAY: i64 = 86_400_000_000_000;
 
@@ -29,16 +27,6 @@ async fn send(app: &App, trace: u8) {
     app.send(&traces("shop", vec![span(trace, 1, "kept", 0)])).await;
 }
 
-/// A finished day becomes one plain file as soon as no reader holds it open.
-async fn until_sealed(app: &App, day: &str) {
-    let path = app.data_dir().join(format!("journal/{day}.sqlite"));
-    let deadline = Instant::now() + PATIENCE;
-    while !journal::is_sealed(&path) {
-        assert!(Instant::now() < deadline, "{} is sealed in the end", path.display());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn finished_days_are_copied_once_and_a_restored_server_has_everything() {
     let dir = tempfile::tempdir().expect("temporary directory");
@@ -47,7 +35,7 @@ async fn finished_days_are_copied_once_and_a_restored_server_has_everything() {
     send(&app, 1).await;
     app.clock.set(UnixNanos(at(NOON).0 + DAY));
     send(&app, 2).await;
-    until_sealed(&app, "2026-11-20").await;
+    app.until_sealed("journal/2026-11-20.sqlite").await;
     let first = copy(&app, &into, false).await;
     assert_eq!((first.copied, first.kept), (4, 0), "two days, the key of the redactor and the registry");
     send(&app, 3).await;
@@ -118,7 +106,7 @@ async fn deleted_days_stay_in_the_backup_until_pruned_and_damage_is_named() {
     send(&app, 1).await;
     app.clock.set(UnixNanos(at(NOON).0 + DAY));
     send(&app, 2).await;
-    until_sealed(&app, "2026-11-20").await;
+    app.until_sealed("journal/2026-11-20.sqlite").await;
     copy(&app, &into, false).await;
     std::fs::remove_file(app.data_dir().join("journal/2026-11-20.sqlite")).expect("as retention does");
     assert_eq!(copy(&app, &into, false).await.only_here, 1);
@@ -128,7 +116,7 @@ async fn deleted_days_stay_in_the_backup_until_pruned_and_damage_is_named() {
     let data_dir = app.data_dir();
     app.clock.set(UnixNanos(at(NOON).0 + 2 * DAY));
     send(&app, 3).await;
-    until_sealed(&app, "2026-11-21").await;
+    app.until_sealed("journal/2026-11-21.sqlite").await;
     copy(&app, &into, false).await;
 
     let victim = into.join("journal/2026-11-21.sqlite");

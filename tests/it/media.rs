@@ -146,10 +146,17 @@ async fn rules_decide_first_and_a_request_sent_again_is_known() {
 async fn files_go_with_their_days_and_come_with_a_backup() {
     let dir = tempfile::tempdir().expect("temporary directory");
     let into = dir.path().join("backup");
-    let app = App::start_with(|config| config.retention.content_days = 2).await;
+    let app = App::start_with(|config| {
+        config.retention.content_days = 2;
+        config.retention.pack_level = 0;
+    })
+    .await;
     for (day, seed) in [(0, 1), (1, 2), (3, 2)] {
         app.clock.set(UnixNanos(at(NOON).0 + day * DAY));
         app.send(&traces("shop", vec![ask(span(day as u8 + 1, 1, "chat", 0), &openai(&image(seed, 9_000)))])).await;
+    }
+    for day in ["2026-11-20", "2026-11-21"] {
+        app.until_sealed(&format!("journal/{day}.sqlite")).await;
     }
     let copy = |app: &App| {
         let (data, into, now) = (app.data_dir(), into.clone(), app.clock.now());

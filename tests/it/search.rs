@@ -252,7 +252,8 @@ async fn a_day_is_sealed_at_its_end_and_goes_with_its_journal() {
     indexed(&app).await;
     assert_eq!(found(&app, "prompt:vienna", "").await, ["09/01", "02/01", "01/02"], "both days, newest first");
     let sealed = app.data_dir().join("search/2026-11-20.sqlite");
-    assert!(sealed.exists() && !sealed.with_extension("sqlite-wal").exists());
+    // The log goes with the last search that holds the file open.
+    app.until("/api/v1/health", |_| sealed.exists() && !sealed.with_extension("sqlite-wal").exists()).await;
     let app =
         app.restart_after(|data| std::fs::remove_file(data.join("journal/2026-11-20.sqlite")).expect("is there")).await;
     app.until("/api/v1/health", |health| health["search"]["days"] == 1).await;

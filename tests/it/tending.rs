@@ -107,10 +107,7 @@ async fn a_packed_day_reads_as_before_and_is_backed_up_anew() {
         app.send(&traces("shop", vec![call(trace, 100)])).await;
     }
     turn_the_day(&app, 1).await;
-    let sealed = app.data_dir().join("journal/2026-11-20.sqlite");
-    // What is written in plain mode is finished.
-    let finished = |_: &Value| tracemeter::journal::is_sealed(&sealed);
-    app.until("/api/v1/health", finished).await;
+    app.until_sealed("journal/2026-11-20.sqlite").await;
     let dir = tempfile::tempdir().expect("temporary directory");
     let into = dir.path().join("backup");
     let copy = |app: &App| backup::backup(&app.data_dir(), &into, Clock::system().now(), false).expect("copied");

@@ -29,10 +29,7 @@ pub(super) fn draft(record: &Record<'_>) -> Option<Draft> {
         "tool_result" => {
             let key = record.text("tool_use_id").unwrap_or(once);
             let mut draft = Draft::of(group, vec!["tool".into(), key]);
-            draft.duration = record.milliseconds("duration_ms");
-            if record.attributes.flag("success") == Some(false) {
-                draft.error = Some(record.text("error").unwrap_or_else(|| "the tool failed".into()));
-            }
+            draft.ran(record, record.text("error"));
             Some(draft)
         }
         "user_prompt" => {

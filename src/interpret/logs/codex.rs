@@ -41,10 +41,7 @@ pub(super) fn draft(record: &Record<'_>) -> Option<Draft> {
         "tool_result" => {
             let key = record.text("call_id").unwrap_or(once);
             let mut draft = Draft::of(group, vec!["tool".into(), key]);
-            draft.duration = record.milliseconds("duration_ms");
-            if record.attributes.flag("success") == Some(false) {
-                draft.error = Some("the tool failed".into());
-            }
+            draft.ran(record, None);
             Some(draft)
         }
         "user_prompt" => {

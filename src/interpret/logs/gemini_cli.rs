@@ -39,10 +39,7 @@ pub(super) fn draft(record: &Record<'_>) -> Option<Draft> {
         "tool_call" => {
             let key = [record.text("call_id"), record.text("function_name")].into_iter().flatten();
             let mut draft = Draft::of(group, ["tool".into()].into_iter().chain(key).chain([moment(record)]).collect());
-            draft.duration = record.milliseconds("duration_ms");
-            if record.attributes.flag("success") == Some(false) {
-                draft.error = Some(record.text("error").unwrap_or_else(|| "the tool failed".into()));
-            }
+            draft.ran(record, record.text("error"));
             Some(draft)
         }
         "user_prompt" => {

@@ -208,6 +208,14 @@ impl Draft {
         Self { parent: Parent::None, ..Self::of(group, vec![ROOT.to_owned()]) }
     }
 
+    /// A tool that was run; `why` it failed, if it did and the client tells.
+    fn ran(&mut self, record: &Record<'_>, why: Option<String>) {
+        self.duration = record.milliseconds("duration_ms");
+        if record.attributes.flag("success") == Some(false) {
+            self.error = Some(why.unwrap_or_else(|| "the tool failed".into()));
+        }
+    }
+
     /// `None` in a trace whose spans tell of the same.
     fn finish(self, record: &Record<'_>) -> Option<Span> {
         let own = TraceId::from_slice(&record.raw.trace_id);

@@ -144,6 +144,17 @@ impl App {
         self.until("/api/v1/health", |health| health["analytics"]["caught_up"] == true).await;
     }
 
+    /// Waits until a finished day is one plain file, which it becomes as soon as no reader holds it open.
+    /// `file`: a day file inside the data directory, like `journal/2026-11-20.sqlite`.
+    pub async fn until_sealed(&self, file: &str) {
+        let path = self.data_dir().join(file);
+        let started = tokio::time::Instant::now();
+        while !tracemeter::journal::is_sealed(&path) {
+            assert!(started.elapsed() < PATIENCE, "{} is never sealed", path.display());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Every span in the journal, in journal order.
     pub async fn journal_spans(&self) -> Vec<Span> {
         let mut spans = Vec::new();
