@@ -24,6 +24,9 @@ statements! {
     MATCHING_TRACES = "matching_traces";
     COST = "cost";
     COST_OVER_TIME = "cost_over_time";
+    COST_SESSIONS = "cost_sessions";
+    COST_SESSIONS_OVER_TIME = "cost_sessions_over_time";
+    MOVERS = "movers";
     TOTALS = "totals";
     STEPS = "steps";
     UNPRICED = "unpriced";
@@ -111,7 +114,6 @@ mod tests {
         ("key", "start_ns"),
         ("order", "start_ns"),
         ("edges", "(0, 1, 2)"),
-        ("dimensions", "model,"),
         ("dimension", "model"),
         ("table", "counted_call"),
         ("rank", "count(*)"),
@@ -132,6 +134,9 @@ mod tests {
         ("last", "NULL"),
         ("condition", "true"),
         ("ids", "1"),
+        ("calls", "counted_call"),
+        ("turn", "0"),
+        ("dimensions", "model,"),
     ];
     const VALUES_OF_TRACES: &str = "(SELECT start_ns, unnest(models) AS value, 1 AS traces FROM trace)";
     const STEPS_BY_TIME: &str = "(SELECT hour AS start_ns, * FROM hourly_steps)";

@@ -1,6 +1,7 @@
 //! Loading and asking on a real database in a temporary folder.
 
 mod boards;
+mod costs;
 mod lists;
 mod rollup;
 mod slow;
@@ -153,7 +154,7 @@ impl Bench {
         self.chunk += 1;
         let mut incoming = Incoming { cursor: Cursor { day: Day(20_777), chunk: self.chunk }, ..Incoming::default() };
         for span in spans {
-            let row = SpanRow { project: "default".into(), member: Member::of(span), span: span.clone() };
+            let row = SpanRow { project: "default".into(), member: Member::of(span), span: span.clone(), retry: false };
             incoming.traces.entry(span.trace_id).or_default().push(row);
         }
         self.store.load(incoming).expect("loads")

@@ -62,6 +62,7 @@ const DIMENSIONS: &[Param] = &[
     many("prompt_version", "Version of a prompt"),
     many("operation", "chat, text_completion, embeddings, rerank or other"),
     many("project", "Project that the sending key belongs to"),
+    many("tag", "Tag; a call may have several"),
 ];
 
 const MORE_FILTERS: &[Param] = &[
@@ -83,6 +84,11 @@ const SNIPPETS: &[Param] = &[one("snippets", "true: with search, each trace come
 const ZONE: &[Param] = &[one("tz", "IANA time zone in which days turn, such as Europe/Berlin; UTC when absent")];
 
 const BUCKET: &[Param] = &[one("bucket", "minute, hour, day, week or month")];
+
+const GROUP_BY: &[Param] = &[many(
+    "group_by",
+    "Dimensions, separated by commas: model, provider, service, feature, team, user, session, workflow, node, tag, ...",
+)];
 
 const CALL_FILTERS: &[Param] =
     &[one("counted", "true or false: whether the call enters totals"), one("trace_id", "Calls of one trace")];
@@ -125,12 +131,27 @@ pub(super) const COST: Endpoint = Endpoint {
         TIME,
         ZONE,
         BUCKET,
-        &[many("group_by", "Dimensions, separated by commas: model, provider, service, feature, team, user, ...")],
+        GROUP_BY,
+        &[one("sessions", "true: count sessions, too, and say what one costs; takes longer")],
         DIMENSIONS,
         MORE_FILTERS,
         NAME,
     ],
     answer: "CostList",
+};
+
+pub(super) const MOVERS: Endpoint = Endpoint {
+    path: "/api/v1/cost/movers",
+    summary: "Groups whose cost has changed most against the time of the same length before; the last 7 days when since is absent",
+    params: &[
+        TIME,
+        GROUP_BY,
+        &[one("limit", "How many items at most: 1 to 500, 50 when absent")],
+        DIMENSIONS,
+        MORE_FILTERS,
+        NAME,
+    ],
+    answer: "MoverList",
 };
 
 pub(super) const OVERVIEW: Endpoint = Endpoint {
@@ -337,11 +358,12 @@ pub(super) const CHANGES: [Change; 5] = [
     change("delete", USER, "Delete every trace and record of a user; 202 when it takes longer", "Receipt"),
 ];
 
-pub(super) const ALL: [Endpoint; 19] = [
+pub(super) const ALL: [Endpoint; 20] = [
     TRACES,
     TRACE,
     CALLS,
     COST,
+    MOVERS,
     OVERVIEW,
     SERIES,
     SESSIONS,

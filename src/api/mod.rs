@@ -6,6 +6,7 @@
 mod boards;
 mod changes;
 mod convert;
+mod costs;
 mod endpoints;
 mod error;
 mod health;
@@ -74,7 +75,8 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::RECEIPTS.path, get(changes::receipts))
         .route(endpoints::RECEIPT.path, get(changes::one_receipt))
         .route(endpoints::CALLS.path, get(lists::calls))
-        .route(endpoints::COST.path, get(boards::cost))
+        .route(endpoints::COST.path, get(costs::cost))
+        .route(endpoints::MOVERS.path, get(costs::movers))
         .route(endpoints::OVERVIEW.path, get(boards::overview))
         .route(endpoints::SERIES.path, get(boards::series))
         .route(endpoints::SESSIONS.path, get(lists::sessions))

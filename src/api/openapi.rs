@@ -29,6 +29,7 @@ use super::{changes, types};
         types::MetricNameList,
         types::MetricSeries,
         types::ModelList,
+        types::MoverList,
         types::Overview,
         types::Pinned,
         types::Receipt,

@@ -18,8 +18,8 @@ use utoipa::ToSchema;
 
 pub use content::{JsonMap, Message, Part, Retrieval, Tool};
 pub use cost::{
-    BucketSize, CostDimensions, CostList, CostRow, Dimension, GroupValue, Metric, Overview, Period, Series, SeriesLine,
-    TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
+    BucketSize, CostDimensions, CostList, CostRow, Dimension, GroupValue, Metric, Movement, Mover, MoverList,
+    MoverSide, Overview, Period, Series, SeriesLine, TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
 };
 pub use health::{
     AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, MediaHealth, Problem, RetentionHealth,

@@ -45,6 +45,7 @@ fn typescript() -> String {
     all.visit::<CallList>();
     all.visit::<CostDimensions>();
     all.visit::<CostList>();
+    all.visit::<MoverList>();
     all.visit::<Overview>();
     all.visit::<Series>();
     all.visit::<SessionList>();

@@ -99,12 +99,22 @@ mismatch: boolean,
 price: Price | null, buckets: Array<BucketCost>, };
 
 /** The values of the dimensions that were grouped by; the others are absent. */
-export type CostDimensions = { model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, };
+export type CostDimensions = { model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, tag?: GroupValue, };
 
 /** In order of time, then most expensive first. Everything fits in one page: `next_cursor` is always `null`. */
 export type CostList = { items: Array<CostRow>, next_cursor: string | null,
 /** More groups exist than were answered: narrow the question. */
-truncated: boolean, };
+truncated: boolean,
+/** All calls of the range, each once. */
+total: CostRow, since: string,
+/** Exclusive. */
+until: string,
+/** IANA name of the time zone whose calendar the buckets follow. */
+tz: string,
+/** `null` when none was asked for. */
+bucket: BucketSize | null,
+/** Start of every bucket of the range, also of those without calls. The first may begin before `since`. */
+buckets: Array<string>, };
 
 /** Counted calls of one group in one bucket of time. */
 export type CostRow = {
@@ -113,7 +123,28 @@ bucket_start: string | null, calls: number, errors: number, usage: Usage,
 /** `null` when no call has a price. */
 cost_usd: number | null, cost_nano: number | null,
 /** Calls without an amount: the true cost is higher. A call that failed without using a token is none of them. */
-unpriced_calls: number, model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, };
+unpriced_calls: number,
+/** Part of the cost of all calls of the range, from 0 to 1; `null` when nothing is priced. */
+share: number | null,
+/** Over the calls that are not unpriced. */
+cost_per_call_usd: number | null,
+/** For a thousand tokens that a model wrote, reasoning included, of calls that have a price. */
+cost_per_1k_output_usd: number | null,
+/** Distinct sessions; `null` unless `sessions=true` asks for them. */
+sessions: number | null,
+/** Of the calls that name a session. */
+cost_per_session_usd: number | null,
+/**
+ * What cached tokens would have cost as plain input, less what they did, each call at its own price. Negative when
+ * writing to caches cost more than reading saved; `null` when nothing was cached.
+ */
+cache_saved_usd: number | null, cache_saved_nano: number | null,
+/** Paid for calls that failed. */
+failed_cost_usd: number | null, failed_cost_nano: number | null,
+/** Calls that repeat one that failed: the next of the same parent span. */
+retries: number,
+/** Paid for retries. */
+retry_cost_usd: number | null, retry_cost_nano: number | null, model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, tag?: GroupValue, };
 
 export type Counter = {
 /** Name and labels as on `/metrics`. */
@@ -128,7 +159,7 @@ packed: boolean,
 thinned: boolean, };
 
 /** What calls can be grouped by; also the names of filters and of the fields `/api/v1/values` answers for. */
-export type Dimension = "model" | "provider" | "service" | "feature" | "team" | "user" | "session" | "environment" | "workflow" | "node" | "agent" | "prompt_name" | "prompt_version" | "operation" | "project";
+export type Dimension = "model" | "provider" | "service" | "feature" | "team" | "user" | "session" | "environment" | "workflow" | "node" | "agent" | "prompt_name" | "prompt_version" | "operation" | "project" | "tag";
 
 /** What every route answers with when it cannot do what was asked. */
 export type ErrorBody = { error: ErrorDetail, };
@@ -280,6 +311,25 @@ latency_p50_ms: number | null, latency_p95_ms: number | null, ttft_p50_ms: numbe
 
 /** Most expensive first, then by calls. */
 export type ModelList = { items: Array<ModelItem>, next_cursor: string | null, };
+
+/** What has become of a group since the period before. */
+export type Movement = "new" | "gone" | "changed";
+
+/** A group in two periods of the same length. */
+export type Mover = { state: Movement, current: MoverSide, previous: MoverSide,
+/** What is paid more than before; a side without a price counts as nothing. */
+change_usd: number, change_nano: number,
+/** The change as a part of what was paid before: 0.5 is half as much again. `null` when that was nothing. */
+change_ratio: number | null, model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, tag?: GroupValue, };
+
+/** Largest change first, in either direction. */
+export type MoverList = { items: Array<Mover>, next_cursor: string | null, since: string, until: string,
+/** The period before begins here and ends at `since`. */
+previous_since: string, };
+
+export type MoverSide = { calls: number,
+/** `null` when no call has a price. */
+cost_usd: number | null, cost_nano: number | null, unpriced_calls: number, };
 
 export type Overview = {
 /** IANA name of the time zone in which days and months turn. */
