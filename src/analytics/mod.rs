@@ -163,7 +163,6 @@ pub struct Analytics {
     loader: Arc<Mutex<Option<JoinHandle<()>>>>,
     stop: Arc<watch::Sender<bool>>,
     dir: Arc<Path>,
-    config: AnalyticsConfig,
     interpreter: Arc<Interpreter>,
     /// Held by who deletes rows or exchanges the file beside the loader.
     changing: Arc<tokio::sync::Mutex<()>>,
@@ -195,6 +194,28 @@ struct Shared {
     skipped: Counter,
 }
 
+impl Shared {
+    fn new(cursor: Cursor, head: watch::Receiver<Cursor>, clock: Clock, meter: &Meter) -> Self {
+        Self {
+            jobs: Mutex::default(),
+            job_came: Notify::new(),
+            cursor: watch::Sender::new(cursor),
+            events: Mutex::new(Some(broadcast::Sender::new(ANNOUNCEMENTS))),
+            progress: Mutex::new(Progress::UpToDate(cursor)),
+            head,
+            waiting_since: AtomicI64::new(clock.now().0),
+            clock,
+            spans: meter.register("analytics_loaded_spans", "Spans loaded", Counter::default()),
+            failures: meter.register(
+                "analytics_load_failures",
+                "Loads that failed and were repeated",
+                Counter::default(),
+            ),
+            skipped: meter.register("analytics_skipped_chunks", "Chunks that could not be loaded", Counter::default()),
+        }
+    }
+}
+
 impl Analytics {
     /// Opens the database in `dir`, creating or rebuilding it, and starts to follow the journal.
     ///
@@ -213,34 +234,22 @@ impl Analytics {
         let head = *journal.committed().borrow();
         let cursor = database::not_past(&connection, cursor, head).map_err(failed)?;
         let deadline = Duration::from_millis(config.query_timeout_ms);
-        let readers = readers::Readers::open(&connection, deadline).map_err(failed)?;
-        let shared = Arc::new(Shared {
-            jobs: Mutex::default(),
-            job_came: Notify::new(),
-            cursor: watch::Sender::new(cursor),
-            events: Mutex::new(Some(broadcast::Sender::new(ANNOUNCEMENTS))),
-            progress: Mutex::new(Progress::UpToDate(cursor)),
-            head: journal.committed(),
-            waiting_since: AtomicI64::new(clock.now().0),
-            clock,
-            spans: meter.register("analytics_loaded_spans", "Spans loaded", Counter::default()),
-            failures: meter.register(
-                "analytics_load_failures",
-                "Loads that failed and were repeated",
-                Counter::default(),
-            ),
-            skipped: meter.register("analytics_skipped_chunks", "Chunks that could not be loaded", Counter::default()),
-        });
+        let readers = Arc::new(readers::Readers::open(&connection, deadline).map_err(failed)?);
+        let shared = Arc::new(Shared::new(cursor, journal.committed(), clock, meter));
         let (stop, stopped) = watch::channel(false);
         let following = Arc::clone(&shared);
         let loading = Arc::clone(&interpreter);
         let threads = config.threads;
+        let dir: Arc<Path> = dir.into();
+        let (pausing, folder) = (Arc::clone(&readers), Arc::clone(&dir));
         let follow = move || match load::Store::open(connection, threads) {
             Ok(store) => {
                 let (reader, follower) = (journal.reader(), journal.follow());
                 let shared = following;
                 loader::Loader {
                     store,
+                    dir: folder,
+                    readers: pausing,
                     reader,
                     follower,
                     journal,
@@ -259,11 +268,10 @@ impl Analytics {
         let thread = std::thread::Builder::new().name("analytics".into()).spawn(follow).map_err(Error::Thread)?;
         Ok(Self {
             shared,
-            readers: Arc::new(readers),
+            readers,
             loader: Arc::new(Mutex::new(Some(thread))),
             stop: Arc::new(stop),
-            dir: dir.into(),
-            config: config.clone(),
+            dir,
             interpreter,
             changing: Arc::default(),
         })
