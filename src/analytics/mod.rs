@@ -12,6 +12,7 @@ mod columns;
 mod cost;
 mod database;
 mod erase;
+mod export;
 mod filter;
 mod forget;
 mod healthy;
@@ -62,6 +63,7 @@ use crate::model::{TraceId, UnixNanos};
 
 pub use buckets::{BucketSize, Buckets};
 pub use cost::{CostAnswer, CostQuestion, CostRow, SessionSums, Sums};
+pub use export::{Cell, Kind, MOST_CALLS, Sheet};
 pub use filter::{Dimension, Filter};
 pub use forget::Forgotten;
 pub use healthy::Worth;
@@ -109,6 +111,8 @@ pub enum Error {
         metric_series::MOST_POINTS
     )]
     TooManyPoints,
+    #[error("the export would have {asked} calls, at most {MOST_CALLS} go into one file: ask for less time")]
+    TooManyCalls { asked: u64 },
     #[error("the analytics are closed")]
     Closed,
     #[error("the question could not be answered: {0}")]
@@ -231,6 +235,7 @@ impl Analytics {
     ) -> Result<Self, Error> {
         let failed = |source| Error::Open { path: database::file(dir), source };
         let (connection, cursor) = database::open(dir, config)?;
+        export::tidy(dir);
         let head = *journal.committed().borrow();
         let cursor = database::not_past(&connection, cursor, head).map_err(failed)?;
         let deadline = Duration::from_millis(config.query_timeout_ms);

@@ -27,6 +27,8 @@ statements! {
     COST_SESSIONS = "cost_sessions";
     COST_SESSIONS_OVER_TIME = "cost_sessions_over_time";
     MOVERS = "movers";
+    COUNT_CALLS = "count_calls";
+    EXPORT_CALLS = "export_calls";
     TOTALS = "totals";
     STEPS = "steps";
     UNPRICED = "unpriced";
@@ -136,6 +138,7 @@ mod tests {
         ("ids", "1"),
         ("calls", "counted_call"),
         ("turn", "0"),
+        ("file", "'/dev/null'"),
         ("dimensions", "model,"),
     ];
     const VALUES_OF_TRACES: &str = "(SELECT start_ns, unnest(models) AS value, 1 AS traces FROM trace)";

@@ -3,9 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
+use axum::response::{IntoResponse as _, Response};
 
 use super::boards::bucket_name;
 use super::error::ApiError;
+use super::exports::{self, Format};
 use super::query::Query;
 use super::types::{self, CostDimensions, GroupValue, Movement};
 use super::{ApiState, convert, endpoints};
@@ -54,17 +56,21 @@ impl Board {
     }
 }
 
-pub(super) async fn cost(State(state): State<ApiState>, uri: Uri) -> Result<Json<types::CostList>, ApiError> {
+pub(super) async fn cost(State(state): State<ApiState>, uri: Uri) -> Result<Response, ApiError> {
     let query = Query::read(&uri, &endpoints::COST, state.clock.now())?;
+    let format = Format::read(&query)?;
     let board = Board::read(&query)?;
     let answer = state.analytics.cost(&board.question).await?;
-    Ok(Json(board.list(answer)))
+    match format {
+        Some(format) => exports::board(&state, format, &board.question.group_by, &answer).await,
+        None => Ok(Json(board.list(answer)).into_response()),
+    }
 }
 
 /// `total` is what all calls of the range cost.
 pub(super) fn row(group_by: &[Dimension], row: &CostRow, total: Option<NanoUsd>) -> types::CostRow {
     let sums = &row.sums;
-    let of_total = |cost: NanoUsd| total.filter(|total| total.0 != 0).map(|total| cost.as_usd() / total.as_usd());
+    let of_total = |cost: NanoUsd| total.filter(|total| total.0 != 0).map(|total| cost.0 as f64 / total.0 as f64);
     types::CostRow {
         group: group(group_by, &row.group),
         bucket_start: row.bucket_start.map(convert::time),
@@ -135,7 +141,7 @@ fn mover(by: &[Dimension], mover: &Mover) -> types::Mover {
         previous: side(&mover.previous),
         change_usd: change.as_usd(),
         change_nano: change.0,
-        change_ratio: before.map(|before| change.as_usd() / before.as_usd()),
+        change_ratio: before.map(|before| change.0 as f64 / before.0 as f64),
     }
 }
 

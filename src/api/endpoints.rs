@@ -90,6 +90,8 @@ const GROUP_BY: &[Param] = &[many(
     "Dimensions, separated by commas: model, provider, service, feature, team, user, session, workflow, node, tag, ...",
 )];
 
+const FORMAT: &[Param] = &[one("format", "json (default), csv or parquet: a file with everything that matches")];
+
 const CALL_FILTERS: &[Param] =
     &[one("counted", "true or false: whether the call enters totals"), one("trace_id", "Calls of one trace")];
 
@@ -120,7 +122,7 @@ pub(super) const TRACE: Endpoint = Endpoint {
 pub(super) const CALLS: Endpoint = Endpoint {
     path: "/api/v1/calls",
     summary: "Model calls, also those that are not counted because another span tells the same usage",
-    params: &[TIME, PAGE, ORDER, DIMENSIONS, MORE_FILTERS, NAME, SEARCH_FILTER, CALL_FILTERS],
+    params: &[TIME, PAGE, ORDER, DIMENSIONS, MORE_FILTERS, NAME, SEARCH_FILTER, CALL_FILTERS, FORMAT],
     answer: "CallList",
 };
 
@@ -132,6 +134,7 @@ pub(super) const COST: Endpoint = Endpoint {
         ZONE,
         BUCKET,
         GROUP_BY,
+        FORMAT,
         &[one("sessions", "true: count sessions, too, and say what one costs; takes longer")],
         DIMENSIONS,
         MORE_FILTERS,

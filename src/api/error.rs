@@ -77,6 +77,10 @@ impl From<analytics::Error> for ApiError {
             analytics::Error::TooManySteps { .. } => {
                 Self::bad_parameter(error.to_string(), "set step to a longer time, or since and until closer together")
             }
+            analytics::Error::TooManyCalls { .. } => Self::bad_parameter(
+                error.to_string(),
+                "set since and until closer together, add a filter, or take format=csv, which has no limit",
+            ),
             analytics::Error::TooManyPoints => Self::bad_parameter(
                 error.to_string(),
                 "set since and until closer together, or add service= or attribute=key=value",

@@ -4,6 +4,7 @@ mod analytics;
 mod api;
 mod architecture;
 mod backup;
+mod cost;
 mod crash;
 mod crash_tending;
 mod dialects;
