@@ -27,6 +27,8 @@ statements! {
     COST_SESSIONS = "cost_sessions";
     COST_SESSIONS_OVER_TIME = "cost_sessions_over_time";
     MOVERS = "movers";
+    RECONCILE = "reconcile";
+    SPANS_AT = "spans_at";
     COUNT_CALLS = "count_calls";
     EXPORT_CALLS = "export_calls";
     TOTALS = "totals";
@@ -138,6 +140,9 @@ mod tests {
         ("ids", "1"),
         ("calls", "counted_call"),
         ("turn", "0"),
+        ("share", "0.05"),
+        ("examples", "3"),
+        ("starts", "1"),
         ("file", "'/dev/null'"),
         ("dimensions", "model,"),
     ];

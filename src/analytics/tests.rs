@@ -3,6 +3,7 @@
 mod boards;
 mod costs;
 mod lists;
+mod reconcile;
 mod rollup;
 mod slow;
 mod told;

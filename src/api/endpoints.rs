@@ -157,6 +157,32 @@ pub(super) const MOVERS: Endpoint = Endpoint {
     answer: "MoverList",
 };
 
+const THRESHOLD: Param = one("threshold", "Share of the larger amount by which two may differ: 0.05 when absent");
+
+pub(super) const RECONCILE: Endpoint = Endpoint {
+    path: "/api/v1/reconcile",
+    summary: "Clients and models whose reported costs differ from the computed ones, with both derivations of examples; the last 30 days when since is absent",
+    params: &[
+        TIME,
+        &[THRESHOLD, one("limit", "How many items at most: 1 to 500, 50 when absent")],
+        DIMENSIONS,
+        MORE_FILTERS,
+        NAME,
+    ],
+    answer: "ReconcileList",
+};
+
+/// Takes a POST, see `CHANGES`, although it changes nothing: what is compared comes with it.
+pub(super) const INVOICE: Endpoint = Endpoint {
+    path: "/api/v1/reconcile/invoice",
+    summary: "A provider's bill, sent as the body, beside what was seen, by day and model; nothing of it is kept",
+    params: &[&[
+        THRESHOLD,
+        many("provider", "Compare with calls of these providers, as they name them; the bill's own when absent"),
+    ]],
+    answer: "InvoiceReport",
+};
+
 pub(super) const OVERVIEW: Endpoint = Endpoint {
     path: "/api/v1/overview",
     summary: "Today, this month and a range of time beside the periods before, with the largest groups",
@@ -353,7 +379,8 @@ pub(super) const PIN: &str = "/api/v1/traces/{trace_id}/pin";
 pub(super) const SESSION: &str = "/api/v1/sessions/{session}";
 pub(super) const USER: &str = "/api/v1/users/{user}";
 
-pub(super) const CHANGES: [Change; 5] = [
+pub(super) const CHANGES: [Change; 6] = [
+    change("post", INVOICE.path, INVOICE.summary, INVOICE.answer),
     change("put", PIN, "Keep the trace whole, also when content of healthy traces of its age is left out", "Pinned"),
     change("delete", PIN, "Keep the trace no better than others", "Pinned"),
     change("delete", TRACE.path, "Delete a trace everywhere; 202 when it takes longer", "Receipt"),
@@ -361,12 +388,13 @@ pub(super) const CHANGES: [Change; 5] = [
     change("delete", USER, "Delete every trace and record of a user; 202 when it takes longer", "Receipt"),
 ];
 
-pub(super) const ALL: [Endpoint; 20] = [
+pub(super) const ALL: [Endpoint; 21] = [
     TRACES,
     TRACE,
     CALLS,
     COST,
     MOVERS,
+    RECONCILE,
     OVERVIEW,
     SERIES,
     SESSIONS,

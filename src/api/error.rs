@@ -21,6 +21,11 @@ impl ApiError {
         Self { status: StatusCode::BAD_REQUEST, code: "bad_parameter", message: message.into(), hint: hint.into() }
     }
 
+    /// What was sent along cannot be used.
+    pub(super) fn bad_body(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, code: "bad_body", message: message.into(), hint: hint.into() }
+    }
+
     pub(super) fn not_found(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { status: StatusCode::NOT_FOUND, code: "not_found", message: message.into(), hint: hint.into() }
     }

@@ -18,6 +18,7 @@ mod media;
 mod metrics;
 mod openapi;
 mod query;
+mod reconcile;
 mod search;
 mod trace_logs;
 mod trace_page;
@@ -26,11 +27,11 @@ pub mod types;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodRouter, delete, get, put};
+use axum::routing::{MethodRouter, delete, get, post, put};
 use axum::{Json, Router};
 
 use crate::analytics::Analytics;
@@ -79,6 +80,13 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::CALLS.path, get(lists::calls))
         .route(endpoints::COST.path, get(costs::cost))
         .route(endpoints::MOVERS.path, get(costs::movers))
+        .route(endpoints::RECONCILE.path, get(reconcile::reconcile))
+        .route(
+            endpoints::INVOICE.path,
+            changing(post(reconcile::compare))
+                .get(reconcile::needs_a_file)
+                .layer(DefaultBodyLimit::max(reconcile::MOST_BYTES)),
+        )
         .route(endpoints::OVERVIEW.path, get(boards::overview))
         .route(endpoints::SERIES.path, get(boards::series))
         .route(endpoints::SESSIONS.path, get(lists::sessions))

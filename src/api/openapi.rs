@@ -4,6 +4,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::path::{
     HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem,
 };
+use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBuilder};
 
@@ -34,6 +35,8 @@ use super::{changes, types};
         types::Pinned,
         types::Receipt,
         types::ReceiptList,
+        types::ReconcileList,
+        types::InvoiceReport,
         types::SearchList,
         types::Series,
         types::SessionList,
@@ -54,7 +57,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     }
     for change in endpoints::CHANGES {
         let item = document.paths.paths.entry(change.path.into()).or_default();
-        let place = if change.method == "put" { &mut item.put } else { &mut item.delete };
+        let place = match change.method {
+            "put" => &mut item.put,
+            "post" => &mut item.post,
+            _ => &mut item.delete,
+        };
         *place = Some(changing(&change));
     }
     document
@@ -75,6 +82,14 @@ fn changing(change: &Change) -> Operation {
         .response("default", answer("Why not, and what to do", "ErrorBody", "application/json"));
     for name in in_path(change.path) {
         operation = operation.parameter(path_parameter(name));
+    }
+    if change.path == endpoints::INVOICE.path {
+        for param in endpoints::INVOICE.params() {
+            operation = operation.parameter(parameter(param));
+        }
+        let file = ContentBuilder::new().schema(Some(text())).build();
+        let body = RequestBodyBuilder::new().description(Some("The CSV as it was exported")).content("text/csv", file);
+        operation = operation.request_body(Some(body.required(Some(Required::True)).build()));
     }
     operation.build()
 }

@@ -5,6 +5,7 @@ mod check_config;
 mod delete;
 mod demo;
 mod health;
+mod reconcile;
 mod serve;
 
 use std::path::PathBuf;
@@ -36,6 +37,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Delete a trace, a session or a user's data everywhere, and print the receipt
     Delete(delete::DeleteArgs),
+    /// Compare a provider's bill with the calls that were seen
+    Reconcile(reconcile::ReconcileArgs),
     /// Send a realistic set of agent traces to a running server
     Demo(demo::DemoArgs),
     /// Print the version
@@ -73,6 +76,7 @@ impl Cli {
             Command::Backup(args) => backup::backup(&args),
             Command::Restore(args) => backup::restore(&args),
             Command::Delete(args) => on_runtime(delete::run(args)),
+            Command::Reconcile(args) => on_runtime(reconcile::run(args)),
             Command::Demo(args) => on_runtime(demo::run(args)),
             Command::Version => {
                 println!("tracemeter {}", env!("CARGO_PKG_VERSION"));

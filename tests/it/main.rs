@@ -17,6 +17,7 @@ mod media;
 mod metrics;
 mod receive_grpc;
 mod receive_http;
+mod reconcile;
 mod retention;
 mod search;
 mod slow_disk;

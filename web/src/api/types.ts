@@ -165,7 +165,7 @@ export type Dimension = "model" | "provider" | "service" | "feature" | "team" | 
 export type ErrorBody = { error: ErrorDetail, };
 
 export type ErrorDetail = {
-/** Stable, for programs: `bad_parameter`, `forbidden`, `not_found`, `search_off`, `timeout`, `unavailable`, `internal`. */
+/** Stable, for programs: `bad_parameter`, `bad_body`, `forbidden`, `not_found`, `search_off`, `timeout`, `unavailable`, `internal`. */
 code: string,
 /** What happened. */
 message: string,
@@ -189,6 +189,46 @@ search: SearchHealth | null,
 refusals: Array<Counter>,
 /** What needs attention, gravest first. */
 problems: Array<Problem>, };
+
+/** A line of the file that could not be read. */
+export type InvoiceFault = {
+/** Counted from 1, the head being the first. */
+line: number, message: string, };
+
+/** A provider's bill beside what was seen. Nothing of the file is kept. */
+export type InvoiceReport = {
+/** Which export the file is. */
+form: string,
+/** The providers, as calls name them, that the bill is compared with. */
+providers: Array<string>,
+/** First and last day of the bill. */
+since: string, until: string, threshold: number,
+/** By day, then by model. */
+items: Array<InvoiceRow>, invoice: InvoiceSide, ours: InvoiceSide, difference_usd: number | null,
+/** Billed for calls that were not seen. */
+missing: InvoiceSide,
+/** Seen, but not on the bill. */
+not_billed: InvoiceSide, lines: number,
+/** The first hundred lines that could not be read, and how many there are. */
+faults: Array<InvoiceFault>, fault_count: number,
+/** Columns of the file that were not needed. */
+unused_columns: Array<string>, };
+
+/** One model on one day (UTC). */
+export type InvoiceRow = { day: string,
+/** As the bill writes it; `null` for charges that are for no model. */
+model: string | null, standing: InvoiceStanding, invoice: InvoiceSide, ours: InvoiceSide,
+/** Billed less seen, where both tell. */
+difference_usd: number | null, difference_nano: number | null, difference_tokens: number | null, };
+
+/** One side of a bill: what it says, or what was seen. `null` where the side does not tell. */
+export type InvoiceSide = { calls: number | null,
+/** All kinds together. */
+tokens: number | null, input: number | null, cache_read: number | null, cache_write: number | null,
+/** Reasoning included. */
+output: number | null, cost_usd: number | null, cost_nano: number | null, };
+
+export type InvoiceStanding = "matched" | "different" | "missing" | "not_billed";
 
 export type JournalHealth = {
 /** On disk. */
@@ -421,6 +461,48 @@ bytes_before: number | null, bytes_after: number | null, };
 export type ReceiptSearch = { entries: number,
 /** Whose index was deleted and is made anew. */
 days: Array<string>, };
+
+/** A client and model whose reported costs differ from the computed ones. */
+export type ReconcileItem = { service: string, provider: string | null, model: string | null,
+/**
+ * The calls that are furthest apart, with both derivations: `cost.buckets` and `cost.price` are ours,
+ * `cost.reported_usd` is the client's.
+ */
+examples: Array<CallItem>,
+/** Calls with a reported and a computed cost. */
+calls: number,
+/** Of them those whose costs differ by more than the threshold. */
+mismatched_calls: number,
+/** Of these those that the client reports as free of charge: most often it knows no price. */
+reported_zero_calls: number,
+/** Calls with a reported cost for which no price is known. */
+only_reported_calls: number,
+/** Over the calls that differ. */
+computed_usd: number, computed_nano: number, reported_usd: number, reported_nano: number,
+/** Reported less computed. */
+difference_usd: number, difference_nano: number, };
+
+/** Furthest apart first. */
+export type ReconcileList = { items: Array<ReconcileItem>, next_cursor: string | null,
+/** More groups differ than were answered. */
+truncated: boolean,
+/** Share of the larger amount by which two may differ. */
+threshold: number, since: string, until: string, total: ReconcileSums, };
+
+/** Counts and sums over counted calls for which the client reports a cost. */
+export type ReconcileSums = {
+/** Calls with a reported and a computed cost. */
+calls: number,
+/** Of them those whose costs differ by more than the threshold. */
+mismatched_calls: number,
+/** Of these those that the client reports as free of charge: most often it knows no price. */
+reported_zero_calls: number,
+/** Calls with a reported cost for which no price is known. */
+only_reported_calls: number,
+/** Over the calls that differ. */
+computed_usd: number, computed_nano: number, reported_usd: number, reported_nano: number,
+/** Reported less computed. */
+difference_usd: number, difference_nano: number, };
 
 export type Resource = { attributes: JsonMap, };
 
