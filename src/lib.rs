@@ -51,6 +51,9 @@ pub mod search;
 
 pub mod retain;
 
+// A provider's bill beside what was seen.
+pub mod invoice;
+
 pub mod api;
 pub mod ui;
 

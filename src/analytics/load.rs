@@ -17,7 +17,7 @@ use super::seen::Seen;
 use super::signals::append_log;
 use super::sql;
 use super::summary::{TraceSummary, summarise};
-use super::{Error, Loaded, database, homes};
+use super::{Error, Loaded, database, homes, retries};
 use crate::interpret::settle::{Verdict, settle};
 use crate::journal::Cursor;
 use crate::model::{Day, Span, SpanId, TraceId, UnixNanos};
@@ -61,7 +61,7 @@ struct Changes {
     /// Stored versions that a new one replaces.
     replaced: Vec<(TraceId, SpanId)>,
     /// Stored spans that are judged differently now.
-    verdicts: Vec<(TraceId, SpanId, Verdict)>,
+    verdicts: Vec<(TraceId, SpanId, Verdict, bool)>,
     /// Starts of stored calls that were replaced or are judged differently now, and of stored traces that grow.
     changed_starts: Vec<UnixNanos>,
     /// Where the rows to change lie in time: of `span`, and so of `trace`.
@@ -342,14 +342,18 @@ fn judge(id: TraceId, old: &mut [SpanRow], new: &mut [SpanRow], changes: &mut Ch
     }
     let members: Vec<_> = old.iter().chain(new.iter()).map(|row| row.member.clone()).collect();
     let stored = old.len();
-    for (at, (row, verdict)) in old.iter_mut().chain(new).zip(settle(&members)).enumerate() {
+    let spans: Vec<&Span> = old.iter().chain(new.iter()).map(|row| &row.span).collect();
+    let retries = retries::of(&spans);
+    let verdicts = settle(&members).into_iter().zip(retries);
+    for (at, (row, (verdict, retry))) in old.iter_mut().chain(new).zip(verdicts).enumerate() {
         let Some(call) = &mut row.span.call else { continue };
-        let same = call.counted == verdict.counted && call.not_counted_because == verdict.reason;
+        let same = call.counted == verdict.counted && call.not_counted_because == verdict.reason && row.retry == retry;
         if !same {
+            row.retry = retry;
             call.counted = verdict.counted;
             call.not_counted_because.clone_from(&verdict.reason);
             if at < stored {
-                changes.verdicts.push((id, row.span.span_id, verdict));
+                changes.verdicts.push((id, row.span.span_id, verdict, retry));
                 changes.changed_starts.push(row.span.start);
             }
         }
@@ -369,12 +373,13 @@ fn write(transaction: &Transaction<'_>, changes: &Changes, known: bool) -> duckd
         }
         if !changes.verdicts.is_empty() {
             let mut verdicts = transaction.appender_to_catalog_and_db("verdict", "temp", "main")?;
-            for (trace, span, verdict) in &changes.verdicts {
+            for (trace, span, verdict, retry) in &changes.verdicts {
                 verdicts.append_row(params![
                     trace_number(*trace),
                     span_number(*span),
                     verdict.counted,
-                    verdict.reason
+                    verdict.reason,
+                    retry.then_some(true)
                 ])?;
             }
             verdicts.flush()?;

@@ -44,7 +44,16 @@ pub struct Renewal {
 }
 
 /// Columns that say what a call cost and why.
-const COST: &[&str] = &["cost_nano", "cost_basis", "cost_reason", "reported_nano", "price", "cost_buckets"];
+const COST: &[&str] = &[
+    "cost_nano",
+    "cost_basis",
+    "cost_reason",
+    "reported_nano",
+    "computed_nano",
+    "saved_nano",
+    "price",
+    "cost_buckets",
+];
 
 /// Columns by which a call has the same price as before.
 const PRICED_BY: &[&str] = &[

@@ -20,6 +20,8 @@ pub(super) struct SpanRow {
     pub(super) span: Span,
     /// As the interpreter alone sees it, before any verdict.
     pub(super) member: Member,
+    /// Whether it repeats a failed call, see `retries`.
+    pub(super) retry: bool,
 }
 
 pub(super) fn trace_number(id: TraceId) -> u128 {
@@ -70,7 +72,7 @@ impl<'r, 'stmt> Cells<'r, 'stmt> {
 
     pub(super) fn sum_nano(&mut self) -> duckdb::Result<Option<NanoUsd>> {
         let sum: Option<i128> = self.take()?;
-        Ok(sum.map(|sum| NanoUsd(i64::try_from(sum).unwrap_or(i64::MAX))))
+        Ok(sum.map(|sum| NanoUsd(sum.clamp(i64::MIN.into(), i64::MAX.into()) as i64)))
     }
 
     /// The nine token buckets, `None` when the first is NULL.
@@ -131,6 +133,7 @@ pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
     let input_preview = cells.take()?;
     let output_preview = cells.take()?;
     let (call, own) = read_call(&mut cells)?;
+    let retry = cells.take::<Option<bool>>()?.unwrap_or(false);
     let member = Member {
         span_id,
         parent: parent_span_id,
@@ -161,7 +164,7 @@ pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
         input_preview,
         output_preview,
     };
-    Ok(SpanRow { project: project.into(), span, member })
+    Ok(SpanRow { project: project.into(), span, member, retry })
 }
 
 fn read_attribution(cells: &mut Cells<'_, '_>) -> duckdb::Result<Attribution> {
@@ -196,6 +199,8 @@ fn read_call(cells: &mut Cells<'_, '_>) -> duckdb::Result<(Option<Call>, Option<
         basis: cells.take::<Option<String>>()?.map(|basis| known_basis(&basis)),
         reason: cells.take()?,
         reported: cells.take()?,
+        computed: None,
+        saved: None,
         price: cells.take()?,
         buckets: cells.take()?,
     };
@@ -265,6 +270,9 @@ pub(super) struct CostColumns {
     pub(super) basis: Option<&'static str>,
     pub(super) reason: Option<String>,
     pub(super) reported: Option<i64>,
+    /// Ours where another amount counts.
+    pub(super) computed: Option<i64>,
+    pub(super) saved: Option<i64>,
     pub(super) price: Option<String>,
     pub(super) buckets: Option<String>,
 }
@@ -282,6 +290,8 @@ impl CostColumns {
         let mut columns = Self {
             amount: cost.amount.map(|amount| amount.0),
             reported: cost.reported.map(|amount| amount.0),
+            computed: cost.computed().filter(|_| !matches!(cost.basis, CostBasis::Computed(_))).map(|ours| ours.0),
+            saved: cost.saved().map(|amount| amount.0),
             ..Self::default()
         };
         match &cost.basis {

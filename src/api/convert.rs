@@ -141,8 +141,7 @@ pub(super) fn call(call: Call) -> types::Call {
 }
 
 fn cost(cost: Cost) -> types::Cost {
-    let computed: Option<NanoUsd> = (!cost.buckets.is_empty())
-        .then(|| NanoUsd(cost.buckets.iter().map(|line| line.amount.0).fold(0, i64::saturating_add)));
+    let computed = cost.computed();
     let (basis, reason, price) = match cost.basis {
         CostBasis::Computed(price) => ("computed", None, Some(price)),
         CostBasis::Reported => ("reported", None, None),

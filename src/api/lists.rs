@@ -3,8 +3,10 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
+use axum::response::{IntoResponse as _, Response};
 
 use super::error::ApiError;
+use super::exports::{self, Format};
 use super::query::{self, Query};
 use super::{ApiState, changes, convert, endpoints, media, search, trace_page, types};
 use crate::analytics::{LogQuestion, ValueQuestion};
@@ -44,19 +46,24 @@ pub(super) async fn trace(
     Ok(Json(changes::blocking(read).await?))
 }
 
-pub(super) async fn calls(State(state): State<ApiState>, uri: Uri) -> Answer<types::CallList> {
+pub(super) async fn calls(State(state): State<ApiState>, uri: Uri) -> Result<Response, ApiError> {
     let query = Query::read(&uri, &endpoints::CALLS, state.clock.now())?;
+    let format = Format::read(&query)?;
     let order = query.order()?;
     let after = query.after(order.as_str())?;
     let mut filter = query.filter_in_time()?;
     filter.counted = query.flag("counted")?;
     filter.trace = query.trace_id()?;
     search::narrow(&state, &query, &mut filter).await?;
+    if let Some(format) = format {
+        return exports::calls(&state, format, filter).await;
+    }
     let page = state.analytics.calls(&filter, order, query.limit()?, after).await?;
-    Ok(Json(types::CallList {
+    let list = types::CallList {
         items: page.items.into_iter().filter_map(convert::call_item).collect(),
         next_cursor: page.next.map(|key| query::cursor(order.as_str(), key)),
-    }))
+    };
+    Ok(Json(list).into_response())
 }
 
 pub(super) async fn sessions(State(state): State<ApiState>, uri: Uri) -> Answer<types::SessionList> {

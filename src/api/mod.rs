@@ -6,8 +6,11 @@
 mod boards;
 mod changes;
 mod convert;
+mod costs;
+mod csv;
 mod endpoints;
 mod error;
+mod exports;
 mod health;
 mod lists;
 mod live;
@@ -15,6 +18,7 @@ mod media;
 mod metrics;
 mod openapi;
 mod query;
+mod reconcile;
 mod reindex;
 mod search;
 mod trace_logs;
@@ -24,7 +28,7 @@ pub mod types;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
@@ -76,7 +80,15 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::RECEIPT.path, get(changes::one_receipt))
         .route(endpoints::REINDEX.path, get(reindex::report).merge(changing(post(reindex::start))))
         .route(endpoints::CALLS.path, get(lists::calls))
-        .route(endpoints::COST.path, get(boards::cost))
+        .route(endpoints::COST.path, get(costs::cost))
+        .route(endpoints::MOVERS.path, get(costs::movers))
+        .route(endpoints::RECONCILE.path, get(reconcile::reconcile))
+        .route(
+            endpoints::INVOICE.path,
+            changing(post(reconcile::compare))
+                .get(reconcile::needs_a_file)
+                .layer(DefaultBodyLimit::max(reconcile::MOST_BYTES)),
+        )
         .route(endpoints::OVERVIEW.path, get(boards::overview))
         .route(endpoints::SERIES.path, get(boards::series))
         .route(endpoints::SESSIONS.path, get(lists::sessions))

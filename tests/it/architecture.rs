@@ -20,6 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("analytics", &["model", "config", "journal", "interpret", "clock", "meter"]),
     ("search", &["model", "config", "journal", "interpret", "sqlite", "clock", "meter"]),
     ("registry", &["model", "config", "sqlite", "clock"]),
+    ("invoice", &["model"]),
     (
         "retain",
         &[
@@ -44,6 +45,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "journal",
             "media",
             "interpret",
+            "invoice",
             "analytics",
             "search",
             "retain",
@@ -97,7 +99,7 @@ const OWNERS: &[(&str, &[&str])] = &[
 ];
 
 /// Pure stages: no I/O, no clock, no async.
-const PURE: &[&str] = &["model", "redact", "interpret"];
+const PURE: &[&str] = &["model", "redact", "interpret", "invoice"];
 const IMPURE_WORDS: &[&str] = &["std::fs", "std::net", "std::time", "tokio", "async fn", ".await", "crate::clock"];
 
 const MOST_LINES: usize = 500;

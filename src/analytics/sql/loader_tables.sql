@@ -1,4 +1,4 @@
 -- Ids of the batch at hand, private to the loader's connection.
 CREATE TEMP TABLE touched (trace_id UHUGEINT);
 CREATE TEMP TABLE replaced (trace_id UHUGEINT, span_id UBIGINT);
-CREATE TEMP TABLE verdict (trace_id UHUGEINT, span_id UBIGINT, counted BOOLEAN, counted_reason VARCHAR);
+CREATE TEMP TABLE verdict (trace_id UHUGEINT, span_id UBIGINT, counted BOOLEAN, counted_reason VARCHAR, retry BOOLEAN);

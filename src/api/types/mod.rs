@@ -8,6 +8,7 @@ mod content;
 mod cost;
 mod health;
 mod receipts;
+mod reconcile;
 mod reindex;
 mod search;
 mod sessions;
@@ -19,14 +20,17 @@ use utoipa::ToSchema;
 
 pub use content::{JsonMap, Message, Part, Retrieval, Tool};
 pub use cost::{
-    BucketSize, CostDimensions, CostList, CostRow, Dimension, GroupValue, Metric, Overview, Period, Series, SeriesLine,
-    TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
+    BucketSize, CostDimensions, CostList, CostRow, Dimension, GroupValue, Metric, Movement, Mover, MoverList,
+    MoverSide, Overview, Period, Series, SeriesLine, TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
 };
 pub use health::{
     AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, MediaHealth, Problem, RetentionHealth,
     RetentionStep, SearchHealth,
 };
 pub use receipts::{Pinned, Receipt, ReceiptDay, ReceiptJournal, ReceiptList, ReceiptRows, ReceiptSearch};
+pub use reconcile::{
+    InvoiceFault, InvoiceReport, InvoiceRow, InvoiceSide, InvoiceStanding, ReconcileItem, ReconcileList, ReconcileSums,
+};
 pub use reindex::{Reindex, ReindexModel, ReindexOutcome, ReindexSums};
 pub use search::{SearchItem, SearchList, Snippet, SnippetHit};
 pub use sessions::{ModelItem, ModelList, SessionItem, SessionList};
@@ -49,8 +53,8 @@ pub struct ErrorBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorDetail {
-    /// Stable, for programs: `bad_parameter`, `busy`, `forbidden`, `no_room`, `not_found`, `search_off`, `timeout`,
-    /// `unavailable`, `internal`.
+    /// Stable, for programs: `bad_body`, `bad_parameter`, `busy`, `forbidden`, `no_room`, `not_found`, `search_off`,
+    /// `timeout`, `unavailable`, `internal`.
     pub code: String,
     /// What happened.
     pub message: String,
