@@ -59,6 +59,7 @@ pub(super) fn adopt_draft(dir: &Path) -> Result<(), Error> {
 pub(super) fn open(dir: &Path, config: &AnalyticsConfig) -> Result<(Connection, Cursor), Error> {
     std::fs::create_dir_all(dir).map_err(|source| Error::Folder { path: dir.to_owned(), source })?;
     remove_draft(dir)?;
+    remove_next(dir)?;
     let failed = |source| Error::Open { path: file(dir), source };
     let connection = settings(dir, config).and_then(Connection::open_in_memory_with_flags).map_err(failed)?;
     let cursor = enter(&connection, dir)?;
@@ -84,7 +85,7 @@ pub(super) fn enter(connection: &Connection, dir: &Path) -> Result<Cursor, Error
 
 /// Writes what is not in the file yet, unless it cannot be used any more, and lets go of it. No question may be in work.
 pub(super) fn leave(connection: &Connection) -> duckdb::Result<()> {
-    connection.execute_batch(&format!("USE memory; DETACH DATABASE IF EXISTS {NAME}"))
+    leave_next(connection, NAME)
 }
 
 /// `None` when the file is sound but of another format.
@@ -153,6 +154,28 @@ pub(super) fn copy_to_draft(connection: &Connection, dir: &Path) -> Result<(), E
         let _kept = remove_draft(dir);
     })?;
     Ok(())
+}
+
+/// Removes what an earlier reindex left; where the file of the next one is to be.
+pub(super) fn remove_next(dir: &Path) -> Result<PathBuf, Error> {
+    let path = dir.join("analytics.next");
+    remove_file(dir.join("analytics.next.wal"))?;
+    remove_file(path.clone())?;
+    Ok(path)
+}
+
+/// Attaches an empty database as `name` beside the one in use, and has `connection` use it, from `start` on.
+pub(super) fn enter_next(connection: &Connection, path: &Path, name: &str, start: Cursor) -> duckdb::Result<()> {
+    attach(connection, path, name)?;
+    connection.execute_batch(&format!("USE {name}"))?;
+    connection.execute_batch(sql::SCHEMA)?;
+    connection.execute("INSERT INTO loaded VALUES (?, ?, ?)", params![FORMAT, start.day.0, start.chunk])?;
+    Ok(())
+}
+
+/// Lets go of it.
+pub(super) fn leave_next(connection: &Connection, name: &str) -> duckdb::Result<()> {
+    connection.execute_batch(&format!("USE memory; DETACH DATABASE IF EXISTS {name}"))
 }
 
 /// `cursor`, or the journal's `head` when the journal no longer reaches as far: its newest file was removed, or an older

@@ -20,7 +20,7 @@ use super::summary::{TraceSummary, summarise};
 use super::{Error, Loaded, database, homes, retries};
 use crate::interpret::settle::{Verdict, settle};
 use crate::journal::Cursor;
-use crate::model::{Span, SpanId, TraceId, UnixNanos};
+use crate::model::{Day, Span, SpanId, TraceId, UnixNanos};
 
 /// How many ids of touched traces an announcement carries.
 const ANNOUNCED_TRACES: usize = 100;
@@ -99,7 +99,7 @@ impl Store {
     }
 
     /// Learns again what is stored.
-    fn recall(&mut self) -> duckdb::Result<()> {
+    pub(super) fn recall(&mut self) -> duckdb::Result<()> {
         let last = |table: &str| {
             let statement = format!("SELECT coalesce(max(seq), 0) FROM {table}");
             self.connection.query_row(&statement, [], |row| row.get::<_, i64>(0))
@@ -128,6 +128,13 @@ impl Store {
         let cursor = database::enter(&self.connection, dir)?;
         self.recall()?;
         changed.map(|()| cursor)
+    }
+
+    /// How far it has come.
+    pub(super) fn cursor(&self) -> duckdb::Result<Cursor> {
+        self.connection.query_row("SELECT day, chunk FROM loaded", [], |row| {
+            Ok(Cursor { day: Day(row.get(0)?), chunk: row.get(1)? })
+        })
     }
 
     /// Whether the database still takes a write: tells a chunk that cannot be loaded from a database that cannot.

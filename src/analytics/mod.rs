@@ -33,6 +33,8 @@ mod points;
 mod quantile;
 mod readers;
 mod reconcile;
+mod reindex;
+mod renew;
 mod retries;
 mod rollup;
 mod row;
@@ -78,6 +80,8 @@ pub use overview::{Top, Totals};
 pub use page::{Order, Page, PageKey};
 pub use points::{Exemplar, Exponential, MetricPoint, Number, Shape, Temporality};
 pub use reconcile::{Disagreement, ReconcileQuestion, ReconcileSums, Reconciled};
+pub use reindex::{ReindexReport, ReindexState, ReindexTask};
+pub use renew::{Renew, Renewal, RenewalSums};
 pub use series::{Line, Metric, SeriesQuestion};
 pub use sessions::Session;
 pub use summary::{TraceSummary, summarise};
@@ -113,6 +117,10 @@ pub enum Error {
         metric_series::MOST_POINTS
     )]
     TooManyPoints,
+    #[error("the journal is being read anew already: wait until that is done")]
+    Reindexing,
+    #[error("reading the journal anew needs {} MiB of free space, and there are {}: make room first", needed >> 20, free >> 20)]
+    NoRoom { needed: u64, free: u64 },
     #[error("the export would have {asked} calls, at most {MOST_CALLS} go into one file: ask for less time")]
     TooManyCalls { asked: u64 },
     #[error("the analytics are closed")]
@@ -170,6 +178,8 @@ pub struct Analytics {
     stop: Arc<watch::Sender<bool>>,
     dir: Arc<Path>,
     interpreter: Arc<Interpreter>,
+    last_reindex: reindex::Last,
+    reindexing: reindex::Thread,
     /// Held by who deletes rows or exchanges the file beside the loader.
     changing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -280,6 +290,8 @@ impl Analytics {
             stop: Arc::new(stop),
             dir,
             interpreter,
+            last_reindex: Arc::default(),
+            reindexing: Arc::default(),
             changing: Arc::default(),
         })
     }
@@ -344,11 +356,12 @@ impl Analytics {
         if tokio::time::timeout(LINGER, self.readers.idle()).await.is_err() {
             tracing::warn!("a question was still in work when the analytics closed");
         }
-        let thread = lock(&self.loader).take();
-        let Some(thread) = thread else { return };
-        let joined = tokio::task::spawn_blocking(move || thread.join()).await;
-        if !matches!(joined, Ok(Ok(()))) {
-            tracing::error!("the analytics loader had panicked");
+        let (loader, reindex) = (lock(&self.loader).take(), lock(&self.reindexing).take());
+        for thread in [loader, reindex].into_iter().flatten() {
+            let joined = tokio::task::spawn_blocking(move || thread.join()).await;
+            if !matches!(joined, Ok(Ok(()))) {
+                tracing::error!("a thread of the analytics had panicked");
+            }
         }
     }
 }

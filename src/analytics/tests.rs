@@ -128,6 +128,8 @@ fn without_loader(connection: &duckdb::Connection, dir: &Path, cursor: Cursor, d
             &crate::config::AttributionConfig::default(),
             &crate::config::CostConfig::default(),
         )),
+        last_reindex: Arc::default(),
+        reindexing: Arc::default(),
         changing: Arc::default(),
     }
 }

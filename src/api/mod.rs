@@ -19,6 +19,7 @@ mod metrics;
 mod openapi;
 mod query;
 mod reconcile;
+mod reindex;
 mod search;
 mod trace_logs;
 mod trace_page;
@@ -77,6 +78,7 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::USER, changing(delete(changes::delete_user)))
         .route(endpoints::RECEIPTS.path, get(changes::receipts))
         .route(endpoints::RECEIPT.path, get(changes::one_receipt))
+        .route(endpoints::REINDEX.path, get(reindex::report).merge(changing(post(reindex::start))))
         .route(endpoints::CALLS.path, get(lists::calls))
         .route(endpoints::COST.path, get(costs::cost))
         .route(endpoints::MOVERS.path, get(costs::movers))

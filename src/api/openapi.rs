@@ -35,6 +35,7 @@ use super::{changes, types};
         types::Pinned,
         types::Receipt,
         types::ReceiptList,
+        types::Reindex,
         types::ReconcileList,
         types::InvoiceReport,
         types::SearchList,
@@ -83,10 +84,10 @@ fn changing(change: &Change) -> Operation {
     for name in in_path(change.path) {
         operation = operation.parameter(path_parameter(name));
     }
+    for param in change.params.iter().copied().flatten() {
+        operation = operation.parameter(parameter(param));
+    }
     if change.path == endpoints::INVOICE.path {
-        for param in endpoints::INVOICE.params() {
-            operation = operation.parameter(parameter(param));
-        }
         let file = ContentBuilder::new().schema(Some(text())).build();
         let body = RequestBodyBuilder::new().description(Some("The CSV as it was exported")).content("text/csv", file);
         operation = operation.request_body(Some(body.required(Some(Required::True)).build()));
