@@ -87,7 +87,7 @@ impl App {
         let key = registry::redaction_key(data_dir)?;
         let registry = Registry::open(data_dir, key)?;
         let redactor = Arc::new(Redactor::new(&config.redact, key)?);
-        let interpreter = Arc::new(Interpreter::new(&config.attribution, &config.cost));
+        let interpreter = Arc::new(Interpreter::new(&config.attribution, &config.cost).with_local(&config.local));
         let journal = Journal::open(&data_dir.join("journal"), &config.journal, clock.clone(), &meter)?;
         let analytics = Analytics::open(
             &data_dir.join("analytics"),

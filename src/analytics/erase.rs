@@ -13,7 +13,7 @@ use super::load::Store;
 use super::points::append_metric;
 use super::row::trace_number;
 use super::signals::append_log;
-use super::{Analytics, Dimension, Error, Forgotten, database, sql};
+use super::{Analytics, Dimension, Error, Forgotten, database, local, sql};
 use crate::interpret::{Interpreter, Subject};
 use crate::journal::Chunk;
 use crate::model::TraceId;
@@ -121,7 +121,7 @@ impl Store {
     ) -> duckdb::Result<Forgotten> {
         let incoming = Incoming::read(removed, interpreter);
         traces.extend(incoming.traces.keys());
-        let (transaction, stale) = self.transaction()?;
+        let (transaction, stale, bills) = self.transaction()?;
         transaction.execute_batch(sql::ERASE_TABLES)?;
         fill(&transaction, &traces, &incoming, said)?;
         let starts: Vec<i64> = {
@@ -129,6 +129,7 @@ impl Store {
             calls.query_map([], |row| row.get(0))?.collect::<duckdb::Result<_>>()?
         };
         let marked = stale.mark(&transaction, starts.into_iter())?;
+        let due = bills.mark(&transaction, local::erased(&transaction)?.into_iter())?;
         let delete = |statement: &str| transaction.execute(statement, []).map(|rows| rows as u64);
         let forgotten = Forgotten {
             traces: delete(sql::ERASE_TRACES)?,
@@ -140,7 +141,14 @@ impl Store {
         erase_sums(&transaction)?;
         transaction.commit()?;
         stale.add(marked);
+        bills.add(due);
         Ok(forgotten)
+    }
+
+    #[cfg(test)]
+    pub(super) fn erase_traces(&mut self, traces: &[TraceId]) {
+        let interpreter = Interpreter::new(&Default::default(), &Default::default());
+        self.erase(traces.iter().copied().collect(), &[], &[], &interpreter).expect("erases");
     }
 
     fn copy_to_draft(&self, dir: &Path) -> Result<(), Error> {

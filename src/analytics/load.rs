@@ -8,6 +8,7 @@ use duckdb::{Connection, Transaction, params};
 use super::adopt::adopt;
 use super::columns::{append_spans, append_traces};
 use super::incoming::Incoming;
+use super::local::{Bills, Touched};
 use super::points::append_metric;
 use super::rollup::Stale;
 use super::row::{SpanRow, read_span, span_number, trace_number};
@@ -16,6 +17,7 @@ use super::signals::append_log;
 use super::sql;
 use super::summary::{TraceSummary, summarise};
 use super::{Loaded, database, homes};
+use crate::interpret::local::Rules;
 use crate::interpret::settle::{Verdict, settle};
 use crate::model::{Span, SpanId, TraceId, UnixNanos};
 
@@ -30,6 +32,7 @@ pub(super) struct Store {
     connection: Connection,
     seen: Seen,
     stale: Stale,
+    bills: Bills,
     /// Last number given to a log event and to a metric point.
     log_seq: i64,
     metric_seq: i64,
@@ -51,6 +54,8 @@ struct Changes {
     verdicts: Vec<(TraceId, SpanId, Verdict)>,
     /// Starts of stored calls that were replaced or are judged differently now, and of stored traces that grow.
     changed_starts: Vec<UnixNanos>,
+    /// When machines at home were busy with calls that came, went or are judged differently.
+    touched: Vec<Touched>,
     /// Where the rows to change lie in time: of `span`, and so of `trace`.
     range: Option<(i64, i64)>,
 }
@@ -70,18 +75,19 @@ impl Store {
         connection.execute_batch(sql::LOADER_TABLES)?;
         let seen = read_seen(&connection)?;
         let stale = Stale::read(&connection)?;
+        let bills = Bills::read(&connection)?;
         let last = |table: &str| {
             connection.query_row(&format!("SELECT coalesce(max(seq), 0) FROM {table}"), [], |row| row.get::<_, i64>(0))
         };
         let (log_seq, metric_seq) = (last("log_event")?, last("metric_point")?);
         // What an earlier run left is merged at the first opportunity.
         let loose_rows = WORTH_MERGING;
-        Ok(Self { connection, seen, stale, log_seq, metric_seq, threads, hurried: false, loose_rows })
+        Ok(Self { connection, seen, stale, bills, log_seq, metric_seq, threads, hurried: false, loose_rows })
     }
 
-    /// A transaction, and the hours that it may mark.
-    pub(super) fn transaction(&mut self) -> duckdb::Result<(Transaction<'_>, &mut Stale)> {
-        Ok((self.connection.transaction()?, &mut self.stale))
+    /// A transaction, and the hours and minutes that it may mark.
+    pub(super) fn transaction(&mut self) -> duckdb::Result<(Transaction<'_>, &mut Stale, &mut Bills)> {
+        Ok((self.connection.transaction()?, &mut self.stale, &mut self.bills))
     }
 
     pub(super) fn connection(&self) -> &Connection {
@@ -115,6 +121,8 @@ impl Store {
         write(&transaction, &changes, !known.is_empty())?;
         let moved = moved.iter().map(|start| start.0);
         let marked = self.stale.mark(&transaction, changes.starts().chain(moved))?;
+        let touched = changes.touched.iter().cloned().chain(Touched::by_readings(&incoming.metrics));
+        let due = self.bills.mark(&transaction, touched)?;
         homes::append(&transaction, &incoming.homes)?;
         let mut logs = transaction.appender("log_event")?;
         for (row, seq) in incoming.logs.iter().zip(log_seq + 1..) {
@@ -131,6 +139,7 @@ impl Store {
         transaction.execute("UPDATE loaded SET day = ?, chunk = ?", params![cursor.day.0, cursor.chunk])?;
         transaction.commit()?;
         self.stale.add(marked);
+        self.bills.add(due);
         self.log_seq += incoming.logs.len() as i64;
         self.metric_seq += incoming.metrics.len() as i64;
         loaded.logs = incoming.logs.len() as u64;
@@ -163,6 +172,11 @@ impl Store {
     /// Sums up hours that are over at `now` and have changed. Returns how many were; there may be more.
     pub(super) fn settle(&mut self, now: UnixNanos) -> duckdb::Result<usize> {
         self.stale.settle(&mut self.connection, now)
+    }
+
+    /// Charges calls on machines at home whose time was touched since. Whether there may be more.
+    pub(super) fn charge(&mut self, rules: &Rules) -> duckdb::Result<bool> {
+        self.bills.settle(&mut self.connection, rules, &mut self.stale)
     }
 
     fn after_commit(&mut self, changes: &Changes, loaded: &mut Loaded) -> duckdb::Result<()> {
@@ -235,6 +249,7 @@ fn merge(arrived: HashMap<TraceId, Vec<SpanRow>>, mut stored: Stored, range: Opt
             old.retain(|row| {
                 let replaced = ids.contains(&row.span.span_id);
                 if replaced {
+                    changes.touched.extend(Touched::by_call(row));
                     changes.changed_starts.extend(row.span.call.as_ref().map(|_| row.span.start));
                     changes.replaced.push((id, row.span.span_id));
                 }
@@ -255,6 +270,7 @@ fn merge(arrived: HashMap<TraceId, Vec<SpanRow>>, mut stored: Stored, range: Opt
     changes.spans.reserve_exact(count);
     for (trace, mut spans) in traces {
         changes.traces.push(trace);
+        changes.touched.extend(spans.iter().filter_map(Touched::by_call));
         changes.spans.append(&mut spans);
     }
     changes
@@ -268,6 +284,7 @@ fn judge(id: TraceId, old: &mut [SpanRow], new: &mut [SpanRow], changes: &mut Ch
     let members: Vec<_> = old.iter().chain(new.iter()).map(|row| row.member.clone()).collect();
     let stored = old.len();
     for (at, (row, verdict)) in old.iter_mut().chain(new).zip(settle(&members)).enumerate() {
+        let touched = if at < stored { Touched::by_call(row) } else { None };
         let Some(call) = &mut row.span.call else { continue };
         let same = call.counted == verdict.counted && call.not_counted_because == verdict.reason;
         if !same {
@@ -276,6 +293,7 @@ fn judge(id: TraceId, old: &mut [SpanRow], new: &mut [SpanRow], changes: &mut Ch
             if at < stored {
                 changes.verdicts.push((id, row.span.span_id, verdict));
                 changes.changed_starts.push(row.span.start);
+                changes.touched.extend(touched);
             }
         }
     }

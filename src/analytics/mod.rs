@@ -21,6 +21,7 @@ mod incoming;
 mod increase;
 mod load;
 mod loader;
+mod local;
 mod logs;
 mod metric_series;
 mod metrics;

@@ -69,6 +69,12 @@ statements! {
     SPANS_OF_RESPONSES = "spans_of_responses";
     SPANS_OF_TRACES = "spans_of_traces";
     NOTED_TRACES = "noted_traces";
+    LOCAL_CALLS = "local_calls";
+    LOCAL_READINGS = "local_readings";
+    UPDATE_BILLS = "update_bills";
+    BILLED_RANGE = "billed_range";
+    UPDATE_BILLED_TRACES = "update_billed_traces";
+    ERASED_LOCAL = "erased_local";
 }
 
 /// Fragments that several statements share.

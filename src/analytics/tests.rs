@@ -2,6 +2,7 @@
 
 mod boards;
 mod lists;
+mod local;
 mod rollup;
 mod slow;
 mod told;

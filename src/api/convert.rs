@@ -141,12 +141,16 @@ pub(super) fn call(call: Call) -> types::Call {
 }
 
 fn cost(cost: Cost) -> types::Cost {
-    let computed: Option<NanoUsd> = (!cost.buckets.is_empty())
+    let computed: Option<NanoUsd> = (!cost.buckets.is_empty() && !matches!(cost.basis, CostBasis::Local(_)))
         .then(|| NanoUsd(cost.buckets.iter().map(|line| line.amount.0).fold(0, i64::saturating_add)));
-    let (basis, reason, price) = match cost.basis {
-        CostBasis::Computed(price) => ("computed", None, Some(price)),
-        CostBasis::Reported => ("reported", None, None),
-        CostBasis::Unknown(reason) => ("unknown", Some(reason), None),
+    let (basis, reason, price, local) = match cost.basis {
+        CostBasis::Computed(price) => ("computed", None, Some(price), None),
+        CostBasis::Reported => ("reported", None, None, None),
+        CostBasis::Local(local) => {
+            let reason = local.state.reason().map(str::to_owned);
+            (if reason.is_some() { "unknown" } else { "local" }, reason, None, Some(*local))
+        }
+        CostBasis::Unknown(reason) => ("unknown", Some(reason), None, None),
     };
     types::Cost {
         usd: usd(cost.amount),
@@ -163,6 +167,7 @@ fn cost(cost: Cost) -> types::Cost {
             source: price.source,
             effective_from: price.effective_from,
         }),
+        local: local.map(super::local::cost),
         buckets: cost.buckets.iter().map(bucket).collect(),
     }
 }

@@ -11,6 +11,7 @@ mod error;
 mod health;
 mod lists;
 mod live;
+mod local;
 mod media;
 mod metrics;
 mod openapi;

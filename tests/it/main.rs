@@ -12,6 +12,7 @@ mod faults;
 mod flow;
 mod golden;
 mod limits;
+mod local;
 mod media;
 mod metrics;
 mod receive_grpc;

@@ -7,6 +7,7 @@
 mod content;
 mod cost;
 mod health;
+mod local;
 mod receipts;
 mod search;
 mod sessions;
@@ -25,6 +26,7 @@ pub use health::{
     AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, MediaHealth, Problem, RetentionHealth,
     RetentionStep, SearchHealth,
 };
+pub use local::{LocalBill, LocalCost, LocalEnergy, LocalTariff};
 pub use receipts::{Pinned, Receipt, ReceiptDay, ReceiptJournal, ReceiptList, ReceiptRows, ReceiptSearch};
 pub use search::{SearchItem, SearchList, Snippet, SnippetHit};
 pub use sessions::{ModelItem, ModelList, SessionItem, SessionList};

@@ -87,7 +87,10 @@ export type CallList = { items: Array<CallItem>, next_cursor: string | null, };
 export type Cost = {
 /** The amount that counts; `null` when unknown. */
 usd: number | null, nano: number | null,
-/** `computed` from tokens and prices, `reported` by the client, or `unknown`. */
+/**
+ * `computed` from tokens and prices, `local` from the time on a machine at home, `reported` by the client, or
+ * `unknown`.
+ */
 basis: string,
 /** Why there is no amount, when the basis is `unknown`. */
 reason: string | null,
@@ -96,7 +99,9 @@ reported_usd: number | null, reported_nano: number | null,
 /** The client's figure differs from ours by more than 5 %. */
 mismatch: boolean,
 /** The price row used, when the basis is `computed`. */
-price: Price | null, buckets: Array<BucketCost>, };
+price: Price | null,
+/** The rule for models at home that is for it, when that goes by time. */
+local: LocalCost | null, buckets: Array<BucketCost>, };
 
 /** The values of the dimensions that were grouped by; the others are absent. */
 export type CostDimensions = { model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, };
@@ -181,6 +186,39 @@ trace_ids: Array<string>,
 earliest: string | null,
 /** Commits that this listener was too slow to hear of before this one: reload when it is not 0. */
 missed: number, };
+
+export type LocalBill = {
+/** Duration of the call. */
+lasted_ms: number,
+/** Its part of the machine's time: every moment divided by the number of calls at work in it. */
+share_ms: number,
+/** Most calls at work at once, this one among them. */
+most_at_once: number, energy: LocalEnergy | null,
+/** Its part of what the machine cost to buy. */
+amortisation_usd: number | null, amortisation_nano: number | null, };
+
+/** The time a call took on a machine at home, and what that cost by a rule of `[[local]]`. */
+export type LocalCost = {
+/** Name of the rule. */
+rule: string,
+/** Calls on the same machine that overlap share its time. */
+machine: string,
+/** `null` while it is not worked out, or when it cannot be: the cost's `reason` says why. */
+bill: LocalBill | null, };
+
+export type LocalEnergy = {
+/** Power that is charged, on average over the call's share of the time. */
+watts: number,
+/** Power that the machine draws anyway and that is not charged. */
+idle_watts: number,
+/** `constant` of the rule, `measured`, or `mixed`: measured, and the constant where no reading is. */
+source: string, watt_hours: number,
+/** One line for each price of energy during the call, in order of time. */
+tariff: Array<LocalTariff>, };
+
+export type LocalTariff = {
+/** Price of a kilowatt-hour. */
+per_kwh_usd: number, watt_hours: number, amount_usd: number, amount_nano: number, };
 
 export type LogItem = { time: string,
 /** `trace`, `debug`, `info`, `warn`, `error`, `fatal`, or `unset`. */
