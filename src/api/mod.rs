@@ -38,6 +38,7 @@ use crate::journal::Journal;
 use crate::media::Media;
 use crate::meter::Meter;
 use crate::model::UnixNanos;
+use crate::power::Power;
 use crate::registry::Registry;
 use crate::retain::{Eraser, Retention};
 use crate::search::Search;
@@ -56,6 +57,7 @@ pub struct ApiState {
     pub registry: Registry,
     pub interpreter: Arc<Interpreter>,
     pub search: Search,
+    pub power: Power,
     pub clock: Clock,
     pub meter: Meter,
     /// Where OTLP is taken: gRPC and HTTP.

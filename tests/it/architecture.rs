@@ -20,6 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("analytics", &["model", "config", "journal", "interpret", "clock", "meter"]),
     ("search", &["model", "config", "journal", "interpret", "sqlite", "clock", "meter"]),
     ("registry", &["model", "config", "sqlite", "clock"]),
+    ("power", &["model", "config", "journal", "clock", "meter"]),
     (
         "retain",
         &[
@@ -47,6 +48,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "analytics",
             "search",
             "retain",
+            "power",
             "registry",
             "clock",
             "meter",
@@ -68,6 +70,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "lock",
             "media",
             "meter",
+            "power",
             "receive",
             "redact",
             "registry",
@@ -79,7 +82,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("backup", &["model", "journal", "lock", "retain", "sqlite"]),
     ("upgrade", &["model", "journal", "lock", "sqlite"]),
-    ("cli", &["app", "backup", "clock", "config", "lifecycle", "logging", "model", "redact", "upgrade"]),
+    ("cli", &["app", "backup", "clock", "config", "lifecycle", "logging", "model", "power", "redact", "upgrade"]),
     ("main", &["cli"]),
 ];
 
@@ -90,7 +93,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tonic", &["receive"]),
     ("rustix", &["journal"]),
     ("figment", &["config"]),
-    ("reqwest", &["cli"]),
+    // `power` asks plugs and meters at home for their watts.
+    ("reqwest", &["cli", "power"]),
     ("axum", &["api", "ui", "receive"]),
     ("clap", &["cli", "main"]),
     ("rust_embed", &["ui"]),

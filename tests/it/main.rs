@@ -15,6 +15,7 @@ mod limits;
 mod local;
 mod media;
 mod metrics;
+mod power;
 mod receive_grpc;
 mod receive_http;
 mod retention;

@@ -23,8 +23,8 @@ pub use cost::{
     TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
 };
 pub use health::{
-    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, MediaHealth, Problem, RetentionHealth,
-    RetentionStep, SearchHealth,
+    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, MediaHealth, PowerHealth, Problem,
+    RetentionHealth, RetentionStep, SearchHealth,
 };
 pub use local::{LocalBill, LocalCost, LocalEnergy, LocalTariff};
 pub use receipts::{Pinned, Receipt, ReceiptDay, ReceiptJournal, ReceiptList, ReceiptRows, ReceiptSearch};

@@ -159,6 +159,8 @@ export type Health = {
 status: string, version: string, started_at: string, now: string, uptime_s: number, listeners: Listeners, journal: JournalHealth, analytics: AnalyticsHealth, retention: RetentionHealth, media: MediaHealth,
 /** Null when search is switched off. */
 search: SearchHealth | null,
+/** Machines at home whose watts are read. */
+power: Array<PowerHealth>,
 /** What was refused or lost, by counter; only those that are not zero. */
 refusals: Array<Counter>,
 /** What needs attention, gravest first. */
@@ -353,6 +355,15 @@ forecast_usd: number | null, };
 
 /** Whether a trace is kept whole. */
 export type Pinned = { trace_id: string, pinned: boolean, };
+
+/** How reading the watts of a machine goes. */
+export type PowerHealth = { machine: string,
+/** `prometheus`, `home_assistant`, `shelly` or `tasmota`. */
+source: string,
+/** The last reading, and when it was. */
+watts: number | null, read_at: string | null,
+/** Why the last attempt failed, if it did. */
+error: string | null, };
 
 export type Price = {
 /** Provider and model as the price table names them. */
