@@ -9,6 +9,7 @@ mod adopt;
 mod buckets;
 mod calls;
 mod columns;
+mod compare;
 mod cost;
 mod database;
 mod erase;
@@ -60,6 +61,7 @@ use crate::meter::Meter;
 use crate::model::{TraceId, UnixNanos};
 
 pub use buckets::{BucketSize, Buckets};
+pub use compare::{CompareQuestion, Compared, Comparison, Quote};
 pub use cost::{CostQuestion, CostRow, Sums};
 pub use filter::{Dimension, Filter};
 pub use forget::Forgotten;

@@ -69,6 +69,7 @@ statements! {
     SPANS_OF_RESPONSES = "spans_of_responses";
     SPANS_OF_TRACES = "spans_of_traces";
     NOTED_TRACES = "noted_traces";
+    COMPARE = "compare";
     LOCAL_CALLS = "local_calls";
     LOCAL_READINGS = "local_readings";
     UPDATE_BILLS = "update_bills";

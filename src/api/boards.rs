@@ -36,12 +36,8 @@ pub(super) async fn cost(State(state): State<ApiState>, uri: Uri) -> Answer<type
 
 fn cost_row(group_by: &[Dimension], row: CostRow) -> types::CostRow {
     let sums = row.sums;
-    let mut group = types::CostDimensions::default();
-    for (dimension, value) in group_by.iter().zip(row.group) {
-        *field(&mut group, *dimension) = Some(GroupValue(value));
-    }
     types::CostRow {
-        group,
+        group: group(group_by, row.group),
         bucket_start: row.bucket_start.map(convert::time),
         calls: sums.calls,
         errors: sums.errors,
@@ -50,6 +46,14 @@ fn cost_row(group_by: &[Dimension], row: CostRow) -> types::CostRow {
         cost_nano: convert::nano(sums.cost),
         unpriced_calls: sums.unpriced_calls,
     }
+}
+
+pub(super) fn group(group_by: &[Dimension], values: Vec<Option<String>>) -> types::CostDimensions {
+    let mut group = types::CostDimensions::default();
+    for (dimension, value) in group_by.iter().zip(values) {
+        *field(&mut group, *dimension) = Some(GroupValue(value));
+    }
+    group
 }
 
 fn field(group: &mut types::CostDimensions, dimension: Dimension) -> &mut Option<GroupValue> {

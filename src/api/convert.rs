@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::types;
 use crate::analytics::{self, TraceSummary};
 use crate::model::{
-    self, Attribution, BucketCost, Call, Content, Cost, CostBasis, NanoUsd, Part, Span, TokenUsage, UnixNanos,
+    self, Attribution, BucketCost, Call, Content, Cost, CostBasis, NanoUsd, Part, PriceMatch, Span, TokenUsage,
+    UnixNanos,
 };
 
 /// Our figure and the client's may differ by this share before it is flagged.
@@ -160,15 +161,19 @@ fn cost(cost: Cost) -> types::Cost {
         reported_usd: usd(cost.reported),
         reported_nano: nano(cost.reported),
         mismatch: differ(computed, cost.reported),
-        price: price.map(|price| types::Price {
-            provider: price.provider,
-            model: price.model,
-            how: price.how,
-            source: price.source,
-            effective_from: price.effective_from,
-        }),
+        price: price.map(self::price),
         local: local.map(super::local::cost),
         buckets: cost.buckets.iter().map(bucket).collect(),
+    }
+}
+
+pub(super) fn price(price: PriceMatch) -> types::Price {
+    types::Price {
+        provider: price.provider,
+        model: price.model,
+        how: price.how,
+        source: price.source,
+        effective_from: price.effective_from,
     }
 }
 

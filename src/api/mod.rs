@@ -5,6 +5,7 @@
 
 mod boards;
 mod changes;
+mod compare;
 mod convert;
 mod endpoints;
 mod error;
@@ -78,6 +79,8 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::RECEIPT.path, get(changes::one_receipt))
         .route(endpoints::CALLS.path, get(lists::calls))
         .route(endpoints::COST.path, get(boards::cost))
+        .route(endpoints::COMPARE.path, get(compare::compare))
+        .route(endpoints::COMPARE_MODELS.path, get(compare::models))
         .route(endpoints::OVERVIEW.path, get(boards::overview))
         .route(endpoints::SERIES.path, get(boards::series))
         .route(endpoints::SESSIONS.path, get(lists::sessions))

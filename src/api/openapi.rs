@@ -19,6 +19,7 @@ use super::{changes, types};
     ),
     components(schemas(
         types::CallList,
+        types::Comparison,
         types::CostList,
         types::Dimension,
         types::ErrorBody,
@@ -29,6 +30,7 @@ use super::{changes, types};
         types::MetricNameList,
         types::MetricSeries,
         types::ModelList,
+        types::OfferList,
         types::Overview,
         types::Pinned,
         types::Receipt,

@@ -8,12 +8,14 @@ mod cost;
 pub mod local;
 pub mod logs;
 mod normalise;
+mod offer;
 mod price;
 pub mod settle;
 mod subject;
 mod thin;
 mod verdict;
 
+pub use offer::Offer;
 pub use subject::Subject;
 pub use thin::DROPPED;
 pub use verdict::{is_bad_verdict, is_judged_bad};

@@ -111,3 +111,50 @@ async fn without_a_rule_a_local_model_has_no_price_and_a_cloud_model_behind_a_pr
     assert_eq!(cost(1)["reason"], "runs locally at localhost; no [[local]] rule for model \"llama3.1-70b-versatile\"");
     app.stop().await;
 }
+
+#[tokio::test]
+async fn calls_at_home_are_compared_with_a_model_of_the_cloud() {
+    let app = App::start_with(one_rule).await;
+    let local = lasting(chat(span(1, 1, "chat", 60), "ollama", "192.168.1.20", "qwen3:8b"), 10);
+    let proxied = chat(span(2, 1, "chat", 50), "openai", "localhost", "gpt-4o");
+    let mut uncounted = lasting(chat(span(3, 1, "chat", 40), "ollama", "192.168.1.20", "qwen3:8b"), 10);
+    uncounted.attributes.retain(|pair| !pair.key.starts_with("gen_ai.usage."));
+    let embedding = chat(span(4, 1, "embeddings", 30), "openai", "api.openai.com", "text-embedding-3-small");
+    let mut embedding = embedding;
+    embedding
+        .attributes
+        .retain(|pair| !["gen_ai.operation.name", "gen_ai.usage.output_tokens"].contains(&pair.key.as_str()));
+    let embedding = with(embedding, "gen_ai.operation.name", "embeddings");
+    app.send(&traces("agent", vec![local, proxied, uncounted, embedding])).await;
+    app.settled().await;
+    let answer = app.get_ok("/api/v1/compare?to=openai/gpt-4o-mini&group_by=model").await;
+    // 1000 tokens in at 0.15 and 100 out at 0.60 dollars per million.
+    let there = |model: &str| {
+        let items = answer["items"].as_array().expect("items").iter();
+        let row = items.clone().find(|row| row["model"] == model).unwrap_or_else(|| panic!("{answer:#}"));
+        (
+            row["calls"].as_u64(),
+            row["compared_calls"].as_u64(),
+            row["cost_nano"].as_i64(),
+            row["compared_nano"].as_i64(),
+        )
+    };
+    assert_eq!(there("qwen3:8b"), (Some(2), Some(1), Some(300_000), Some(210_000)));
+    assert_eq!(there("gpt-4o"), (Some(1), Some(1), Some(3_500_000), Some(210_000)));
+    assert_eq!(answer["total"]["compared_nano"], 420_000);
+    assert_eq!(
+        answer["left_out"],
+        json!([
+            { "reason": "embeddings: compared only when operation=embeddings is asked for", "calls": 1 },
+            { "reason": "no token counts", "calls": 1 },
+        ])
+    );
+    assert_eq!(answer["price"]["model"], "gpt-4o-mini");
+    let narrow = app.get_ok("/api/v1/compare?to=openai/text-embedding-3-small&operation=embeddings").await;
+    assert_eq!(narrow["total"]["compared_nano"], 20_000, "{narrow:#}");
+    let (status, refused) = app.get("/api/v1/compare?to=openai/no-such-model").await;
+    assert_eq!((status, &refused["error"]["code"]), (400, &json!("bad_parameter")));
+    let found = app.get_ok("/api/v1/compare/models?q=openai%204o-mini&limit=3").await;
+    assert_eq!(found["items"][0]["id"], "openai/gpt-4o-mini");
+    app.stop().await;
+}

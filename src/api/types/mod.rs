@@ -4,6 +4,7 @@
 //! Times are RFC 3339 in UTC, durations milliseconds, money decimal US dollars beside the exact integer in
 //! billionths (`*_nano`). A field is added freely, renamed or removed never.
 
+mod compare;
 mod content;
 mod cost;
 mod health;
@@ -17,6 +18,7 @@ mod traces;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use compare::{ComparedRow, Comparison, OfferItem, OfferList};
 pub use content::{JsonMap, Message, Part, Retrieval, Tool};
 pub use cost::{
     BucketSize, CostDimensions, CostList, CostRow, Dimension, GroupValue, Metric, Overview, Period, Series, SeriesLine,

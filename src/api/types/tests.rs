@@ -45,6 +45,8 @@ fn typescript() -> String {
     all.visit::<CallList>();
     all.visit::<CostDimensions>();
     all.visit::<CostList>();
+    all.visit::<Comparison>();
+    all.visit::<OfferList>();
     all.visit::<Overview>();
     all.visit::<Series>();
     all.visit::<SessionList>();

@@ -83,6 +83,34 @@ counted_reason: string | null, cost: Cost, environment: string | null, feature: 
 
 export type CallList = { items: Array<CallItem>, next_cursor: string | null, };
 
+export type ComparedRow = {
+/** Counted calls of the group. */
+calls: number,
+/** Those that could be compared: the figures beside are of these. */
+compared_calls: number, usage: Usage,
+/** What they cost; `null` when no amount is known. */
+cost_usd: number | null, cost_nano: number | null,
+/** Compared calls whose own amount is not known: they cost more than is said here. */
+unpriced_calls: number,
+/** What they would have cost. */
+compared_usd: number, compared_nano: number, model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, };
+
+/**
+ * The calls that match, priced as another model is sold: the same token counts, at the time of each call. Another
+ * model would count the same text otherwise, and would say something else.
+ */
+export type Comparison = {
+/** As asked: `provider/model`. */
+to: string,
+/** The price row that holds now. */
+price: Price | null, total: ComparedRow,
+/** Most expensive there first. */
+items: Array<ComparedRow>,
+/** Why calls could not be compared, most frequent first. */
+left_out: Array<UnpricedReason>,
+/** More groups exist than were answered: narrow the question. */
+truncated: boolean, };
+
 /** What a call cost and why. */
 export type Cost = {
 /** The amount that counts; `null` when unknown. */
@@ -320,6 +348,15 @@ latency_p50_ms: number | null, latency_p95_ms: number | null, ttft_p50_ms: numbe
 
 /** Most expensive first, then by calls. */
 export type ModelList = { items: Array<ModelItem>, next_cursor: string | null, };
+
+/** A model of the price table. */
+export type OfferItem = {
+/** `provider/model`, as `to` of `/api/v1/compare` takes it. */
+id: string, provider: string, model: string, };
+
+export type OfferList = { items: Array<OfferItem>,
+/** Always `null`: `limit` are answered. */
+next_cursor: string | null, };
 
 export type Overview = {
 /** IANA name of the time zone in which days and months turn. */
