@@ -244,7 +244,7 @@ async fn get(client: &reqwest::Client, url: &reqwest::Url, source: &Source) -> R
         request = request.bearer_auth(token.reveal());
     }
     // Addresses may hold a password.
-    let failed = |error: reqwest::Error| format!("does not answer: {}", chain(&error.without_url()));
+    let failed = |error: reqwest::Error| format!("does not answer: {}", root(&error.without_url()));
     let mut answer = request.send().await.map_err(failed)?;
     let status = answer.status();
     let mut body = Vec::new();
@@ -269,16 +269,13 @@ async fn get(client: &reqwest::Client, url: &reqwest::Url, source: &Source) -> R
     }
 }
 
-/// An error with what is behind it.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
+/// What is at the bottom of an error: `connection refused`, not that a request could not be sent.
+fn root(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
     }
-    text
+    cause.to_string()
 }
 
 fn point(machine: &str, time: UnixNanos, watts: f64) -> NumberDataPoint {
