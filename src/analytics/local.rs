@@ -105,32 +105,65 @@ impl Bills {
         rules: &Rules,
         stale: &mut Stale,
     ) -> duckdb::Result<bool> {
-        let Some((machine, first)) = self.0.first().cloned() else { return Ok(false) };
-        let end = (first..first + AT_ONCE).find(|minute| !self.0.contains(&(machine.clone(), *minute)));
-        let end = end.unwrap_or(first + AT_ONCE);
+        let Some((machine, first, end)) = self.first_stretch() else { return Ok(false) };
         let transaction = connection.transaction()?;
-        transaction.execute_batch("DELETE FROM temp.bill")?;
-        let changed =
-            charge(&transaction, rules, &machine, (first.saturating_mul(MINUTE), end.saturating_mul(MINUTE)))?;
-        write(&transaction, &changed)?;
-        let starts = changed.iter().map(|call| call.work.start.0);
-        let marked = stale.mark(&transaction, starts)?;
+        let starts = charge_stretch(&transaction, rules, &machine, (first, end))?;
+        let marked = stale.mark(&transaction, starts.into_iter())?;
         transaction.execute(
             "DELETE FROM due_bill WHERE machine = ? AND minute >= ? AND minute < ?",
             params![machine, first, end],
         )?;
         transaction.commit()?;
         stale.add(marked);
-        for minute in first..end {
-            self.0.remove(&(machine.clone(), minute));
-        }
+        self.remove(&machine, (first, end));
         Ok(true)
+    }
+
+    /// The first machine, and its first due minutes that follow each other, an hour at most: until before the second.
+    fn first_stretch(&self) -> Option<(String, i64, i64)> {
+        let (machine, first) = self.0.first().cloned()?;
+        let most = first.saturating_add(AT_ONCE);
+        let end = (first..most).find(|minute| !self.0.contains(&(machine.clone(), *minute)));
+        Some((machine, first, end.unwrap_or(most)))
+    }
+
+    fn remove(&mut self, machine: &str, (first, end): (i64, i64)) {
+        for minute in first..end {
+            self.0.remove(&(machine.to_owned(), minute));
+        }
     }
 }
 
-/// What deleting the traces in `gone_trace` touches.
-pub(super) fn erased(transaction: &Transaction<'_>) -> duckdb::Result<Vec<Touched>> {
-    let mut statement = transaction.prepare(sql::ERASED_LOCAL)?;
+/// Charges everything that was touched as part of `transaction`. Returns when calls start whose cost is another now.
+pub(super) fn charge_now(
+    transaction: &Transaction<'_>,
+    rules: &Rules,
+    touched: Vec<Touched>,
+) -> duckdb::Result<Vec<i64>> {
+    let mut due = Bills(touched.iter().flat_map(Touched::minutes).collect());
+    let mut starts = Vec::new();
+    while let Some((machine, first, end)) = due.first_stretch() {
+        starts.extend(charge_stretch(transaction, rules, &machine, (first, end))?);
+        due.remove(&machine, (first, end));
+    }
+    Ok(starts)
+}
+
+fn charge_stretch(
+    transaction: &Transaction<'_>,
+    rules: &Rules,
+    machine: &str,
+    (first, end): (i64, i64),
+) -> duckdb::Result<Vec<i64>> {
+    transaction.execute_batch("DELETE FROM temp.bill")?;
+    let changed = charge(transaction, rules, machine, (first.saturating_mul(MINUTE), end.saturating_mul(MINUTE)))?;
+    write(transaction, &changed)?;
+    Ok(changed.iter().map(|call| call.work.start.0).collect())
+}
+
+/// What the calls touch that `statement` finds: their start, duration and price.
+pub(super) fn touched(transaction: &Transaction<'_>, statement: &str) -> duckdb::Result<Vec<Touched>> {
+    let mut statement = transaction.prepare(statement)?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?)))?;
     let mut touched = Vec::new();
     for row in rows {

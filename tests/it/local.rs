@@ -158,3 +158,27 @@ async fn calls_at_home_are_compared_with_a_model_of_the_cloud() {
     assert_eq!(found["items"][0]["id"], "openai/gpt-4o-mini");
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_comes_later_reaches_old_calls_by_reindex() {
+    let app = App::start().await;
+    let first = lasting(chat(span(1, 1, "chat", 60), "ollama", "192.168.1.20", "qwen3:8b"), 10);
+    let second = lasting(chat(span(2, 1, "chat", 55), "openai", "gpu.lan", "qwen3:8b"), 10);
+    app.send(&traces("agent", vec![first, second])).await;
+    app.settled().await;
+    let app = app.restart_with(one_rule).await;
+    app.settled().await;
+    let total = async |app: &App| app.get_ok("/api/v1/cost").await["items"][0].clone();
+    assert_eq!(total(&app).await["unpriced_calls"], 2, "what is stored stays until it is read anew");
+    let request = app.client.post(app.web_url("/api/v1/reindex?what=prices")).header("x-tracemeter", "1");
+    assert_eq!(request.send().await.expect("answers").status(), 202);
+    let report = app.until("/api/v1/reindex", |report| report["state"] == "done").await;
+    // Charged within the switch: the outcome knows it, and nobody has seen it half done.
+    assert_eq!(report["outcome"]["after"]["cost_nano"], 450_000, "{report:#}");
+    assert_eq!(report["outcome"]["after"]["unpriced_calls"], 0);
+    assert_eq!(total(&app).await["cost_nano"], 450_000);
+    let calls = app.get_ok("/api/v1/calls").await;
+    assert_eq!(calls["items"][0]["cost"]["local"]["bill"]["most_at_once"], 2);
+    assert_eq!(app.get_ok("/api/v1/traces").await["items"][0]["cost_nano"], 225_000);
+    app.stop().await;
+}

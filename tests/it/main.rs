@@ -18,6 +18,7 @@ mod metrics;
 mod power;
 mod receive_grpc;
 mod receive_http;
+mod reindex;
 mod retention;
 mod search;
 mod slow_disk;
