@@ -318,3 +318,42 @@ fn as_metrics(data_points: Vec<NumberDataPoint>) -> MetricsData {
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{EnergyRule, HomeAssistantSource, Tariff};
+
+    fn home(token_file: Option<&str>, token_credential: Option<&str>, url: &str) -> Vec<LocalRule> {
+        let source = HomeAssistantSource {
+            url: url.into(),
+            entity: "sensor.p".into(),
+            token: None,
+            token_file: token_file.map(Into::into),
+            token_credential: token_credential.map(Into::into),
+        };
+        let energy = EnergyRule {
+            watts: None,
+            prometheus: None,
+            home_assistant: Some(source),
+            shelly: None,
+            tasmota: None,
+            idle_watts: 0.0,
+            idle_share: 1.0,
+            tariff: Tariff::Flat(0.3),
+            zone: "UTC".into(),
+        };
+        vec![LocalRule { name: "box".into(), energy: Some(energy), ..LocalRule::default() }]
+    }
+
+    #[test]
+    fn what_keeps_a_source_from_being_asked_is_named() {
+        let fault = |rules: &[LocalRule]| check(rules).expect_err("a fault").to_string();
+        assert!(fault(&home(Some("/nowhere/token"), None, "http://ha.lan")).contains("the token in /nowhere/token"));
+        assert!(fault(&home(Some("/nowhere/token"), None, "http://[")).contains("is no address"));
+        if std::env::var_os("CREDENTIALS_DIRECTORY").is_none() {
+            assert!(fault(&home(None, Some("ha"), "http://ha.lan")).contains("LoadCredential=ha:PATH"));
+        }
+        check(&[LocalRule::default()]).expect("nothing to ask");
+    }
+}

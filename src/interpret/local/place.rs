@@ -132,15 +132,15 @@ const FAMILIES: &[&str] = &[
 /// What quantised weights are called.
 const PACKED: &[&str] = &["gguf", "-awq", "-gptq", "-mlx", "-q4", "-q5", "-q6", "-q8", "_q4", "_q5", "_q6", "_q8"];
 
-/// Whether `provider` (lower case) is a server for one's own machine.
+/// Whether `provider` is a server for one's own machine.
 pub fn is_home_provider(provider: &str) -> bool {
-    PROVIDERS.contains(&provider)
+    PROVIDERS.iter().any(|name| name.eq_ignore_ascii_case(provider))
 }
 
 /// Whether the call was answered at home.
 pub fn is_home(provider: Option<&str>, model: Option<&str>, server: Option<&str>) -> bool {
-    let prefix = model.and_then(|model| model.split_once('/')).map(|(prefix, _)| prefix.to_ascii_lowercase());
-    if provider.is_some_and(is_home_provider) || prefix.as_deref().is_some_and(is_home_provider) {
+    let prefix = model.and_then(|model| model.split_once('/')).map(|(prefix, _)| prefix);
+    if provider.is_some_and(is_home_provider) || prefix.is_some_and(is_home_provider) {
         return true;
     }
     provider.is_none_or(|name| APIS.contains(&name))
@@ -149,23 +149,36 @@ pub fn is_home(provider: Option<&str>, model: Option<&str>, server: Option<&str>
 }
 
 fn has_published_weights(model: &str) -> bool {
-    let lower = model.to_ascii_lowercase();
-    let bare = lower.rsplit('/').next().unwrap_or(&lower);
+    let bare = model.rsplit('/').next().unwrap_or(model);
     let tag = bare.split_once(':').map(|(_, tag)| tag);
     // Ollama's tags: `:latest`, `:8b`, `:0.5b-instruct`.
     let sized = tag.is_some_and(|tag| {
         let end = tag.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(tag.len());
-        tag == "latest" || end > 0 && tag[end..].starts_with('b')
+        tag == "latest" || end > 0 && tag[end..].starts_with(['b', 'B'])
     });
-    sized || FAMILIES.iter().any(|family| bare.starts_with(family)) || PACKED.iter().any(|ending| bare.contains(ending))
+    sized
+        || FAMILIES.iter().any(|family| begins(bare, family))
+        || PACKED.iter().any(|ending| {
+            bare.as_bytes().windows(ending.len()).any(|window| window.eq_ignore_ascii_case(ending.as_bytes()))
+        })
 }
 
-/// `host:port` or `host` of an address, in lower case: without scheme, user and path.
-pub fn authority(server: &str) -> String {
+/// `starts_with` without regard to case, as `ends` is for the end.
+fn begins(text: &str, with: &str) -> bool {
+    text.as_bytes().get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with.as_bytes()))
+}
+
+fn ends(text: &str, with: &str) -> bool {
+    let at = text.len().checked_sub(with.len());
+    at.is_some_and(|at| text.as_bytes()[at..].eq_ignore_ascii_case(with.as_bytes()))
+}
+
+/// `host:port` or `host` of an address: without scheme, user and path.
+pub fn authority(server: &str) -> &str {
     let text = server.trim();
     let text = text.split_once("://").map_or(text, |(_, rest)| rest);
     let text = text.split(['/', '?', '#']).next().unwrap_or(text);
-    text.rsplit('@').next().unwrap_or(text).to_ascii_lowercase()
+    text.rsplit('@').next().unwrap_or(text)
 }
 
 /// The host of `authority` without its port and brackets.
@@ -181,8 +194,7 @@ pub fn host(authority: &str) -> &str {
 /// Loopback, private (RFC 1918, RFC 4193), link-local and carrier-grade NAT (RFC 6598, where VPN meshes live)
 /// addresses, names without a dot, and names under domains that only a home network resolves.
 pub fn is_private(server: &str) -> bool {
-    let authority = authority(server);
-    let host = host(&authority);
+    let host = host(authority(server));
     match host.parse::<IpAddr>() {
         Ok(IpAddr::V4(ip)) => {
             let [first, second, ..] = ip.octets();
@@ -191,7 +203,7 @@ pub fn is_private(server: &str) -> bool {
         Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
         Err(_) => {
             let home = [".local", ".lan", ".home", ".internal", ".home.arpa", ".localdomain", ".localhost"];
-            !host.is_empty() && (!host.contains('.') || home.iter().any(|end| host.ends_with(end)))
+            !host.is_empty() && (!host.contains('.') || home.iter().any(|end| ends(host, end)))
         }
     }
 }

@@ -129,21 +129,19 @@ impl Rules {
             return None;
         }
         let authority = asked.server.map(place::authority);
-        let model = asked.model.map(str::to_lowercase);
-        let service = asked.service.to_lowercase();
         self.0.iter().find(|rule| {
             let says_where = !(rule.provider.is_empty() && rule.host.is_empty() && rule.service.is_empty());
             (says_where || at_home)
                 && any(&rule.provider, asked.provider)
-                && (any(&rule.host, authority.as_deref()) || any(&rule.host, authority.as_deref().map(place::host)))
-                && any(&rule.service, Some(&service))
-                && any(&rule.model, model.as_deref())
+                && (any(&rule.host, authority) || any(&rule.host, authority.map(place::host)))
+                && any(&rule.service, Some(asked.service))
+                && any(&rule.model, asked.model)
         })
     }
 }
 
 fn no_rule(asked: &Asked<'_>) -> String {
-    let place = asked.server.map_or_else(|| asked.provider.unwrap_or("home").to_owned(), place::authority);
+    let place = asked.server.map(place::authority).or(asked.provider).unwrap_or("home");
     let model = asked.model.map_or_else(|| "a call without a model".to_owned(), |model| format!("model {model:?}"));
     format!("runs locally at {place}; no [[local]] rule for {model}")
 }
