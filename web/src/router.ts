@@ -45,7 +45,19 @@ export function changed(params: URLSearchParams, changes: Record<string, string 
 /** The parameters that a link to another list keeps: the time range and the filters, not the selection. */
 export function carried(params: URLSearchParams): URLSearchParams {
   const next = new URLSearchParams(params);
-  for (const own of ['trace', 'span', 'tab', 'find', 'show', 'by', 'order', 'text', 'event', 'severity'])
+  for (const own of [
+    'trace',
+    'span',
+    'tab',
+    'find',
+    'show',
+    'by',
+    'order',
+    'text',
+    'event',
+    'severity',
+    'compare',
+  ])
     next.delete(own);
   return next;
 }
