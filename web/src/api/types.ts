@@ -93,7 +93,7 @@ cost_usd: number | null, cost_nano: number | null,
 /** Compared calls whose own amount is not known: they cost more than is said here. */
 unpriced_calls: number,
 /** What they would have cost. */
-compared_usd: number, compared_nano: number, model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, };
+compared_usd: number, compared_nano: number, model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, tag?: GroupValue, };
 
 /**
  * The calls that match, priced as another model is sold: the same token counts, at the time of each call. Another
@@ -441,6 +441,7 @@ previous_since: string, };
 export type MoverSide = { calls: number,
 /** `null` when no call has a price. */
 cost_usd: number | null, cost_nano: number | null, unpriced_calls: number, };
+
 /** A model of the price table. */
 export type OfferItem = {
 /** `provider/model`, as `to` of `/api/v1/compare` takes it. */
