@@ -11,7 +11,7 @@ use super::{Analytics, Buckets, Dimension, Error, Filter, sql};
 use crate::model::{NanoUsd, TokenUsage, UnixNanos};
 
 /// Most rows of an answer.
-const MOST_ROWS: usize = 10_000;
+pub(super) const MOST_ROWS: usize = 10_000;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct CostQuestion {

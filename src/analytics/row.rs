@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 use super::summary::TraceSummary;
 use crate::interpret::settle::{Member, Voice};
 use crate::model::{
-    Attribution, Bucket, BucketCost, Call, Cost, CostBasis, NanoUsd, Operation, PriceMatch, Span, SpanId, SpanKind,
-    Status, TokenUsage, TraceId, UnixNanos,
+    Attribution, Bucket, BucketCost, Call, Cost, CostBasis, LocalCost, NanoUsd, Operation, PriceMatch, Span, SpanId,
+    SpanKind, Status, TokenUsage, TraceId, UnixNanos,
 };
 
 /// A span with what is needed to judge it again when its trace grows.
@@ -279,10 +279,11 @@ pub(super) struct CostColumns {
 
 const COMPUTED: &str = "computed";
 const REPORTED: &str = "reported";
+const LOCAL: &str = "local";
 const UNKNOWN: &str = "unknown";
 
 fn known_basis(name: &str) -> &'static str {
-    [COMPUTED, REPORTED].into_iter().find(|known| *known == name).unwrap_or(UNKNOWN)
+    [COMPUTED, REPORTED, LOCAL].into_iter().find(|known| *known == name).unwrap_or(UNKNOWN)
 }
 
 impl CostColumns {
@@ -302,6 +303,11 @@ impl CostColumns {
                 columns.price = Some(row.to_string());
             }
             CostBasis::Reported => columns.basis = Some(REPORTED),
+            CostBasis::Local(local) => {
+                columns.basis = Some(LOCAL);
+                columns.price = serde_json::to_string(local).ok();
+                columns.reason = local.state.reason().map(str::to_owned);
+            }
             CostBasis::Unknown(reason) => {
                 columns.basis = Some(UNKNOWN);
                 columns.reason = Some(reason.clone());
@@ -318,10 +324,25 @@ impl CostColumns {
         columns
     }
 
-    fn into_cost(self) -> Cost {
+    /// Of a call that is charged by the time it took.
+    pub(super) fn local(
+        amount: Option<i64>,
+        reason: Option<String>,
+        reported: Option<i64>,
+        price: Option<String>,
+        buckets: Option<String>,
+    ) -> Self {
+        Self { amount, basis: Some(LOCAL), reason, reported, price, buckets, ..Self::default() }
+    }
+
+    pub(super) fn into_cost(self) -> Cost {
         let basis = match self.basis {
             Some(COMPUTED) => CostBasis::Computed(price_from(self.price.as_deref().unwrap_or_default())),
             Some(REPORTED) => CostBasis::Reported,
+            Some(LOCAL) => match self.price.as_deref().and_then(read_local_cost) {
+                Some(local) => CostBasis::Local(Box::new(local)),
+                None => CostBasis::Unknown(self.reason.unwrap_or_default()),
+            },
             _ => CostBasis::Unknown(self.reason.unwrap_or_default()),
         };
         Cost {
@@ -338,7 +359,12 @@ fn price_from(json: &str) -> PriceMatch {
     PriceMatch { provider, model, how, source, effective_from }
 }
 
-fn lines_from(json: &str) -> Vec<BucketCost> {
+/// Rule, machine and bill of a call that is charged by time, from its column `price`.
+pub(super) fn read_local_cost(json: &str) -> Option<LocalCost> {
+    serde_json::from_str(json).ok()
+}
+
+pub(super) fn lines_from(json: &str) -> Vec<BucketCost> {
     let lines: Vec<(String, u64, i64, i64)> = serde_json::from_str(json).unwrap_or_default();
     lines
         .into_iter()

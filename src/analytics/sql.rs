@@ -76,10 +76,18 @@ statements! {
     SPANS_OF_RESPONSES = "spans_of_responses";
     SPANS_OF_TRACES = "spans_of_traces";
     NOTED_TRACES = "noted_traces";
+    COMPARE = "compare";
+    LOCAL_CALLS = "local_calls";
+    LOCAL_READINGS = "local_readings";
+    UPDATE_BILLS = "update_bills";
+    BILLED_RANGE = "billed_range";
+    UPDATE_BILLED_TRACES = "update_billed_traces";
+    ERASED_LOCAL = "erased_local";
     RENEW_TRACES = "renew_traces";
     RENEW_SPANS = "renew_spans";
     RENEW_TRACE_ROWS = "renew_trace_rows";
     RENEW = "renew";
+    RENEWED_LOCAL = "renewed_local";
     RENEWAL_SUMS = "renewal_sums";
 }
 

@@ -3,6 +3,7 @@
 mod boards;
 mod costs;
 mod lists;
+mod local;
 mod reconcile;
 mod rollup;
 mod slow;

@@ -183,6 +183,33 @@ pub(super) const INVOICE: Endpoint = Endpoint {
     answer: "InvoiceReport",
 };
 
+pub(super) const COMPARE: Endpoint = Endpoint {
+    path: "/api/v1/compare",
+    summary: "What counted calls would have cost at another model: their tokens at its prices of that time; chats unless \
+              operation is given, and the last 30 days when since is absent",
+    params: &[
+        TIME,
+        &[
+            one("to", "provider/model of the price table, such as openai/gpt-4o-mini"),
+            many("group_by", "Dimensions, separated by commas: model, provider, service, feature, team, user, ..."),
+        ],
+        DIMENSIONS,
+        MORE_FILTERS,
+        NAME,
+    ],
+    answer: "Comparison",
+};
+
+pub(super) const COMPARE_MODELS: Endpoint = Endpoint {
+    path: "/api/v1/compare/models",
+    summary: "Models of the price table, for `to` of /api/v1/compare",
+    params: &[&[
+        one("q", "Words that stand in provider/model"),
+        one("limit", "How many items at most: 1 to 500, 50 when absent"),
+    ]],
+    answer: "OfferList",
+};
+
 pub(super) const OVERVIEW: Endpoint = Endpoint {
     path: "/api/v1/overview",
     summary: "Today, this month and a range of time beside the periods before, with the largest groups",
@@ -421,13 +448,15 @@ pub(super) const CHANGES: [Change; 7] = [
     },
 ];
 
-pub(super) const ALL: [Endpoint; 22] = [
+pub(super) const ALL: [Endpoint; 24] = [
     TRACES,
     TRACE,
     CALLS,
     COST,
     MOVERS,
     RECONCILE,
+    COMPARE,
+    COMPARE_MODELS,
     OVERVIEW,
     SERIES,
     SESSIONS,

@@ -5,6 +5,7 @@
 
 mod boards;
 mod changes;
+mod compare;
 mod convert;
 mod costs;
 mod csv;
@@ -14,6 +15,7 @@ mod exports;
 mod health;
 mod lists;
 mod live;
+mod local;
 mod media;
 mod metrics;
 mod openapi;
@@ -42,6 +44,7 @@ use crate::journal::Journal;
 use crate::media::Media;
 use crate::meter::Meter;
 use crate::model::UnixNanos;
+use crate::power::Power;
 use crate::registry::Registry;
 use crate::retain::{Eraser, Retention};
 use crate::search::Search;
@@ -60,6 +63,7 @@ pub struct ApiState {
     pub registry: Registry,
     pub interpreter: Arc<Interpreter>,
     pub search: Search,
+    pub power: Power,
     pub clock: Clock,
     pub meter: Meter,
     /// Where OTLP is taken: gRPC and HTTP.
@@ -89,6 +93,8 @@ pub fn router(state: ApiState) -> Router {
                 .get(reconcile::needs_a_file)
                 .layer(DefaultBodyLimit::max(reconcile::MOST_BYTES)),
         )
+        .route(endpoints::COMPARE.path, get(compare::compare))
+        .route(endpoints::COMPARE_MODELS.path, get(compare::models))
         .route(endpoints::OVERVIEW.path, get(boards::overview))
         .route(endpoints::SERIES.path, get(boards::series))
         .route(endpoints::SESSIONS.path, get(lists::sessions))

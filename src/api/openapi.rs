@@ -20,6 +20,7 @@ use super::{changes, types};
     ),
     components(schemas(
         types::CallList,
+        types::Comparison,
         types::CostList,
         types::Dimension,
         types::ErrorBody,
@@ -31,6 +32,7 @@ use super::{changes, types};
         types::MetricSeries,
         types::ModelList,
         types::MoverList,
+        types::OfferList,
         types::Overview,
         types::Pinned,
         types::Receipt,

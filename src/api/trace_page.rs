@@ -12,7 +12,7 @@ use crate::analytics::{Home, summarise};
 use crate::interpret::settle::{Member, TOLD_BY_SPAN, settle};
 use crate::interpret::{DROPPED, Interpreter};
 use crate::journal::{Journal, Payload};
-use crate::model::{Content, Signal, Span, SpanId, SpanKind, TraceId, UnixNanos, otlp, value};
+use crate::model::{Content, Cost, CostBasis, Signal, Span, SpanId, SpanKind, TraceId, UnixNanos, otlp, value};
 
 /// A span with everything the page shows of it.
 struct Found {
@@ -34,15 +34,18 @@ struct Collector<'a> {
     places: HashMap<SpanId, usize>,
     resources: Vec<types::Resource>,
     logs: &'a Logs,
+    /// What calls on machines at home cost: other traces have a part in that.
+    local: HashMap<SpanId, Cost>,
 }
 
-/// The page of trace `id`; `homes` is where records stand that belong to it without carrying its id. Blocks on the
-/// disk.
+/// The page of trace `id`; `homes` is where records stand that belong to it without carrying its id, `local`
+/// what its calls on machines at home cost. Blocks on the disk.
 pub(super) fn read(
     journal: &Journal,
     interpreter: &Interpreter,
     id: TraceId,
     homes: &[Home],
+    local: HashMap<SpanId, Cost>,
 ) -> Result<TraceDetail, ApiError> {
     let chunks = journal.trace(id)?;
     let logs = read_logs(journal, id, &chunks, homes)?;
@@ -54,6 +57,7 @@ pub(super) fn read(
         places: HashMap::new(),
         resources: Vec::new(),
         logs: &logs,
+        local,
     };
     for (project, data) in &logs.spans {
         collector.take(project, data);
@@ -136,6 +140,11 @@ impl Collector<'_> {
             if let Some(call) = &mut found.span.call {
                 call.counted = verdict.counted;
                 call.not_counted_because = verdict.reason;
+                if matches!(call.cost.basis, CostBasis::Local(_))
+                    && let Some(cost) = self.local.remove(&found.span.span_id)
+                {
+                    call.cost = cost;
+                }
             }
         }
         let spans: Vec<&Span> = self.found.iter().map(|found| &found.span).collect();

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use super::LocalCost;
+
 /// Billionths of a US dollar. An i64 holds nine billion dollars, and the cheapest published
 /// token price (some 0.01 $ per million) is still ten units, so sums are exact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
 pub struct NanoUsd(pub i64);
 
 impl NanoUsd {
@@ -104,6 +106,8 @@ pub enum CostBasis {
     Computed(PriceMatch),
     /// The client's figure, because we have no price or the config prefers it.
     Reported,
+    /// The time it took on a machine at home, by a rule of `[[local]]`.
+    Local(Box<LocalCost>),
     /// There is no amount, and this is why: `unknown model "x" of provider "y"`, `no token counts`, ...
     Unknown(String),
 }
@@ -111,12 +115,12 @@ pub enum CostBasis {
 /// What a call cost and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cost {
-    /// `None` when the basis is [`CostBasis::Unknown`]; never a silent 0.
+    /// `None` when the basis is [`CostBasis::Unknown`], or [`CostBasis::Local`] without a bill; never a silent 0.
     pub amount: Option<NanoUsd>,
     pub basis: CostBasis,
     /// What the client itself said, whether it counts or not.
     pub reported: Option<NanoUsd>,
-    /// Empty unless computed.
+    /// Empty unless charged by token.
     pub buckets: Vec<BucketCost>,
 }
 

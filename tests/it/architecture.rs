@@ -21,6 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("search", &["model", "config", "journal", "interpret", "sqlite", "clock", "meter"]),
     ("registry", &["model", "config", "sqlite", "clock"]),
     ("invoice", &["model"]),
+    ("power", &["model", "config", "journal", "clock", "meter"]),
     (
         "retain",
         &[
@@ -49,6 +50,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "analytics",
             "search",
             "retain",
+            "power",
             "registry",
             "clock",
             "meter",
@@ -70,6 +72,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "lock",
             "media",
             "meter",
+            "power",
             "receive",
             "redact",
             "registry",
@@ -81,7 +84,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("backup", &["model", "journal", "lock", "retain", "sqlite"]),
     ("upgrade", &["model", "journal", "lock", "sqlite"]),
-    ("cli", &["app", "backup", "clock", "config", "lifecycle", "logging", "model", "redact", "upgrade"]),
+    ("cli", &["app", "backup", "clock", "config", "lifecycle", "logging", "model", "power", "redact", "upgrade"]),
     ("main", &["cli"]),
 ];
 
@@ -92,7 +95,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tonic", &["receive"]),
     ("rustix", &["journal"]),
     ("figment", &["config"]),
-    ("reqwest", &["cli"]),
+    // `power` asks plugs and meters at home for their watts.
+    ("reqwest", &["cli", "power"]),
     ("axum", &["api", "ui", "receive"]),
     ("clap", &["cli", "main"]),
     ("rust_embed", &["ui"]),

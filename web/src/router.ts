@@ -50,7 +50,7 @@ export function changed(params: URLSearchParams, changes: Record<string, string 
 export function carried(params: URLSearchParams): URLSearchParams {
   const next = new URLSearchParams(params);
   const of = ['trace', 'span', 'tab', 'find', 'show', 'by', 'order', 'text', 'event', 'severity'];
-  for (const own of [...of, 'and', 'bucket', 'threshold']) next.delete(own);
+  for (const own of [...of, 'and', 'bucket', 'threshold', 'compare']) next.delete(own);
   return next;
 }
 

@@ -4,9 +4,11 @@
 //! Times are RFC 3339 in UTC, durations milliseconds, money decimal US dollars beside the exact integer in
 //! billionths (`*_nano`). A field is added freely, renamed or removed never.
 
+mod compare;
 mod content;
 mod cost;
 mod health;
+mod local;
 mod receipts;
 mod reconcile;
 mod reindex;
@@ -18,15 +20,17 @@ mod traces;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use compare::{ComparedRow, Comparison, OfferItem, OfferList};
 pub use content::{JsonMap, Message, Part, Retrieval, Tool};
 pub use cost::{
     BucketSize, CostDimensions, CostList, CostRow, Dimension, GroupValue, Metric, Movement, Mover, MoverList,
     MoverSide, Overview, Period, Series, SeriesLine, TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
 };
 pub use health::{
-    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, MediaHealth, Problem, RetentionHealth,
-    RetentionStep, SearchHealth,
+    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, MediaHealth, PowerHealth, Problem,
+    RetentionHealth, RetentionStep, SearchHealth,
 };
+pub use local::{LocalBill, LocalCost, LocalEnergy, LocalTariff};
 pub use receipts::{Pinned, Receipt, ReceiptDay, ReceiptJournal, ReceiptList, ReceiptRows, ReceiptSearch};
 pub use reconcile::{
     InvoiceFault, InvoiceReport, InvoiceRow, InvoiceSide, InvoiceStanding, ReconcileItem, ReconcileList, ReconcileSums,

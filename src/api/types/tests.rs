@@ -48,6 +48,8 @@ fn typescript() -> String {
     all.visit::<MoverList>();
     all.visit::<ReconcileList>();
     all.visit::<InvoiceReport>();
+    all.visit::<Comparison>();
+    all.visit::<OfferList>();
     all.visit::<Overview>();
     all.visit::<Series>();
     all.visit::<SessionList>();

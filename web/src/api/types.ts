@@ -83,11 +83,42 @@ counted_reason: string | null, cost: Cost, environment: string | null, feature: 
 
 export type CallList = { items: Array<CallItem>, next_cursor: string | null, };
 
+export type ComparedRow = {
+/** Counted calls of the group. */
+calls: number,
+/** Those that could be compared: the figures beside are of these. */
+compared_calls: number, usage: Usage,
+/** What they cost; `null` when no amount is known. */
+cost_usd: number | null, cost_nano: number | null,
+/** Compared calls whose own amount is not known: they cost more than is said here. */
+unpriced_calls: number,
+/** What they would have cost. */
+compared_usd: number, compared_nano: number, model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, tag?: GroupValue, };
+
+/**
+ * The calls that match, priced as another model is sold: the same token counts, at the time of each call. Another
+ * model would count the same text otherwise, and would say something else.
+ */
+export type Comparison = {
+/** As asked: `provider/model`. */
+to: string,
+/** The price row that holds now. */
+price: Price | null, total: ComparedRow,
+/** Most expensive there first. */
+items: Array<ComparedRow>,
+/** Why calls could not be compared, most frequent first. */
+left_out: Array<UnpricedReason>,
+/** More groups exist than were answered: narrow the question. */
+truncated: boolean, };
+
 /** What a call cost and why. */
 export type Cost = {
 /** The amount that counts; `null` when unknown. */
 usd: number | null, nano: number | null,
-/** `computed` from tokens and prices, `reported` by the client, or `unknown`. */
+/**
+ * `computed` from tokens and prices, `local` from the time on a machine at home, `reported` by the client, or
+ * `unknown`.
+ */
 basis: string,
 /** Why there is no amount, when the basis is `unknown`. */
 reason: string | null,
@@ -96,7 +127,9 @@ reported_usd: number | null, reported_nano: number | null,
 /** The client's figure differs from ours by more than 5 %. */
 mismatch: boolean,
 /** The price row used, when the basis is `computed`. */
-price: Price | null, buckets: Array<BucketCost>, };
+price: Price | null,
+/** The rule for models at home that is for it, when that goes by time. */
+local: LocalCost | null, buckets: Array<BucketCost>, };
 
 /** The values of the dimensions that were grouped by; the others are absent. */
 export type CostDimensions = { model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, tag?: GroupValue, };
@@ -188,6 +221,8 @@ export type Health = {
 status: string, version: string, started_at: string, now: string, uptime_s: number, listeners: Listeners, journal: JournalHealth, analytics: AnalyticsHealth, retention: RetentionHealth, media: MediaHealth,
 /** Null when search is switched off. */
 search: SearchHealth | null,
+/** Machines at home whose watts are read. */
+power: Array<PowerHealth>,
 /** What was refused or lost, by counter; only those that are not zero. */
 refusals: Array<Counter>,
 /** What needs attention, gravest first. */
@@ -255,6 +290,39 @@ trace_ids: Array<string>,
 earliest: string | null,
 /** Commits that this listener was too slow to hear of before this one: reload when it is not 0. */
 missed: number, };
+
+export type LocalBill = {
+/** Duration of the call. */
+lasted_ms: number,
+/** Its part of the machine's time: every moment divided by the number of calls at work in it. */
+share_ms: number,
+/** Most calls at work at once, this one among them. */
+most_at_once: number, energy: LocalEnergy | null,
+/** Its part of what the machine cost to buy. */
+amortisation_usd: number | null, amortisation_nano: number | null, };
+
+/** The time a call took on a machine at home, and what that cost by a rule of `[[local]]`. */
+export type LocalCost = {
+/** Name of the rule. */
+rule: string,
+/** Calls on the same machine that overlap share its time. */
+machine: string,
+/** `null` while it is not worked out, or when it cannot be: the cost's `reason` says why. */
+bill: LocalBill | null, };
+
+export type LocalEnergy = {
+/** Power that is charged, on average over the call's share of the time. */
+watts: number,
+/** Power that the machine draws anyway and that is not charged. */
+idle_watts: number,
+/** `constant` of the rule, `measured`, or `mixed`: measured, and the constant where no reading is. */
+source: string, watt_hours: number,
+/** One line for each price of energy during the call, in order of time. */
+tariff: Array<LocalTariff>, };
+
+export type LocalTariff = {
+/** Price of a kilowatt-hour. */
+per_kwh_usd: number, watt_hours: number, amount_usd: number, amount_nano: number, };
 
 export type LogItem = { time: string,
 /** `trace`, `debug`, `info`, `warn`, `error`, `fatal`, or `unset`. */
@@ -374,6 +442,15 @@ export type MoverSide = { calls: number,
 /** `null` when no call has a price. */
 cost_usd: number | null, cost_nano: number | null, unpriced_calls: number, };
 
+/** A model of the price table. */
+export type OfferItem = {
+/** `provider/model`, as `to` of `/api/v1/compare` takes it. */
+id: string, provider: string, model: string, };
+
+export type OfferList = { items: Array<OfferItem>,
+/** Always `null`: `limit` are answered. */
+next_cursor: string | null, };
+
 export type Overview = {
 /** IANA name of the time zone in which days and months turn. */
 tz: string, today: Period, month: Period,
@@ -408,6 +485,15 @@ forecast_usd: number | null, };
 
 /** Whether a trace is kept whole. */
 export type Pinned = { trace_id: string, pinned: boolean, };
+
+/** How reading the watts of a machine goes. */
+export type PowerHealth = { machine: string,
+/** `prometheus`, `home_assistant`, `shelly` or `tasmota`. */
+source: string,
+/** The last reading, and when it was. */
+watts: number | null, read_at: string | null,
+/** Why the last attempt failed, if it did. */
+error: string | null, };
 
 export type Price = {
 /** Provider and model as the price table names them. */
