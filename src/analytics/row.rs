@@ -291,7 +291,10 @@ impl CostColumns {
         let mut columns = Self {
             amount: cost.amount.map(|amount| amount.0),
             reported: cost.reported.map(|amount| amount.0),
-            computed: cost.computed().filter(|_| !matches!(cost.basis, CostBasis::Computed(_))).map(|ours| ours.0),
+            computed: cost
+                .computed()
+                .filter(|_| !matches!(cost.basis, CostBasis::Computed(_) | CostBasis::Local(_)))
+                .map(|ours| ours.0),
             saved: cost.saved().map(|amount| amount.0),
             ..Self::default()
         };
