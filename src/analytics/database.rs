@@ -10,7 +10,7 @@ use crate::journal::Cursor;
 use crate::model::Day;
 
 /// Rises whenever tables or what is stored in them change: an older file is then rebuilt from the journal.
-pub(super) const FORMAT: i32 = 5;
+pub(super) const FORMAT: i32 = 6;
 
 /// Of new files. Smaller ones still make the file larger again.
 const BLOCK_BYTES: &str = "65536";

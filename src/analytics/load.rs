@@ -15,8 +15,9 @@ use super::seen::Seen;
 use super::signals::append_log;
 use super::sql;
 use super::summary::{TraceSummary, summarise};
+use super::twins::{self, Hand, State, Tellers};
 use super::{Loaded, database, homes};
-use crate::interpret::settle::{Verdict, settle};
+use crate::interpret::settle::settle;
 use crate::model::{Span, SpanId, TraceId, UnixNanos};
 
 /// How many ids of touched traces an announcement carries.
@@ -30,6 +31,7 @@ pub(super) struct Store {
     connection: Connection,
     seen: Seen,
     stale: Stale,
+    tellers: Tellers,
     /// Last number given to a log event and to a metric point.
     log_seq: i64,
     metric_seq: i64,
@@ -42,13 +44,13 @@ pub(super) struct Store {
 
 /// What a batch does to the tables.
 #[derive(Default)]
-struct Changes {
+pub(super) struct Changes {
     spans: Vec<SpanRow>,
     traces: Vec<TraceSummary>,
     /// Stored versions that a new one replaces.
     replaced: Vec<(TraceId, SpanId)>,
     /// Stored spans that are judged differently now.
-    verdicts: Vec<(TraceId, SpanId, Verdict)>,
+    verdicts: Vec<(TraceId, SpanId, State)>,
     /// Starts of stored calls that were replaced or are judged differently now, and of stored traces that grow.
     changed_starts: Vec<UnixNanos>,
     /// Where the rows to change lie in time: of `span`, and so of `trace`.
@@ -57,7 +59,7 @@ struct Changes {
 
 impl Changes {
     /// Starts of all calls that are new, gone or judged differently, and of all traces before and after.
-    fn starts(&self) -> impl Iterator<Item = i64> {
+    pub(super) fn starts(&self) -> impl Iterator<Item = i64> {
         let arrived = self.spans.iter().filter(|row| row.span.call.is_some()).map(|row| row.span.start);
         let traces = self.traces.iter().map(|trace| trace.start);
         arrived.chain(traces).chain(self.changed_starts.iter().copied()).map(|start| start.0)
@@ -70,18 +72,19 @@ impl Store {
         connection.execute_batch(sql::LOADER_TABLES)?;
         let seen = read_seen(&connection)?;
         let stale = Stale::read(&connection)?;
+        let tellers = Tellers::read(&connection)?;
         let last = |table: &str| {
             connection.query_row(&format!("SELECT coalesce(max(seq), 0) FROM {table}"), [], |row| row.get::<_, i64>(0))
         };
         let (log_seq, metric_seq) = (last("log_event")?, last("metric_point")?);
         // What an earlier run left is merged at the first opportunity.
         let loose_rows = WORTH_MERGING;
-        Ok(Self { connection, seen, stale, log_seq, metric_seq, threads, hurried: false, loose_rows })
+        Ok(Self { connection, seen, stale, tellers, log_seq, metric_seq, threads, hurried: false, loose_rows })
     }
 
-    /// A transaction, and the hours that it may mark.
-    pub(super) fn transaction(&mut self) -> duckdb::Result<(Transaction<'_>, &mut Stale)> {
-        Ok((self.connection.transaction()?, &mut self.stale))
+    /// A transaction, the hours that it may mark, and who tells of calls.
+    pub(super) fn transaction(&mut self) -> duckdb::Result<(Transaction<'_>, &mut Stale, &mut Tellers)> {
+        Ok((self.connection.transaction()?, &mut self.stale, &mut self.tellers))
     }
 
     pub(super) fn connection(&self) -> &Connection {
@@ -107,12 +110,8 @@ impl Store {
         let moved = adopt(&transaction, &mut incoming, &self.seen)?;
         let known: Vec<TraceId> =
             incoming.traces.keys().copied().filter(|id| self.seen.may_contain(trace_number(*id))).collect();
-        if !known.is_empty() {
-            transaction.execute_batch(sql::CLEAR_LOADER_TABLES)?;
-        }
-        let (stored, range) = read_known(&transaction, &known)?;
-        let changes = merge(incoming.traces, stored, range);
-        write(&transaction, &changes, !known.is_empty())?;
+        let changes = change(&transaction, &mut self.tellers, incoming.traces, &known)?;
+        write(&transaction, &changes)?;
         let moved = moved.iter().map(|start| start.0);
         let marked = self.stale.mark(&transaction, changes.starts().chain(moved))?;
         homes::append(&transaction, &incoming.homes)?;
@@ -131,6 +130,7 @@ impl Store {
         transaction.execute("UPDATE loaded SET day = ?, chunk = ?", params![cursor.day.0, cursor.chunk])?;
         transaction.commit()?;
         self.stale.add(marked);
+        self.tellers.keep();
         self.log_seq += incoming.logs.len() as i64;
         self.metric_seq += incoming.metrics.len() as i64;
         loaded.logs = incoming.logs.len() as u64;
@@ -202,15 +202,14 @@ fn read_known(transaction: &Transaction<'_>, known: &[TraceId]) -> duckdb::Resul
     if known.is_empty() {
         return Ok((stored, None));
     }
+    transaction.execute_batch(sql::CLEAR_LOADER_TABLES)?;
     let mut touched = transaction.appender_to_catalog_and_db("touched", "temp", "main")?;
     for id in known {
         touched.append_row([trace_number(*id)])?;
     }
     touched.flush()?;
     drop(touched);
-    let range: (Option<i64>, Option<i64>) =
-        transaction.query_row(sql::KNOWN_RANGE, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let (Some(first), Some(last)) = range else {
+    let Some((first, last)) = known_range(transaction)? else {
         return Ok((stored, None));
     };
     let mut statement = transaction.prepare(&sql::with_span_columns(sql::KNOWN_SPANS, &[]))?;
@@ -222,26 +221,79 @@ fn read_known(transaction: &Transaction<'_>, known: &[TraceId]) -> duckdb::Resul
     Ok((stored, Some((first, last))))
 }
 
-/// Pure: what arriving spans change, given the stored spans of their traces.
-fn merge(arrived: HashMap<TraceId, Vec<SpanRow>>, mut stored: Stored, range: Option<(i64, i64)>) -> Changes {
+/// The range of time in which the spans of the touched traces start.
+fn known_range(transaction: &Transaction<'_>) -> duckdb::Result<Option<(i64, i64)>> {
+    let range: (Option<i64>, Option<i64>) =
+        transaction.query_row(sql::KNOWN_RANGE, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(range.0.zip(range.1))
+}
+
+/// What arriving spans change, and what is decided anew by it. `known` may be stored; without arriving spans such a trace
+/// is judged again.
+pub(super) fn change(
+    transaction: &Transaction<'_>,
+    tellers: &mut Tellers,
+    arrived: HashMap<TraceId, Vec<SpanRow>>,
+    known: &[TraceId],
+) -> duckdb::Result<Changes> {
+    let (mut stored, range) = read_known(transaction, known)?;
     let mut changes = Changes { range, ..Changes::default() };
-    let mut traces = Vec::with_capacity(arrived.len());
-    let mut count = 0;
-    for (id, mut new) in arrived {
-        let mut old = stored.remove(&id).unwrap_or_default();
-        if !old.is_empty() {
-            changes.changed_starts.extend(old.iter().map(|row| row.span.start).min());
-            let ids: HashSet<SpanId> = new.iter().map(|row| row.span.span_id).collect();
-            old.retain(|row| {
-                let replaced = ids.contains(&row.span.span_id);
-                if replaced {
-                    changes.changed_starts.extend(row.span.call.as_ref().map(|_| row.span.start));
-                    changes.replaced.push((id, row.span.span_id));
-                }
-                !replaced
-            });
+    let mut hands: Vec<Hand> = Vec::with_capacity(arrived.len());
+    for (id, new) in arrived {
+        let old = stored.remove(&id).unwrap_or_default();
+        hands.push(gather(id, old, new, &mut changes));
+    }
+    let here = hands.len();
+    twins::decide(transaction, tellers, &mut hands)?;
+    if hands.len() > here {
+        touch(transaction, known, &hands[here..])?;
+        changes.range = known_range(transaction)?;
+        changes.changed_starts.extend(hands[here..].iter().flat_map(|hand| &hand.old).map(|row| row.span.start).min());
+    }
+    conclude(hands, &mut changes);
+    Ok(changes)
+}
+
+/// One trace: stored versions that are replaced go, and every call is judged by the whole of it.
+fn gather(id: TraceId, mut old: Vec<SpanRow>, mut new: Vec<SpanRow>, changes: &mut Changes) -> Hand {
+    // Nothing arrives: whatever its calls stood behind may be gone.
+    let mut gone: Vec<_> = if new.is_empty() { old.iter().filter_map(|row| row.told.clone()).collect() } else { vec![] };
+    if !old.is_empty() {
+        changes.changed_starts.extend(old.iter().map(|row| row.span.start).min());
+        let ids: HashSet<SpanId> = new.iter().map(|row| row.span.span_id).collect();
+        old.retain(|row| {
+            let replaced = ids.contains(&row.span.span_id);
+            if replaced {
+                changes.changed_starts.extend(row.span.call.as_ref().map(|_| row.span.start));
+                changes.replaced.push((id, row.span.span_id));
+                gone.extend(row.told.clone());
+            }
+            !replaced
+        });
+    }
+    let states = old.iter().map(|row| row.span.call.as_ref().map(State::of)).collect();
+    if old.iter().chain(&new).any(|row| row.span.call.is_some()) {
+        let members: Vec<_> = old.iter().chain(&new).map(|row| row.member.clone()).collect();
+        for (row, verdict) in old.iter_mut().chain(&mut new).zip(settle(&members)) {
+            let Some(call) = &mut row.span.call else { continue };
+            State { counted: verdict.counted, reason: verdict.reason, twin: None }.write(call);
         }
-        judge(id, &mut old, &mut new, &mut changes);
+    }
+    Hand { id, old, new, states, gone }
+}
+
+/// Notes stored calls that are judged differently now, and sums up every trace.
+fn conclude(hands: Vec<Hand>, changes: &mut Changes) {
+    let mut traces = Vec::with_capacity(hands.len());
+    let mut count = 0;
+    for Hand { id, old, mut new, states, .. } in hands {
+        for (row, before) in old.iter().zip(states) {
+            let now = row.span.call.as_ref().map(State::of);
+            if let Some(now) = now.filter(|now| before.as_ref() != Some(now)) {
+                changes.verdicts.push((id, row.span.span_id, now));
+                changes.changed_starts.push(row.span.start);
+            }
+        }
         let spans: Vec<&Span> = old.iter().chain(&new).map(|row| &row.span).collect();
         // The project of the first row that came: a trace belongs to one.
         let project = old.first().or(new.first()).map_or_else(|| Arc::from("default"), |row| Arc::clone(&row.project));
@@ -257,31 +309,21 @@ fn merge(arrived: HashMap<TraceId, Vec<SpanRow>>, mut stored: Stored, range: Opt
         changes.traces.push(trace);
         changes.spans.append(&mut spans);
     }
-    changes
 }
 
-/// Writes the verdicts of the whole trace into its spans, and notes those that change a stored one.
-fn judge(id: TraceId, old: &mut [SpanRow], new: &mut [SpanRow], changes: &mut Changes) {
-    if !old.iter().chain(new.iter()).any(|row| row.span.call.is_some()) {
-        return;
+/// Notes traces that nothing arrives for, and that change all the same.
+fn touch(transaction: &Transaction<'_>, known: &[TraceId], hands: &[Hand]) -> duckdb::Result<()> {
+    if known.is_empty() {
+        transaction.execute_batch(sql::CLEAR_LOADER_TABLES)?;
     }
-    let members: Vec<_> = old.iter().chain(new.iter()).map(|row| row.member.clone()).collect();
-    let stored = old.len();
-    for (at, (row, verdict)) in old.iter_mut().chain(new).zip(settle(&members)).enumerate() {
-        let Some(call) = &mut row.span.call else { continue };
-        let same = call.counted == verdict.counted && call.not_counted_because == verdict.reason;
-        if !same {
-            call.counted = verdict.counted;
-            call.not_counted_because.clone_from(&verdict.reason);
-            if at < stored {
-                changes.verdicts.push((id, row.span.span_id, verdict));
-                changes.changed_starts.push(row.span.start);
-            }
-        }
+    let mut touched = transaction.appender_to_catalog_and_db("touched", "temp", "main")?;
+    for hand in hands {
+        touched.append_row([trace_number(hand.id)])?;
     }
+    touched.flush()
 }
 
-fn write(transaction: &Transaction<'_>, changes: &Changes, known: bool) -> duckdb::Result<()> {
+pub(super) fn write(transaction: &Transaction<'_>, changes: &Changes) -> duckdb::Result<()> {
     if let Some((first, last)) = changes.range {
         if !changes.replaced.is_empty() {
             let mut replaced = transaction.appender_to_catalog_and_db("replaced", "temp", "main")?;
@@ -294,21 +336,21 @@ fn write(transaction: &Transaction<'_>, changes: &Changes, known: bool) -> duckd
         }
         if !changes.verdicts.is_empty() {
             let mut verdicts = transaction.appender_to_catalog_and_db("verdict", "temp", "main")?;
-            for (trace, span, verdict) in &changes.verdicts {
+            for (trace, span, state) in &changes.verdicts {
                 verdicts.append_row(params![
                     trace_number(*trace),
                     span_number(*span),
-                    verdict.counted,
-                    verdict.reason
+                    state.counted,
+                    state.reason,
+                    state.twin.map(|twin| trace_number(twin.trace_id)),
+                    state.twin.map(|twin| span_number(twin.span_id)),
                 ])?;
             }
             verdicts.flush()?;
             drop(verdicts);
             transaction.execute(sql::UPDATE_VERDICTS, params![first, last])?;
         }
-        if known {
-            transaction.execute(sql::DELETE_TOUCHED, params![first, last])?;
-        }
+        transaction.execute(sql::DELETE_TOUCHED, params![first, last])?;
     }
     append_spans(transaction, &changes.spans)?;
     append_traces(transaction, &changes.traces)

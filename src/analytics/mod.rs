@@ -39,6 +39,7 @@ mod signals;
 mod sql;
 mod summary;
 mod traces;
+mod twins;
 mod values;
 
 use std::collections::VecDeque;
@@ -74,6 +75,7 @@ pub use points::{Exemplar, Exponential, MetricPoint, Number, Shape, Temporality}
 pub use series::{Line, Metric, SeriesQuestion};
 pub use sessions::Session;
 pub use summary::{TraceSummary, summarise};
+pub use twins::Twin;
 pub use values::ValueQuestion;
 
 /// Announcements a slow listener may fall behind before it misses some.

@@ -8,9 +8,10 @@ use serde_json::Value as Json;
 
 use super::summary::TraceSummary;
 use crate::interpret::settle::{Member, Voice};
+use crate::interpret::twins::Told;
 use crate::model::{
     Attribution, Bucket, BucketCost, Call, Cost, CostBasis, NanoUsd, Operation, PriceMatch, Span, SpanId, SpanKind,
-    Status, TokenUsage, TraceId, UnixNanos,
+    SpanRef, Status, TokenUsage, TraceId, UnixNanos,
 };
 
 /// A span with what is needed to judge it again when its trace grows.
@@ -20,6 +21,15 @@ pub(super) struct SpanRow {
     pub(super) span: Span,
     /// As the interpreter alone sees it, before any verdict.
     pub(super) member: Member,
+    /// What would tell another telling of the same call.
+    pub(super) told: Option<Told>,
+}
+
+impl SpanRow {
+    /// `span` as the interpreter returns it.
+    pub(super) fn new(project: Arc<str>, span: Span) -> Self {
+        Self { member: Member::of(&span), told: Told::of(&project, &span, span.dialect), project, span }
+    }
 }
 
 pub(super) fn trace_number(id: TraceId) -> u128 {
@@ -161,7 +171,8 @@ pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
         input_preview,
         output_preview,
     };
-    Ok(SpanRow { project: project.into(), span, member })
+    let told = Told::of(&project, &span, &dialect);
+    Ok(SpanRow { project: project.into(), span, member, told })
 }
 
 fn read_attribution(cells: &mut Cells<'_, '_>) -> duckdb::Result<Attribution> {
@@ -202,6 +213,7 @@ fn read_call(cells: &mut Cells<'_, '_>) -> duckdb::Result<(Option<Call>, Option<
     let counted = cells.take::<Option<bool>>()?.unwrap_or(false);
     let not_counted_because = cells.take()?;
     let own = cells.take()?;
+    let twin: (Option<u128>, Option<u64>) = (cells.take()?, cells.take()?);
     let call = operation.map(|operation| Call {
         operation: operation_from(&operation),
         provider,
@@ -215,6 +227,10 @@ fn read_call(cells: &mut Cells<'_, '_>) -> duckdb::Result<(Option<Call>, Option<
         cost: cost.into_cost(),
         counted,
         not_counted_because,
+        twin: twin.0.zip(twin.1).map(|(trace, span)| SpanRef {
+            trace_id: TraceId(trace.to_be_bytes()),
+            span_id: SpanId(span.to_be_bytes()),
+        }),
     });
     Ok((call, own))
 }

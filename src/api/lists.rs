@@ -35,8 +35,9 @@ pub(super) async fn trace(
     let id = query::trace_id("trace_id", &id)?;
     // Without it the page still shows everything that carries the trace id.
     let homes = state.analytics.homes(id).await.unwrap_or_default();
+    let twins = state.analytics.twins(id).await.unwrap_or_default();
     let read = move || {
-        let mut page = trace_page::read(&state.journal, &state.interpreter, id, &homes)?;
+        let mut page = trace_page::read(&state.journal, &state.interpreter, id, &homes, &twins)?;
         page.pinned = state.registry.is_pinned(id).map_err(|error| ApiError::internal(&error))?;
         media::mark_dropped(&mut page, &state.media);
         Ok(page)

@@ -8,7 +8,7 @@ use super::convert;
 use super::error::ApiError;
 use super::trace_logs::{Logs, read_logs};
 use super::types::{self, JsonMap, TraceDetail};
-use crate::analytics::{Home, summarise};
+use crate::analytics::{Home, Twin, summarise};
 use crate::interpret::settle::{Member, TOLD_BY_SPAN, settle};
 use crate::interpret::{DROPPED, Interpreter};
 use crate::journal::{Journal, Payload};
@@ -34,15 +34,17 @@ struct Collector<'a> {
     places: HashMap<SpanId, usize>,
     resources: Vec<types::Resource>,
     logs: &'a Logs,
+    twins: &'a [Twin],
 }
 
-/// The page of trace `id`; `homes` is where records stand that belong to it without carrying its id. Blocks on the
-/// disk.
+/// The page of trace `id`; `homes` is where records stand that belong to it without carrying its id, and `twins` what its
+/// calls have in common with other traces: both cannot be read off the trace. Blocks on the disk.
 pub(super) fn read(
     journal: &Journal,
     interpreter: &Interpreter,
     id: TraceId,
     homes: &[Home],
+    twins: &[Twin],
 ) -> Result<TraceDetail, ApiError> {
     let chunks = journal.trace(id)?;
     let logs = read_logs(journal, id, &chunks, homes)?;
@@ -54,6 +56,7 @@ pub(super) fn read(
         places: HashMap::new(),
         resources: Vec::new(),
         logs: &logs,
+        twins,
     };
     for (project, data) in &logs.spans {
         collector.take(project, data);
@@ -136,6 +139,12 @@ impl Collector<'_> {
             if let Some(call) = &mut found.span.call {
                 call.counted = verdict.counted;
                 call.not_counted_because = verdict.reason;
+                let twin = self.twins.iter().find(|twin| twin.span_id == found.span.span_id);
+                if let Some(twin) = twin.filter(|_| call.counted) {
+                    call.counted = twin.counted;
+                    call.not_counted_because.clone_from(&twin.reason);
+                    call.twin = Some(twin.twin);
+                }
             }
         }
         let spans: Vec<&Span> = self.found.iter().map(|found| &found.span).collect();

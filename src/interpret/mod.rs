@@ -11,6 +11,7 @@ mod price;
 pub mod settle;
 mod subject;
 mod thin;
+pub mod twins;
 mod verdict;
 
 pub use subject::Subject;
@@ -144,6 +145,7 @@ impl Interpreter {
             cost,
             counted: own.is_none(),
             not_counted_because: own.map(str::to_owned),
+            twin: None,
         }
     }
 }
