@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use duckdb::Transaction;
 use duckdb::arrow::array::{
-    ArrayRef, BooleanArray, FixedSizeBinaryArray, Int64Array, ListBuilder, StringArray, StringBuilder, UInt64Array,
+    ArrayRef, BooleanArray, FixedSizeBinaryArray, Int64Array, ListBuilder, StringArray, StringBuilder, UInt8Array,
+    UInt64Array,
 };
 use duckdb::arrow::datatypes::{DataType, Field, Schema};
 use duckdb::arrow::error::ArrowError;
@@ -60,6 +61,10 @@ impl Columns {
 
     fn natural(&mut self, values: impl Iterator<Item = Option<u64>>) {
         self.add(DataType::UInt64, Arc::new(values.collect::<UInt64Array>()));
+    }
+
+    fn small(&mut self, values: impl Iterator<Item = Option<u8>>) {
+        self.add(DataType::UInt8, Arc::new(values.collect::<UInt8Array>()));
     }
 
     fn flag(&mut self, values: impl Iterator<Item = Option<bool>>) {
@@ -189,6 +194,7 @@ fn calls(rows: &[SpanRow], columns: &mut Columns) -> duckdb::Result<()> {
     columns.natural(rows.iter().map(|row| row.told.as_ref().map(|told| told.key)));
     columns.trace_ids(calls().map(|call| Some(call?.twin?.trace_id.0))).map_err(unfit)?;
     columns.natural(calls().map(|call| Some(span_number(call?.twin?.span_id))));
+    columns.small(rows.iter().map(|row| row.inherited));
     Ok(())
 }
 

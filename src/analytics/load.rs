@@ -17,8 +17,9 @@ use super::sql;
 use super::summary::{TraceSummary, summarise};
 use super::twins::{self, Hand, State, Tellers};
 use super::{Loaded, database, homes};
+use crate::interpret::inherit::{Mask, Relative, inherited, overlay, strip};
 use crate::interpret::settle::settle;
-use crate::model::{Span, SpanId, TraceId, UnixNanos};
+use crate::model::{Attribution, Span, SpanId, TraceId, UnixNanos};
 
 /// How many ids of touched traces an announcement carries.
 const ANNOUNCED_TRACES: usize = 100;
@@ -172,9 +173,10 @@ impl Store {
         if self.seen.is_full() {
             self.seen = read_seen(&self.connection)?;
         }
-        loaded.spans = changes.spans.len() as u64;
-        self.loose_rows += loaded.spans + loaded.logs + loaded.metric_points;
-        loaded.calls = changes.spans.iter().filter(|row| row.span.call.is_some()).count() as u64;
+        self.loose_rows += changes.spans.len() as u64 + loaded.logs + loaded.metric_points;
+        let arrived = || changes.spans.iter().filter(|row| !row.stale);
+        loaded.spans = arrived().count() as u64;
+        loaded.calls = arrived().filter(|row| row.span.call.is_some()).count() as u64;
         loaded.earliest = changes.spans.iter().map(|row| row.span.start).min();
         let newest = changes.traces.iter().rev().take(ANNOUNCED_TRACES);
         loaded.traces = newest.map(|trace| trace.trace_id).collect();
@@ -257,7 +259,8 @@ pub(super) fn change(
 /// One trace: stored versions that are replaced go, and every call is judged by the whole of it.
 fn gather(id: TraceId, mut old: Vec<SpanRow>, mut new: Vec<SpanRow>, changes: &mut Changes) -> Hand {
     // Nothing arrives: whatever its calls stood behind may be gone.
-    let mut gone: Vec<_> = if new.is_empty() { old.iter().filter_map(|row| row.told.clone()).collect() } else { vec![] };
+    let mut gone: Vec<_> =
+        if new.is_empty() { old.iter().filter_map(|row| row.told.clone()).collect() } else { vec![] };
     if !old.is_empty() {
         changes.changed_starts.extend(old.iter().map(|row| row.span.start).min());
         let ids: HashSet<SpanId> = new.iter().map(|row| row.span.span_id).collect();
@@ -278,8 +281,27 @@ fn gather(id: TraceId, mut old: Vec<SpanRow>, mut new: Vec<SpanRow>, changes: &m
             let Some(call) = &mut row.span.call else { continue };
             State { counted: verdict.counted, reason: verdict.reason, twin: None }.write(call);
         }
+        bequeath(&mut old, &mut new);
     }
     Hand { id, old, new, states, gone }
+}
+
+/// Gives calls what the rest of their trace tells of whose they are, and marks those stored otherwise.
+fn bequeath(old: &mut [SpanRow], new: &mut [SpanRow]) {
+    let stored = old.len();
+    let mut before: Vec<Option<(Attribution, Mask)>> = old
+        .iter_mut()
+        .map(|row| row.inherited.take().map(|mask| (strip(&mut row.span.attribution, mask), mask)))
+        .collect();
+    let relatives: Vec<Relative<'_>> = old.iter().chain(&*new).map(|row| Relative::of(&row.span)).collect();
+    let now = inherited(&relatives);
+    for (at, (row, now)) in old.iter_mut().chain(new).zip(now).enumerate() {
+        row.stale = at < stored && before[at].take() != now;
+        row.inherited = now.map(|(values, mask)| {
+            overlay(&mut row.span.attribution, values, mask);
+            mask
+        });
+    }
 }
 
 /// Notes stored calls that are judged differently now, and sums up every trace.
@@ -289,8 +311,13 @@ fn conclude(hands: Vec<Hand>, changes: &mut Changes) {
     for Hand { id, old, mut new, states, .. } in hands {
         for (row, before) in old.iter().zip(states) {
             let now = row.span.call.as_ref().map(State::of);
-            if let Some(now) = now.filter(|now| before.as_ref() != Some(now)) {
-                changes.verdicts.push((id, row.span.span_id, now));
+            let judged = now.filter(|now| before.as_ref() != Some(now));
+            if row.stale {
+                changes.replaced.push((id, row.span.span_id));
+            } else if let Some(now) = &judged {
+                changes.verdicts.push((id, row.span.span_id, now.clone()));
+            }
+            if row.stale || judged.is_some() {
                 changes.changed_starts.push(row.span.start);
             }
         }
@@ -298,6 +325,7 @@ fn conclude(hands: Vec<Hand>, changes: &mut Changes) {
         // The project of the first row that came: a trace belongs to one.
         let project = old.first().or(new.first()).map_or_else(|| Arc::from("default"), |row| Arc::clone(&row.project));
         let Some(summary) = summarise(&project, &spans) else { continue };
+        new.extend(old.into_iter().filter(|row| row.stale));
         new.sort_unstable_by_key(|row| (row.span.start, row.span.span_id));
         count += new.len();
         traces.push((summary, new));

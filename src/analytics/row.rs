@@ -7,7 +7,8 @@ use duckdb::types::{FromSql, Value};
 use serde_json::Value as Json;
 
 use super::summary::TraceSummary;
-use crate::interpret::settle::{Member, Voice};
+use crate::interpret::inherit::Mask;
+use crate::interpret::settle::{Member, Voice, dialect_name};
 use crate::interpret::twins::Told;
 use crate::model::{
     Attribution, Bucket, BucketCost, Call, Cost, CostBasis, NanoUsd, Operation, PriceMatch, Span, SpanId, SpanKind,
@@ -23,12 +24,17 @@ pub(super) struct SpanRow {
     pub(super) member: Member,
     /// What would tell another telling of the same call.
     pub(super) told: Option<Told>,
+    /// Which of its dimensions it has from the rest of its trace.
+    pub(super) inherited: Option<Mask>,
+    /// Stored, but otherwise than it is now.
+    pub(super) stale: bool,
 }
 
 impl SpanRow {
     /// `span` as the interpreter returns it.
     pub(super) fn new(project: Arc<str>, span: Span) -> Self {
-        Self { member: Member::of(&span), told: Told::of(&project, &span, span.dialect), project, span }
+        let told = Told::of(&project, &span, span.dialect);
+        Self { member: Member::of(&span), told, project, span, inherited: None, stale: false }
     }
 }
 
@@ -141,6 +147,7 @@ pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
     let input_preview = cells.take()?;
     let output_preview = cells.take()?;
     let (call, own) = read_call(&mut cells)?;
+    let inherited = cells.take()?;
     let member = Member {
         span_id,
         parent: parent_span_id,
@@ -158,8 +165,7 @@ pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
         kind,
         service,
         scope,
-        // Only its voice matters from here on, and that is in `member`.
-        dialect: "",
+        dialect: dialect_name(&dialect),
         start,
         end,
         status,
@@ -172,7 +178,7 @@ pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
         output_preview,
     };
     let told = Told::of(&project, &span, &dialect);
-    Ok(SpanRow { project: project.into(), span, member, told })
+    Ok(SpanRow { project: project.into(), span, member, told, inherited, stale: false })
 }
 
 fn read_attribution(cells: &mut Cells<'_, '_>) -> duckdb::Result<Attribution> {

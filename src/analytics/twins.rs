@@ -37,11 +37,7 @@ impl Tellers {
     }
 
     /// Notes who tells `calls`, in the tables too.
-    fn note<'a>(
-        &mut self,
-        transaction: &Transaction<'_>,
-        calls: impl Iterator<Item = &'a Told>,
-    ) -> duckdb::Result<()> {
+    fn note<'a>(&mut self, transaction: &Transaction<'_>, calls: impl Iterator<Item = &'a Told>) -> duckdb::Result<()> {
         // Of a transaction that failed.
         self.fresh.clear();
         for call in calls {
@@ -159,9 +155,8 @@ pub(super) fn decide(
     let counts = |row: &&SpanRow| row.span.call.as_ref().is_some_and(|call| State::of(call).counts_alone());
     let tells = hands.iter().flat_map(Hand::rows).chain(&others).filter(counts).filter_map(|row| row.told.clone());
     let tells: Vec<Told> = tells.filter(|told| concerned.contains_key(&told.key)).collect();
-    let near = |told: &Told| {
-        concerned[&told.key].iter().any(|start| start.abs_diff(told.start.0) <= APART.unsigned_abs())
-    };
+    let near =
+        |told: &Told| concerned[&told.key].iter().any(|start| start.abs_diff(told.start.0) <= APART.unsigned_abs());
     let standings = tells.iter().zip(stand(&tells)).filter(|(told, _)| near(told));
     let states: HashMap<SpanRef, State> =
         standings.map(|(told, standing)| (told.place, State::after(standing))).collect();
@@ -248,7 +243,7 @@ impl super::Analytics {
             })?;
             rows.collect::<duckdb::Result<Vec<_>>>()
         };
-        Ok(self.readers.ask(ask).await?)
+        self.readers.ask(ask).await
     }
 }
 

@@ -9,8 +9,9 @@ use super::error::ApiError;
 use super::trace_logs::{Logs, read_logs};
 use super::types::{self, JsonMap, TraceDetail};
 use crate::analytics::{Home, Twin, summarise};
+use crate::interpret::inherit::{Relative, inherited, overlay};
 use crate::interpret::settle::{Member, TOLD_BY_SPAN, settle};
-use crate::interpret::{DROPPED, Interpreter};
+use crate::interpret::{DROPPED, Interpreter, complete_tools};
 use crate::journal::{Journal, Payload};
 use crate::model::{Content, Signal, Span, SpanId, SpanKind, TraceId, UnixNanos, otlp, value};
 
@@ -133,6 +134,17 @@ impl Collector<'_> {
         }
     }
 
+    /// Gives calls what the rest of the trace tells of whose they are.
+    fn bequeath(&mut self) {
+        let relatives: Vec<Relative<'_>> = self.found.iter().map(|found| Relative::of(&found.span)).collect();
+        let inherited = inherited(&relatives);
+        for (found, inherited) in self.found.iter_mut().zip(inherited) {
+            if let Some((values, mask)) = inherited {
+                overlay(&mut found.span.attribution, values, mask);
+            }
+        }
+    }
+
     fn finish(mut self) -> Option<TraceDetail> {
         let members: Vec<Member> = self.found.iter().map(|found| Member::of(&found.span)).collect();
         for (found, verdict) in self.found.iter_mut().zip(settle(&members)) {
@@ -147,6 +159,8 @@ impl Collector<'_> {
                 }
             }
         }
+        self.bequeath();
+        complete_tools(&mut self.found.iter_mut().map(|found| &mut found.content).collect::<Vec<_>>());
         let spans: Vec<&Span> = self.found.iter().map(|found| &found.span).collect();
         let summary = summarise(&self.project, &spans)?;
         let dropped = self.found.iter().find_map(|found| found.attributes.0.get(DROPPED));

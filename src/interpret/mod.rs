@@ -4,7 +4,9 @@
 //! the journal and of this, so a better reading reaches old data by interpreting it again.
 
 mod attributes;
+mod complete;
 mod cost;
+pub mod inherit;
 pub mod logs;
 mod normalise;
 mod price;
@@ -14,6 +16,7 @@ mod thin;
 pub mod twins;
 mod verdict;
 
+pub use complete::complete_tools;
 pub use subject::Subject;
 pub use thin::DROPPED;
 pub use verdict::{is_bad_verdict, is_judged_bad};
@@ -94,7 +97,7 @@ impl Interpreter {
             trace_id,
             span_id,
             parent_span_id: SpanId::from_slice(&raw.span.parent_span_id),
-            name: raw.span.name.clone(),
+            name: dialect.and_then(|dialect| (dialect.title)(raw)).map_or_else(|| raw.span.name.clone(), Into::into),
             kind,
             service: normalise::service(raw.resource, raw.scope),
             scope: raw.scope.to_owned(),
@@ -104,7 +107,7 @@ impl Interpreter {
             status: outcome.status,
             status_message: outcome.message,
             error_type: outcome.error_type,
-            attribution: self.attribution.read(raw, kind),
+            attribution: self.attribution.read(raw, dialect, kind),
             call: dialect.filter(|_| kind.is_model_call()).map(|dialect| self.call(raw, dialect, kind, failed)),
             tool_name: tool::name(raw, kind),
             input_preview,
@@ -116,7 +119,7 @@ impl Interpreter {
         let request_model = model_name::request(raw);
         let response_model = model_name::response(raw);
         let model = response_model.as_deref().or(request_model.as_deref());
-        let provider = model_name::provider(raw, model);
+        let provider = model_name::provider(raw, model).or_else(|| (dialect.provider)(raw));
         let usage = normalise::usage(raw, dialect);
         let streaming = timing::streaming(raw);
         let own = (dialect.never_counts)(raw);

@@ -75,6 +75,11 @@ impl Verdict {
     }
 }
 
+/// The name of a dialect as spans have it; empty for one that is not known.
+pub fn dialect_name(name: &str) -> &'static str {
+    normalise::by_name(name).map_or("", |dialect| dialect.name)
+}
+
 /// What the dialect of a teller says about its weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Voice {

@@ -143,8 +143,7 @@ fn stand_in(group: &[usize], calls: &[Told], standings: &mut [Option<Standing>])
             .filter(|other| call.is_twin(other))
             // Any better one is enough to stand back; which one is shown is the nearest.
             .min_by_key(|other| (other.order > call.order, other.distance(call), other.order));
-        standings[*at] =
-            nearest.map(|other| Standing { twin: other.place, counts: other.order > call.order });
+        standings[*at] = nearest.map(|other| Standing { twin: other.place, counts: other.order > call.order });
     }
 }
 

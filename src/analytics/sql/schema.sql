@@ -70,7 +70,9 @@ CREATE TABLE span (
     twin_key UBIGINT,
     -- That telling. A call with a twin that is not counted would count but for it.
     twin_trace UHUGEINT,
-    twin_span UBIGINT
+    twin_span UBIGINT,
+    -- Which of its dimensions a call has from other spans of its trace; see interpret/inherit.rs.
+    inherited UTINYINT
 );
 
 -- Who tells of model calls of which service, as hashes: only a service with two tellers can have a call told twice.

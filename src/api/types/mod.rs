@@ -32,7 +32,10 @@ pub use signals::{
     ExponentialBuckets, LogItem, LogList, MetricExemplar, MetricItem, MetricLine, MetricList, MetricName,
     MetricNameList, MetricSeries, MetricSeriesPoint, QuantileValue,
 };
-pub use traces::{Attribution, BucketCost, Call, CallContent, CallDetail, CallItem, CallList, Cost, Price, Resource, Span, SpanEvent, SpanLink, SpanRef, TraceDetail, TraceItem, TraceList, TraceOrder, Usage};
+pub use traces::{
+    Attribution, BucketCost, Call, CallContent, CallDetail, CallItem, CallList, Cost, Price, Resource, Span, SpanEvent,
+    SpanLink, SpanRef, TraceDetail, TraceItem, TraceList, TraceOrder, Usage,
+};
 
 /// What every route answers with when it cannot do what was asked.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::RawSpan;
+use super::{Dialect, RawSpan};
 use crate::config::AttributionConfig;
 use crate::interpret::Subject;
 use crate::interpret::attributes::{Attributes, scalar_text};
@@ -234,7 +234,7 @@ impl Sources {
         self.by_key.iter().filter(move |(_, dimension, _)| *dimension == wanted).map(|(key, ..)| key.as_str())
     }
 
-    pub fn read(&self, raw: &RawSpan<'_>, kind: SpanKind) -> Attribution {
+    pub fn read(&self, raw: &RawSpan<'_>, dialect: Option<&Dialect>, kind: SpanKind) -> Attribution {
         let mut found = Found::default();
         self.collect(&mut found, raw.resource, 1);
         self.collect(&mut found, &raw.attributes, 0);
@@ -251,7 +251,10 @@ impl Sources {
             team: found.take(Dimension::Team),
             prompt_name: found.take(Dimension::PromptName),
             prompt_version: found.take(Dimension::PromptVersion),
-            session: found.take(Dimension::Session).or_else(|| in_metadata(raw, "langfuse_session_id")),
+            session: found
+                .take(Dimension::Session)
+                .filter(|id| !is_of_a_run(raw, dialect, id))
+                .or_else(|| in_metadata(raw, "langfuse_session_id")),
             user: found.take(Dimension::User).or_else(|| in_metadata(raw, "langfuse_user_id")),
             workflow: found.take(Dimension::Workflow),
             node: found.take(Dimension::Node).or_else(|| entity(SpanKind::Task)),
@@ -270,6 +273,14 @@ impl Sources {
             }
         }
     }
+}
+
+/// Whether the client made `session` up for one run.
+fn is_of_a_run(raw: &RawSpan<'_>, dialect: Option<&Dialect>, session: &str) -> bool {
+    let is_uuid = || session.len() == 36 && session.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    dialect.is_some_and(|dialect| dialect.runs_are_conversations)
+        && is_uuid()
+        && raw.attributes.string("gen_ai.conversation.id") == Some(session)
 }
 
 /// The best value of each dimension so far.

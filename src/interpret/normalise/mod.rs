@@ -63,6 +63,10 @@ pub struct Dialect {
     pub spoken: fn(&RawSpan<'_>) -> bool,
     /// Where the general list of kinds would be wrong.
     pub kind: fn(&RawSpan<'_>) -> Option<SpanKind>,
+    /// What to call the span where its own name says nothing.
+    pub title: for<'a> fn(&RawSpan<'a>) -> Option<Cow<'a, str>>,
+    /// Who is asked, where no attribute tells.
+    pub provider: fn(&RawSpan<'_>) -> Option<String>,
     /// The token figures of a model call; `None` when it told none.
     pub usage: fn(&RawSpan<'_>) -> Option<Reported>,
     /// A shape that never counts, and why.
@@ -79,6 +83,8 @@ pub struct Dialect {
     pub client: &'static str,
     /// Whether span and record of that client name the same response id.
     pub tied: bool,
+    /// Whether it gives every run a `gen_ai.conversation.id` of its own, a UUID, which is then no session.
+    pub runs_are_conversations: bool,
     /// Shown on a call without messages: what to switch on at the client.
     pub content_switch: &'static str,
 }
@@ -89,6 +95,8 @@ impl Dialect {
         name: "",
         spoken: |_| false,
         kind: |_| None,
+        title: |_| None,
+        provider: |_| None,
         usage: |_| None,
         never_counts: |_| None,
         response_id: |_| None,
@@ -98,6 +106,7 @@ impl Dialect {
         teller: Teller::Span,
         client: "",
         tied: false,
+        runs_are_conversations: false,
         content_switch: "the client sends no prompts and answers: switch content capture on in its instrumentation",
     };
 }
@@ -110,6 +119,7 @@ static DIALECTS: &[Dialect] = &[
     dialects::pydantic_ai::DIALECT,
     dialects::openlit::DIALECT,
     dialects::anthropic_sdk::DIALECT,
+    dialects::n8n::DIALECT,
     dialects::claude_code::DIALECT,
     dialects::codex::DIALECT,
     dialects::gemini_cli::DIALECT,
@@ -130,6 +140,7 @@ pub fn recognise(raw: &RawSpan<'_>) -> Option<&'static Dialect> {
     DIALECTS.iter().find(|dialect| (dialect.spoken)(raw))
 }
 
+/// The dialect that rows name.
 pub fn by_name(name: &str) -> Option<&'static Dialect> {
     DIALECTS.iter().chain(OF_LOGS).find(|dialect| dialect.name == name)
 }

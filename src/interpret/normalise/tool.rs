@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::RawSpan;
+use crate::interpret::attributes::parsed;
 use crate::model::{SpanKind, Tool};
 
 pub fn name(raw: &RawSpan<'_>, kind: SpanKind) -> Option<String> {
@@ -17,6 +18,7 @@ pub fn name(raw: &RawSpan<'_>, kind: SpanKind) -> Option<String> {
         "function_name",
         "traceloop.entity.name",
         "crewai.mcp.tool_name",
+        "n8n.node.name",
     ];
     // Langfuse and others name the span after the tool and say it nowhere else.
     Some(raw.attributes.first_text(KEYS).map_or_else(|| raw.span.name.clone(), Into::into))
@@ -62,12 +64,29 @@ pub fn read(raw: &RawSpan<'_>, kind: SpanKind) -> Option<Tool> {
         "tool_use_id",
     ]);
     let first = |keys: &[&str]| keys.iter().find_map(|key| raw.attributes.json(key));
+    // OpenLLMetry writes what a tool returned as JSON, also when that is JSON already.
+    let result = first(OUTPUT).map(|result| if let Value::String(text) = result { parsed(&text) } else { result });
+    let message = result.as_ref().and_then(tool_message);
     Some(Tool {
         name: name(raw, kind),
-        call_id: call_id.map(Into::into),
+        call_id: call_id.map(Into::into).or_else(|| Some(message?.get("tool_call_id")?.as_str()?.to_owned())),
         arguments: first(INPUT).or_else(|| parameters(raw)).map(keywords_only),
-        result: first(OUTPUT),
+        result: match message.and_then(|message| message.get("content")) {
+            Some(Value::String(text)) => Some(parsed(text)),
+            Some(content) => Some(content.clone()),
+            None => result,
+        },
     })
+}
+
+/// What is in the message into which LangChain wraps the result of a tool.
+fn tool_message(result: &Value) -> Option<&Value> {
+    let inner = match result.get("type")?.as_str()? {
+        "tool" => result.get("data")?,
+        "constructor" => result.get("kwargs")?,
+        _ => return None,
+    };
+    inner.get("tool_call_id").map(|_| inner)
 }
 
 /// `tool.parameters` holds arguments at some OpenInference instrumentations and the tool's JSON schema at others.
@@ -92,6 +111,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_message_around_a_result_is_taken_off() {
+        let message = json!({"type": "tool", "data": {"content": "{}", "tool_call_id": "c1"}});
+        assert_eq!(tool_message(&message).and_then(|inner| inner["tool_call_id"].as_str()), Some("c1"));
+        assert_eq!(tool_message(&json!({"type": "tool", "data": {"city": "Vienna"}})), None);
+        assert_eq!(tool_message(&json!("sunny")), None);
+    }
 
     #[test]
     fn a_python_call_without_positional_arguments_is_its_keywords() {

@@ -40,8 +40,14 @@ const OUTER: Teller<'_> = Teller {
     answer: Some("Vienna."),
     output: 345,
 };
-const INNER: Teller<'_> =
-    Teller { id: 2, scope: "openinference.instrumentation.openai", start: 4, end: 998, model: "gpt-4o-2024-08-06", ..OUTER };
+const INNER: Teller<'_> = Teller {
+    id: 2,
+    scope: "openinference.instrumentation.openai",
+    start: 4,
+    end: 998,
+    model: "gpt-4o-2024-08-06",
+    ..OUTER
+};
 
 fn told(teller: &Teller<'_>) -> Told {
     let mut attributes = vec![

@@ -7,6 +7,7 @@ pub mod gemini_cli;
 pub mod genai_event;
 pub mod langfuse;
 pub mod litellm;
+pub mod n8n;
 pub mod openinference;
 pub mod openlit;
 pub mod openllmetry;
