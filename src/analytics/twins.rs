@@ -14,10 +14,14 @@ use super::sql;
 use crate::interpret::twins::{APART, Standing, Told, stand};
 use crate::model::{Call, SpanId, SpanRef, TraceId};
 
+/// Stands for any gateway, beside the project.
+const GATEWAY: u64 = 0;
+
 /// Traces read whole in one statement.
 const AT_ONCE: usize = 500;
 
-/// Who tells of model calls, by service. As many as an installation has services times instrumentations.
+/// Who tells of model calls, by service, and which projects have a gateway. As many as an installation has services times
+/// instrumentations.
 #[derive(Debug, Default)]
 pub(super) struct Tellers {
     known: HashMap<u64, HashSet<u64>>,
@@ -41,14 +45,15 @@ impl Tellers {
         // Of a transaction that failed.
         self.fresh.clear();
         for call in calls {
-            let pair = (call.service, call.teller);
-            let known = self.known.get(&call.service).is_some_and(|tellers| tellers.contains(&call.teller));
-            if !known && !self.fresh.contains(&pair) {
-                transaction.execute(
-                    "INSERT INTO teller SELECT ?1, ?2 WHERE NOT EXISTS (FROM teller WHERE service = ?1 AND teller = ?2)",
-                    params![pair.0, pair.1],
-                )?;
-                self.fresh.push(pair);
+            let gateway = call.gateway.then_some((call.project, GATEWAY));
+            for pair in [(call.service, call.teller)].into_iter().chain(gateway) {
+                if !self.knows(pair) {
+                    transaction.execute(
+                        "INSERT INTO teller SELECT ?1, ?2 WHERE NOT EXISTS (FROM teller WHERE service = ?1 AND teller = ?2)",
+                        params![pair.0, pair.1],
+                    )?;
+                    self.fresh.push(pair);
+                }
             }
         }
         Ok(())
@@ -61,9 +66,15 @@ impl Tellers {
         }
     }
 
-    fn are_several(&self, service: u64) -> bool {
-        let fresh = self.fresh.iter().filter(|(of, _)| *of == service).count();
-        self.known.get(&service).map_or(0, HashSet::len) + fresh > 1
+    fn knows(&self, pair: (u64, u64)) -> bool {
+        self.fresh.contains(&pair) || self.known.get(&pair.0).is_some_and(|tellers| tellers.contains(&pair.1))
+    }
+
+    /// Whether somebody else may tell `call`.
+    fn are_several(&self, call: &Told) -> bool {
+        let fresh = self.fresh.iter().filter(|(service, _)| *service == call.service).count();
+        self.known.get(&call.service).map_or(0, HashSet::len) + fresh > 1
+            || call.names_response() && self.knows((call.project, GATEWAY))
     }
 }
 
@@ -142,7 +153,7 @@ pub(super) fn decide(
     tellers.note(transaction, hands.iter().flat_map(|hand| &hand.new).filter_map(|row| row.told.as_ref()))?;
     let mut concerned: HashMap<u64, Vec<i64>> = HashMap::new();
     for told in hands.iter_mut().flat_map(Hand::restore) {
-        if tellers.are_several(told.service) {
+        if tellers.are_several(&told) {
             concerned.entry(told.key).or_default().push(told.start.0);
         }
     }

@@ -10,6 +10,7 @@ pub mod inherit;
 pub mod logs;
 mod normalise;
 mod price;
+mod python;
 pub mod settle;
 mod subject;
 mod thin;
@@ -44,6 +45,11 @@ impl Interpreter {
     /// Name and version of the price table, e.g. `genai-prices 0.2.3`.
     pub fn price_table(&self) -> String {
         self.prices.name()
+    }
+
+    /// The names of all dialects, as spans have them.
+    pub fn dialects() -> impl Iterator<Item = &'static str> {
+        normalise::all().map(|dialect| dialect.name)
     }
 
     /// Every span with valid ids, normalised and priced, in the order of the message. `counted` holds what one span
@@ -109,7 +115,7 @@ impl Interpreter {
             error_type: outcome.error_type,
             attribution: self.attribution.read(raw, dialect, kind),
             call: dialect.filter(|_| kind.is_model_call()).map(|dialect| self.call(raw, dialect, kind, failed)),
-            tool_name: tool::name(raw, kind),
+            tool_name: tool::name(raw, dialect, kind),
             input_preview,
             output_preview,
         })
@@ -125,6 +131,7 @@ impl Interpreter {
         let own = (dialect.never_counts)(raw);
         let response_id =
             raw.attributes.text("gen_ai.response.id").map(Into::into).or_else(|| (dialect.response_id)(raw));
+        let response_id = response_id.filter(|id: &String| outcome::is_unique(id));
         let server = model_name::server(raw);
         let asked = cost::Asked {
             provider: provider.as_deref(),

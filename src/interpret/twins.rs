@@ -1,7 +1,8 @@
 //! The same call told by two instrumentations in two places that nothing links: one of the two counts.
 //!
 //! LangChain's and OpenAI's instrumentations of OpenInference, used together, put every call into two traces without a
-//! common parent or id. What ties them is what they say: service, model, tokens, text and time. The rule is a relation
+//! common parent or id. What ties them is what they say: service, model, tokens, text and time. An application and the
+//! gateway it calls through (LiteLLM) are two services; what ties them is the id of the response. The rule is a relation
 //! between pairs, so verdicts are a function of the set of calls known, whatever order they came in: a call stands
 //! back behind any better telling of it. "Better" is one order over all calls, so the best of them always counts.
 
@@ -20,14 +21,20 @@ pub const APART: i64 = 10 * NANOS_PER_SECOND;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     pub place: SpanRef,
-    /// Hash of project, service, model and token totals: twins have the same.
+    /// Hash of project, model and token totals: twins have the same.
     pub key: u64,
-    /// Hash of the service: only one with two tellers can have twins.
+    /// Hash of the project.
+    pub project: u64,
+    /// Hash of project and service.
     pub service: u64,
-    /// Hash of scope and dialect: who tells it. Twins have two tellers.
+    /// Hash of service, scope and dialect: who tells it. Twins have two tellers.
     pub teller: u64,
+    /// Whether it is told by a gateway, which answers calls of other services.
+    pub gateway: bool,
     pub start: UnixNanos,
     end: UnixNanos,
+    /// Hash of the response id.
+    response: Option<u64>,
     output: Option<u64>,
     input: Option<u64>,
     /// Less is better.
@@ -63,9 +70,12 @@ impl Told {
         let place = SpanRef { trace_id: span.trace_id, span_id: span.span_id };
         Some(Self {
             place,
-            key: hash(&[project, &span.service, &model, &numbers]),
+            key: hash(&[project, &model, &numbers]),
+            project: hash(&[project]),
             service: hash(&[project, &span.service]),
-            teller: hash(&[&span.scope, dialect]),
+            teller: hash(&[&span.service, &span.scope, dialect]),
+            gateway: voice.gateway,
+            response: call.response_id.as_deref().map(digest),
             start: span.start,
             end: span.end,
             // What failed has answered nothing, whatever stands in its place.
@@ -83,13 +93,25 @@ impl Told {
         })
     }
 
+    /// Whether a telling by another service can be known: both must name the response.
+    pub fn names_response(&self) -> bool {
+        self.response.is_some()
+    }
+
     fn is_twin(&self, other: &Self) -> bool {
         self.teller != other.teller
-            && self.place != other.place
             && self.start.0.abs_diff(other.start.0) <= APART.unsigned_abs()
-            && self.start <= other.end
-            && other.start <= self.end
-            && self.says_the_same(other)
+            && (self.is_same_response(other) || self.service == other.service && self.is_same_moment(other))
+    }
+
+    /// Clocks of two machines differ, so only the id tells.
+    fn is_same_response(&self, other: &Self) -> bool {
+        let same = self.response.is_some() && self.response == other.response;
+        same && (self.service == other.service || self.gateway || other.gateway)
+    }
+
+    fn is_same_moment(&self, other: &Self) -> bool {
+        self.start <= other.end && other.start <= self.end && self.says_the_same(other)
     }
 
     /// Where no text can be compared, one must enclose the other.
@@ -131,20 +153,45 @@ pub fn stand(calls: &[Told]) -> Vec<Option<Standing>> {
 
 /// `group` has one key and is sorted by start.
 fn stand_in(group: &[usize], calls: &[Told], standings: &mut [Option<Standing>]) {
-    let mut first = 0;
-    for at in group {
-        let call = &calls[*at];
-        while calls[group[first]].start.0 < call.start.0.saturating_sub(APART) {
-            first += 1;
+    let mut best: HashMap<usize, usize> = HashMap::new();
+    let mut meet = |at: usize, other: usize| {
+        // Any better one is enough to stand back; which one is shown is the nearest.
+        let rank = |candidate: usize| {
+            let (call, candidate) = (&calls[at], &calls[candidate]);
+            (candidate.order > call.order, candidate.distance(call), candidate.order)
+        };
+        let known = best.entry(at).or_insert(other);
+        *known = if rank(other) < rank(*known) { other } else { *known };
+    };
+    for (left, right) in pairs(group, calls) {
+        if calls[left].is_twin(&calls[right]) {
+            meet(left, right);
+            meet(right, left);
         }
-        let near = group[first..].iter().map(|other| &calls[*other]);
-        let near = near.take_while(|other| other.start.0 <= call.start.0.saturating_add(APART));
-        let nearest = near
-            .filter(|other| call.is_twin(other))
-            // Any better one is enough to stand back; which one is shown is the nearest.
-            .min_by_key(|other| (other.order > call.order, other.distance(call), other.order));
-        standings[*at] = nearest.map(|other| Standing { twin: other.place, counts: other.order > call.order });
     }
+    for (at, other) in best {
+        standings[at] = Some(Standing { twin: calls[other].place, counts: calls[other].order > calls[at].order });
+    }
+}
+
+/// Pairs of `group` that may be twins: calls at the same time, of which there are few however many have the same key, and
+/// those that name the same response.
+fn pairs(group: &[usize], calls: &[Told]) -> Vec<(usize, usize)> {
+    let mut pairs = Vec::new();
+    for (at, left) in group.iter().enumerate() {
+        let latest = calls[*left].end.0.min(calls[*left].start.0.saturating_add(APART));
+        let meanwhile = group[at + 1..].iter().take_while(|right| calls[**right].start.0 <= latest);
+        pairs.extend(meanwhile.map(|right| (*left, *right)));
+    }
+    let mut same: HashMap<u64, Vec<usize>> = HashMap::new();
+    for at in group {
+        if let Some(response) = calls[*at].response {
+            let known = same.entry(response).or_default();
+            pairs.extend(known.iter().map(|other| (*other, *at)));
+            known.push(*at);
+        }
+    }
+    pairs
 }
 
 /// Figures that only a part of the instrumentations tell.

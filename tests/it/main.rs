@@ -7,6 +7,7 @@ mod backup;
 mod captures;
 mod crash;
 mod crash_tending;
+mod dialect_cases;
 mod dialects;
 mod erase;
 mod faults;

@@ -5,7 +5,7 @@ use tracemeter::model::otlp::{InstrumentationScope, Span, TracesData};
 
 use crate::erase::delete;
 use crate::support::App;
-use crate::support::otlp::{child, span, traces, with};
+use crate::support::otlp::{chat, child, span, traces, with};
 
 const INNER: &str = "openinference.instrumentation.openai";
 const OUTER: &str = "openinference.instrumentation.langchain";
@@ -114,5 +114,22 @@ async fn equal_calls_of_one_instrumentation_are_calls() {
         app.send(&scoped(INNER, vec![call(span(trace, 1, "ChatCompletion", 10), "Vienna.")])).await;
     }
     assert_eq!(totals(&app).await, (json!(3), json!(3 * COST)));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_application_and_its_gateway_tell_counts_once() {
+    let app = App::start().await;
+    let told = |trace: u8, second: i64| {
+        with(chat(span(trace, 1, "chat", second), "gpt-4o", 1000, 100), "gen_ai.response.id", "chatcmpl-abc1")
+    };
+    app.send(&traces("shop", vec![told(1, 10)])).await;
+    app.settled().await;
+    let mut gateway = scoped("litellm", vec![told(2, 7)]);
+    let resource = gateway.resource_spans[0].resource.as_mut().expect("a resource");
+    *resource = traces("gateway", Vec::new()).resource_spans[0].resource.clone().expect("a resource");
+    app.send(&gateway).await;
+    assert_eq!(totals(&app).await, (json!(1), json!(COST)));
+    assert!(page(&app, "01").await["spans"][0]["call"]["twin"].is_object());
     app.stop().await;
 }

@@ -46,6 +46,7 @@ const TEAM: &[&str] = &[
     "dify.tenant_id",
     "service.tenant.id",
     "n8n.project.id",
+    "ai.telemetry.metadata.project_id",
     "openinference.project.name",
     "service.namespace",
     "langfuse.project.id",
@@ -79,11 +80,13 @@ const SESSION: &[&str] = &[
     "traceloop.association.properties.chat_id",
     "ai.telemetry.metadata.sessionId",
     "ai.telemetry.metadata.thread_id",
-    "langsmith.trace.session_id",
     "langsmith.metadata.session_id",
     "langsmith.metadata.thread_id",
     "langsmith.metadata.conversation_id",
+    "langsmith.trace.session_id",
     "langwatch.thread.id",
+    "gcp.vertex.agent.session_id",
+    "langflow.session_id",
     "conversation.id",
     "thread_id",
     "metadata.requester_metadata.session_id",
@@ -116,6 +119,7 @@ const WORKFLOW: &[&str] = &[
     "traceloop.workflow.name",
     "gen_ai.workflow.name",
     "crewai.crew.name",
+    "ai.telemetry.metadata.workflow_id",
 ];
 const NODE: &[&str] = &[
     "n8n.node.name",
@@ -128,6 +132,7 @@ const NODE: &[&str] = &[
     "graph.node.name",
     "graph.node.id",
     "gen_ai.task.name",
+    "ai.telemetry.metadata.node_id",
 ];
 const AGENT: &[&str] = &["gen_ai.agent.name", "agent.name", "agent_name", "crewai.agent.role"];
 const TAGS: &[&str] = &[
@@ -259,7 +264,7 @@ impl Sources {
             workflow: found.take(Dimension::Workflow),
             node: found.take(Dimension::Node).or_else(|| entity(SpanKind::Task)),
             agent: found.take(Dimension::Agent).or_else(|| entity(SpanKind::Agent)),
-            tags: TAGS.iter().map(|key| raw.attributes.texts(key)).find(|tags| !tags.is_empty()).unwrap_or_default(),
+            tags: TAGS.iter().map(|key| tags(raw, key)).find(|tags| !tags.is_empty()).unwrap_or_default(),
         }
     }
 
@@ -273,6 +278,19 @@ impl Sources {
             }
         }
     }
+}
+
+fn tags(raw: &RawSpan<'_>, key: &str) -> Vec<String> {
+    let told = raw.attributes.texts(key);
+    if key != "langsmith.span.tags" {
+        return told;
+    }
+    // One text with commas.
+    told.iter()
+        .flat_map(|tags| tags.split(','))
+        .map(|tag| tag.trim().to_owned())
+        .filter(|tag| !tag.is_empty())
+        .collect()
 }
 
 /// Whether the client made `session` up for one run.

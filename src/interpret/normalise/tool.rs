@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::RawSpan;
+use super::{Dialect, RawSpan};
 use crate::interpret::attributes::parsed;
+use crate::interpret::python;
 use crate::model::{SpanKind, Tool};
 
-pub fn name(raw: &RawSpan<'_>, kind: SpanKind) -> Option<String> {
+pub fn name(raw: &RawSpan<'_>, dialect: Option<&Dialect>, kind: SpanKind) -> Option<String> {
     if kind != SpanKind::Tool {
         return None;
     }
@@ -21,7 +22,8 @@ pub fn name(raw: &RawSpan<'_>, kind: SpanKind) -> Option<String> {
         "n8n.node.name",
     ];
     // Langfuse and others name the span after the tool and say it nowhere else.
-    Some(raw.attributes.first_text(KEYS).map_or_else(|| raw.span.name.clone(), Into::into))
+    let told = raw.attributes.first_text(KEYS).or_else(|| (dialect?.tool_name)(raw));
+    Some(told.map_or_else(|| raw.span.name.clone(), Into::into))
 }
 
 pub const INPUT: &[&str] = &[
@@ -38,6 +40,10 @@ pub const INPUT: &[&str] = &[
     "tool_parameters",
     "function_args",
     "crewai.mcp.tool_args",
+    "gcp.vertex.agent.tool_call_args",
+    "langwatch.input",
+    "inputs",
+    "gen_ai.prompt",
 ];
 
 pub const OUTPUT: &[&str] = &[
@@ -48,10 +54,15 @@ pub const OUTPUT: &[&str] = &[
     "output.value",
     "langfuse.observation.output",
     "traceloop.entity.output",
+    "mcp.response.value",
+    "gcp.vertex.agent.tool_response",
+    "langwatch.output",
+    "outputs",
     "output",
+    "gen_ai.completion",
 ];
 
-pub fn read(raw: &RawSpan<'_>, kind: SpanKind) -> Option<Tool> {
+pub fn read(raw: &RawSpan<'_>, dialect: Option<&Dialect>, kind: SpanKind) -> Option<Tool> {
     if kind != SpanKind::Tool {
         return None;
     }
@@ -66,9 +77,10 @@ pub fn read(raw: &RawSpan<'_>, kind: SpanKind) -> Option<Tool> {
     let first = |keys: &[&str]| keys.iter().find_map(|key| raw.attributes.json(key));
     // OpenLLMetry writes what a tool returned as JSON, also when that is JSON already.
     let result = first(OUTPUT).map(|result| if let Value::String(text) = result { parsed(&text) } else { result });
+    let result = result.map(output_only);
     let message = result.as_ref().and_then(tool_message);
     Some(Tool {
-        name: name(raw, kind),
+        name: name(raw, dialect, kind),
         call_id: call_id.map(Into::into).or_else(|| Some(message?.get("tool_call_id")?.as_str()?.to_owned())),
         arguments: first(INPUT).or_else(|| parameters(raw)).map(keywords_only),
         result: match message.and_then(|message| message.get("content")) {
@@ -96,13 +108,28 @@ fn parameters(raw: &RawSpan<'_>) -> Option<Value> {
     (!is_schema).then_some(value)
 }
 
-/// Python decorators record `{"args": [], "kwargs": {...}}`; without positional arguments the keywords are all.
+/// Python decorators record `{"args": [], "kwargs": {...}}`; without positional arguments the keywords are all. And
+/// OpenLLMetry for LangChain `{"input_str": "{'city': 'Vienna'}", "inputs": {...}, "tags": ...}`.
 fn keywords_only(value: Value) -> Value {
-    let is_call = value.as_object().is_some_and(|object| object.len() == 2)
-        && value.get("args").and_then(Value::as_array).is_some_and(Vec::is_empty);
-    match value.get("kwargs") {
+    let Some(object) = value.as_object() else { return value };
+    if let Some(Value::String(text)) = object.get("input_str") {
+        let inputs = object.get("inputs").filter(|inputs| inputs.is_object()).cloned();
+        return inputs.or_else(|| python::literal(text)).unwrap_or_else(|| parsed(text));
+    }
+    let is_call = object.len() == 2 && object.get("args").and_then(Value::as_array).is_some_and(Vec::is_empty);
+    match object.get("kwargs") {
         Some(keywords) if is_call => keywords.clone(),
         _ => value,
+    }
+}
+
+/// OpenLLMetry for LangChain: `{"output": ..., "kwargs": {...}}`; LangSmith: `{"output": ...}`.
+fn output_only(value: Value) -> Value {
+    match value {
+        Value::Object(mut object) if object.keys().all(|key| key == "output" || key == "kwargs") => {
+            object.remove("output").unwrap_or(Value::Object(object))
+        }
+        other => other,
     }
 }
 
@@ -126,5 +153,9 @@ mod tests {
         let positional = json!({"args": [1], "kwargs": {}});
         assert_eq!(keywords_only(positional.clone()), positional);
         assert_eq!(keywords_only(json!({"city": "Vienna"})), json!({"city": "Vienna"}));
+        let of_langchain = json!({"input_str": "{'city': 'Vienna'}", "tags": [], "inputs": null, "kwargs": {}});
+        assert_eq!(keywords_only(of_langchain), json!({"city": "Vienna"}));
+        let result = json!({"output": {"city": "Vienna"}, "kwargs": {}});
+        assert_eq!(output_only(result), json!({"city": "Vienna"}));
     }
 }

@@ -104,6 +104,49 @@ fn without_text_one_must_enclose_the_other() {
     assert_eq!(counting(&[&OUTER, &Teller { end: 1001, ..mute }]), [true, true]);
 }
 
+/// As an application and the gateway it calls tell one response, on machines whose clocks differ by some seconds.
+#[test]
+fn a_gateway_is_another_service_and_names_the_response() {
+    let of = |service: &str, scope: &str, id: u8, response: &str| {
+        let attributes = vec![
+            text("gen_ai.operation.name", "chat"),
+            text("gen_ai.request.model", "openai/gpt-4o"),
+            text("gen_ai.response.id", response),
+            int("gen_ai.usage.input_tokens", 1200),
+            int("gen_ai.usage.output_tokens", 345),
+        ];
+        let start = NOW + u64::from(id) * SECOND;
+        let span = otlp::Span {
+            trace_id: vec![id; 16].into(),
+            span_id: vec![id; 8].into(),
+            start_time_unix_nano: start,
+            end_time_unix_nano: start + SECOND / 2,
+            attributes,
+            ..otlp::Span::default()
+        };
+        let scope = InstrumentationScope { name: scope.into(), ..InstrumentationScope::default() };
+        let resource = Resource { attributes: vec![text("service.name", service)], ..Resource::default() };
+        let interpreter = Interpreter::new(&AttributionConfig::default(), &CostConfig::default());
+        let span = interpreter.span(&resource, &scope, &span).expect("valid ids");
+        Told::of("default", &span, span.dialect).expect("a call with tokens")
+    };
+    let counts = |calls: &[Told]| stand(calls).into_iter().flatten().filter(|standing| standing.counts).count();
+    let (app, gateway) = (of("shop", "otel", 1, "chatcmpl-abcd1"), of("gateway", "litellm", 4, "chatcmpl-abcd1"));
+    assert!(gateway.gateway && !app.gateway);
+    assert_eq!(counts(&[app.clone(), gateway.clone()]), 1);
+    assert_eq!(stand(&[app.clone(), of("gateway", "litellm", 4, "chatcmpl-other")]), [None, None]);
+    assert_eq!(
+        stand(&[app.clone(), of("kitchen", "otel", 2, "chatcmpl-abcd1")]),
+        [None, None],
+        "two services, no gateway"
+    );
+    // Ollama's ids are numbers below 1000.
+    assert_eq!(
+        stand(&[of("shop", "otel", 1, "chatcmpl-417"), of("gateway", "litellm", 2, "chatcmpl-417")]),
+        [None, None]
+    );
+}
+
 #[test]
 fn as_many_count_as_were_made() {
     let outer: Vec<Teller<'_>> = (0..5).map(|n| Teller { id: 10 + n, start: u64::from(n), ..OUTER }).collect();
