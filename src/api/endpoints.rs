@@ -294,6 +294,25 @@ pub(super) const RECEIPT: Endpoint = Endpoint {
     answer: "Receipt",
 };
 
+pub(super) const REINDEX: Endpoint = Endpoint {
+    path: "/api/v1/reindex",
+    summary: "How the last reading anew since the start goes or went",
+    params: &[],
+    answer: "Reindex",
+};
+
+/// The same address, asked to begin.
+pub(super) const REINDEX_TASK: Endpoint = Endpoint {
+    params: &[
+        TIME,
+        &[one(
+            "what",
+            "everything (default), prices (only what calls cost) or dialects (all but costs that stay valid)",
+        )],
+    ],
+    ..REINDEX
+};
+
 pub(super) const HEALTH: Endpoint =
     Endpoint { path: "/api/v1/health", summary: "Lags, sizes, refusals, version", params: &[], answer: "Health" };
 
@@ -318,26 +337,34 @@ pub(super) struct Change {
     pub(super) method: &'static str,
     pub(super) path: &'static str,
     pub(super) summary: &'static str,
+    pub(super) params: &'static [&'static [Param]],
     pub(super) answer: &'static str,
 }
 
 const fn change(method: &'static str, path: &'static str, summary: &'static str, answer: &'static str) -> Change {
-    Change { method, path, summary, answer }
+    Change { method, path, summary, params: &[], answer }
 }
 
 pub(super) const PIN: &str = "/api/v1/traces/{trace_id}/pin";
 pub(super) const SESSION: &str = "/api/v1/sessions/{session}";
 pub(super) const USER: &str = "/api/v1/users/{user}";
 
-pub(super) const CHANGES: [Change; 5] = [
+pub(super) const CHANGES: [Change; 6] = [
     change("put", PIN, "Keep the trace whole, also when content of healthy traces of its age is left out", "Pinned"),
     change("delete", PIN, "Keep the trace no better than others", "Pinned"),
     change("delete", TRACE.path, "Delete a trace everywhere; 202 when it takes longer", "Receipt"),
     change("delete", SESSION, "Delete every trace and record of a session; 202 when it takes longer", "Receipt"),
     change("delete", USER, "Delete every trace and record of a user; 202 when it takes longer", "Receipt"),
+    Change {
+        method: "post",
+        path: REINDEX.path,
+        summary: "Read the journal anew; 202, and GET says how it goes",
+        params: REINDEX_TASK.params,
+        answer: REINDEX.answer,
+    },
 ];
 
-pub(super) const ALL: [Endpoint; 19] = [
+pub(super) const ALL: [Endpoint; 20] = [
     TRACES,
     TRACE,
     CALLS,
@@ -354,6 +381,7 @@ pub(super) const ALL: [Endpoint; 19] = [
     SEARCH,
     RECEIPTS,
     RECEIPT,
+    REINDEX,
     HEALTH,
     LIVE,
     MEDIA,

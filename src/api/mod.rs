@@ -15,6 +15,7 @@ mod media;
 mod metrics;
 mod openapi;
 mod query;
+mod reindex;
 mod search;
 mod trace_logs;
 mod trace_page;
@@ -27,7 +28,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodRouter, delete, get, put};
+use axum::routing::{MethodRouter, delete, get, post, put};
 use axum::{Json, Router};
 
 use crate::analytics::Analytics;
@@ -73,6 +74,7 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::USER, changing(delete(changes::delete_user)))
         .route(endpoints::RECEIPTS.path, get(changes::receipts))
         .route(endpoints::RECEIPT.path, get(changes::one_receipt))
+        .route(endpoints::REINDEX.path, get(reindex::report).merge(changing(post(reindex::start))))
         .route(endpoints::CALLS.path, get(lists::calls))
         .route(endpoints::COST.path, get(boards::cost))
         .route(endpoints::OVERVIEW.path, get(boards::overview))

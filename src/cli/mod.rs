@@ -5,12 +5,14 @@ mod check_config;
 mod delete;
 mod demo;
 mod health;
+mod reindex;
 mod serve;
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::{Args, Parser, Subcommand};
+use serde_json::Value;
 
 use crate::config::{self, Config, Overrides};
 
@@ -36,6 +38,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Delete a trace, a session or a user's data everywhere, and print the receipt
     Delete(delete::DeleteArgs),
+    /// Read everything kept anew, after prices or readings have changed, while the server runs
+    Reindex(reindex::ReindexArgs),
     /// Send a realistic set of agent traces to a running server
     Demo(demo::DemoArgs),
     /// Print the version
@@ -73,6 +77,7 @@ impl Cli {
             Command::Backup(args) => backup::backup(&args),
             Command::Restore(args) => backup::restore(&args),
             Command::Delete(args) => on_runtime(delete::run(args)),
+            Command::Reindex(args) => on_runtime(reindex::run(args)),
             Command::Demo(args) => on_runtime(demo::run(args)),
             Command::Version => {
                 println!("tracemeter {}", env!("CARGO_PKG_VERSION"));
@@ -95,6 +100,17 @@ fn http_client() -> anyhow::Result<reqwest::Client> {
         .timeout(std::time::Duration::from_secs(30))
         .build()
         .context("while setting up the HTTP client")
+}
+
+/// The JSON of an answer, or what the server says is wrong.
+async fn told(answer: reqwest::Response) -> anyhow::Result<Value> {
+    let status = answer.status();
+    let json: Value = answer.json().await.with_context(|| format!("the server answered {status} without JSON"))?;
+    if !status.is_success() {
+        let part = |name: &str| json["error"][name].as_str().unwrap_or_default().to_owned();
+        bail!("the server refused ({status}): {}: {}", part("message"), part("hint"));
+    }
+    Ok(json)
 }
 
 #[cfg(test)]

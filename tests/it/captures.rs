@@ -114,7 +114,10 @@ async fn known(app: &App) -> BTreeMap<String, Value> {
     }
     for group in ["model", "user", "session", "service", "workflow", "feature"] {
         let cost = app.get_ok(&format!("/api/v1/cost?{PERIOD}&group_by={group}")).await;
-        known.insert(format!("cost by {group}"), cost["items"].clone());
+        let mut rows = cost["items"].as_array().expect("a list").clone();
+        // Rows that cost the same have no order.
+        rows.sort_by_key(Value::to_string);
+        known.insert(format!("cost by {group}"), Value::Array(rows));
     }
     known
 }

@@ -18,6 +18,7 @@ mod media;
 mod metrics;
 mod receive_grpc;
 mod receive_http;
+mod reindex;
 mod retention;
 mod search;
 mod slow_disk;

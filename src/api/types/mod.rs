@@ -8,6 +8,7 @@ mod content;
 mod cost;
 mod health;
 mod receipts;
+mod reindex;
 mod search;
 mod sessions;
 mod signals;
@@ -26,6 +27,7 @@ pub use health::{
     RetentionStep, SearchHealth,
 };
 pub use receipts::{Pinned, Receipt, ReceiptDay, ReceiptJournal, ReceiptList, ReceiptRows, ReceiptSearch};
+pub use reindex::{Reindex, ReindexModel, ReindexOutcome, ReindexSums};
 pub use search::{SearchItem, SearchList, Snippet, SnippetHit};
 pub use sessions::{ModelItem, ModelList, SessionItem, SessionList};
 pub use signals::{
@@ -47,7 +49,8 @@ pub struct ErrorBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorDetail {
-    /// Stable, for programs: `bad_parameter`, `forbidden`, `not_found`, `search_off`, `timeout`, `unavailable`, `internal`.
+    /// Stable, for programs: `bad_parameter`, `busy`, `forbidden`, `no_room`, `not_found`, `search_off`, `timeout`,
+    /// `unavailable`, `internal`.
     pub code: String,
     /// What happened.
     pub message: String,
