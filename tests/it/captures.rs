@@ -10,6 +10,7 @@ use tracemeter::model::otlp::{LogsData, ResourceLogs, ResourceSpans, ScopeLogs, 
 use crate::dialects::CLIENTS;
 use crate::dialects::capture::{self, Request};
 use crate::support::App;
+use crate::support::otlp::{chat, span, traces, with};
 
 const PERIOD: &str = "since=2026-11-20T00:00:00Z&until=2026-11-22T00:00:00Z";
 
@@ -162,6 +163,25 @@ async fn everything_is_as_the_provider_knows_it_however_it_arrives() {
             app.stop().await;
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_knows_is_kept_and_shown() {
+    let app = App::start().await;
+    let call = chat(span(1, 1, "chat", 2), "gpt-4o", 10, 5);
+    let call = with(with(call, "home.room", "kitchen"), "gen_ai.usage.holographic_tokens", 7);
+    let mut data = traces("shop", vec![with(call, "shelf", 2.5)]);
+    let resource = data.resource_spans[0].resource.as_mut().expect("a resource");
+    resource.attributes.push(resource.attributes[0].clone());
+    resource.attributes[1].key = "rack".into();
+    app.send(&data).await;
+    let page = app.get_ok(&format!("/api/v1/traces/{}", "01".repeat(16))).await;
+    let told = &page["spans"][0]["attributes"];
+    assert_eq!((&told["home.room"], &told["shelf"]), (&json!("kitchen"), &json!(2.5)), "{page:#}");
+    assert_eq!(told["gen_ai.usage.holographic_tokens"], 7);
+    assert_eq!(page["resources"][0]["attributes"]["rack"], "shop");
+    assert_eq!(page["spans"][0]["call"]["usage"]["total"], 15);
+    app.stop().await;
 }
 
 /// What `expected.json` of a capture says.

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -7,6 +9,10 @@ use crate::model::otlp::{self, AnyValue, InstrumentationScope, KeyValue, Resourc
 
 const SECOND: u64 = 1_000_000_000;
 const NOW: u64 = 1_795_190_000 * SECOND;
+
+/// Making one parses the price table.
+static INTERPRETER: LazyLock<Interpreter> =
+    LazyLock::new(|| Interpreter::new(&AttributionConfig::default(), &CostConfig::default()));
 
 fn pair(key: &str, value: any_value::Value) -> KeyValue {
     KeyValue { key: key.into(), value: Some(AnyValue { value: Some(value) }) }
@@ -68,8 +74,7 @@ fn told(teller: &Teller<'_>) -> Told {
     };
     let scope = InstrumentationScope { name: teller.scope.into(), ..InstrumentationScope::default() };
     let resource = Resource { attributes: vec![text("service.name", "shop")], ..Resource::default() };
-    let interpreter = Interpreter::new(&AttributionConfig::default(), &CostConfig::default());
-    let span = interpreter.span(&resource, &scope, &span).expect("valid ids");
+    let span = INTERPRETER.span(&resource, &scope, &span).expect("valid ids");
     Told::of("default", &span, span.dialect).expect("a call with tokens")
 }
 
@@ -126,8 +131,7 @@ fn a_gateway_is_another_service_and_names_the_response() {
         };
         let scope = InstrumentationScope { name: scope.into(), ..InstrumentationScope::default() };
         let resource = Resource { attributes: vec![text("service.name", service)], ..Resource::default() };
-        let interpreter = Interpreter::new(&AttributionConfig::default(), &CostConfig::default());
-        let span = interpreter.span(&resource, &scope, &span).expect("valid ids");
+        let span = INTERPRETER.span(&resource, &scope, &span).expect("valid ids");
         Told::of("default", &span, span.dialect).expect("a call with tokens")
     };
     let counts = |calls: &[Told]| stand(calls).into_iter().flatten().filter(|standing| standing.counts).count();
