@@ -21,6 +21,7 @@ use crate::lifecycle::DRAIN;
 use crate::lock::Lock;
 use crate::media::Media;
 use crate::meter::Meter;
+use crate::power::Power;
 use crate::receive::{self, Receiver};
 use crate::redact::Redactor;
 use crate::registry::Registry;
@@ -37,6 +38,7 @@ pub struct App {
     retention: Retention,
     eraser: Eraser,
     search: Search,
+    power: Power,
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
     /// Held for as long as we live: two writers in one data directory would spoil it.
@@ -87,7 +89,7 @@ impl App {
         let key = registry::redaction_key(data_dir)?;
         let registry = Registry::open(data_dir, key)?;
         let redactor = Arc::new(Redactor::new(&config.redact, key)?);
-        let interpreter = Arc::new(Interpreter::new(&config.attribution, &config.cost));
+        let interpreter = Arc::new(Interpreter::new(&config.attribution, &config.cost).with_local(&config.local));
         let journal = Journal::open(&data_dir.join("journal"), &config.journal, clock.clone(), &meter)?;
         let analytics = Analytics::open(
             &data_dir.join("analytics"),
@@ -112,6 +114,7 @@ impl App {
         let stores = Stores::of(&journal, &media, &analytics, &search, &registry, &interpreter, &clock);
         let retention = Retention::start(&config.retention, data_dir, &stores, &meter, stopped.clone());
         let eraser = Eraser::start(&stores, stopped.clone());
+        let power = Power::start(config, journal.clone(), clock.clone(), &meter, stopped.clone())?;
         let state = ApiState {
             analytics: analytics.clone(),
             journal: journal.clone(),
@@ -121,6 +124,7 @@ impl App {
             registry,
             interpreter,
             search: search.clone(),
+            power: power.clone(),
             clock,
             meter,
             otlp: [addresses.grpc, addresses.http],
@@ -133,7 +137,7 @@ impl App {
             servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN));
         }
         addresses.write(data_dir)?;
-        Ok(Self { addresses, journal, media, analytics, retention, eraser, search, stop, servers, _lock: lock })
+        Ok(Self { addresses, journal, media, analytics, retention, eraser, search, power, stop, servers, _lock: lock })
     }
 
     pub fn addresses(&self) -> Addresses {
@@ -157,6 +161,7 @@ impl App {
         // Listeners of live updates would else stay for as long as the drain lets them.
         self.analytics.end_announcements();
         while self.servers.join_next().await.is_some() {}
+        self.power.close().await;
         self.retention.close().await;
         self.eraser.close().await;
         self.media.close().await;

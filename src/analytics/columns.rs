@@ -186,6 +186,8 @@ fn calls(rows: &[SpanRow], columns: &mut Columns) -> duckdb::Result<()> {
     columns.text(costs.iter().map(|cost| cost.basis));
     columns.text(costs.iter().map(|cost| cost.reason.as_deref()));
     columns.number(costs.iter().map(|cost| cost.reported));
+    columns.number(costs.iter().map(|cost| cost.computed));
+    columns.number(costs.iter().map(|cost| cost.saved));
     columns.text(costs.iter().map(|cost| cost.price.as_deref()));
     columns.text(costs.iter().map(|cost| cost.buckets.as_deref()));
     columns.flag(calls().map(|call| call.map(|call| call.counted)));
@@ -195,6 +197,7 @@ fn calls(rows: &[SpanRow], columns: &mut Columns) -> duckdb::Result<()> {
     columns.trace_ids(calls().map(|call| Some(call?.twin?.trace_id.0))).map_err(unfit)?;
     columns.natural(calls().map(|call| Some(span_number(call?.twin?.span_id))));
     columns.small(rows.iter().map(|row| row.inherited));
+    columns.flag(rows.iter().map(|row| row.retry.then_some(true)));
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use duckdb::{Connection, Transaction, params};
 use super::adopt::adopt;
 use super::columns::{append_spans, append_traces};
 use super::incoming::Incoming;
+use super::local::{Bills, Touched};
 use super::points::append_metric;
 use super::rollup::Stale;
 use super::row::{SpanRow, read_span, span_number, trace_number};
@@ -18,8 +19,9 @@ use super::signals::append_log;
 use super::sql;
 use super::summary::{TraceSummary, summarise};
 use super::twins::{self, Hand, State, Tellers};
-use super::{Error, Loaded, database, homes};
+use super::{Error, Loaded, database, homes, retries};
 use crate::interpret::inherit::{Mask, Relative, inherited, overlay, strip};
+use crate::interpret::local::Rules;
 use crate::interpret::settle::settle;
 use crate::journal::Cursor;
 use crate::model::{Attribution, Day, Span, SpanId, TraceId, UnixNanos};
@@ -43,6 +45,7 @@ pub(super) struct Store {
     seen: Seen,
     stale: Stale,
     tellers: Tellers,
+    bills: Bills,
     /// Last number given to a log event and to a metric point.
     log_seq: i64,
     metric_seq: i64,
@@ -64,9 +67,11 @@ pub(super) struct Changes {
     /// Stored versions that a new one replaces.
     replaced: Vec<(TraceId, SpanId)>,
     /// Stored spans that are judged differently now.
-    verdicts: Vec<(TraceId, SpanId, State)>,
+    verdicts: Vec<(TraceId, SpanId, State, bool)>,
     /// Starts of stored calls that were replaced or are judged differently now, and of stored traces that grow.
     changed_starts: Vec<UnixNanos>,
+    /// When machines at home were busy with calls that came, went or are judged differently.
+    touched: Vec<Touched>,
     /// Where the rows to change lie in time: of `span`, and so of `trace`.
     range: Option<(i64, i64)>,
 }
@@ -90,6 +95,7 @@ impl Store {
             seen,
             stale,
             tellers: Tellers::default(),
+            bills: Bills::default(),
             log_seq: 0,
             metric_seq: 0,
             threads,
@@ -112,14 +118,15 @@ impl Store {
         self.seen = read_seen(&self.connection)?;
         self.stale = Stale::read(&self.connection)?;
         self.tellers = Tellers::read(&self.connection)?;
+        self.bills = Bills::read(&self.connection)?;
         // What an earlier run left is merged at the first opportunity.
         (self.loose_rows, self.unsaved_rows) = (WORTH_MERGING, 0);
         Ok(())
     }
 
-    /// A transaction, the hours that it may mark, and who tells of calls.
-    pub(super) fn transaction(&mut self) -> duckdb::Result<(Transaction<'_>, &mut Stale, &mut Tellers)> {
-        Ok((self.connection.transaction()?, &mut self.stale, &mut self.tellers))
+    /// A transaction, the hours and minutes that it may mark, and who tells of calls.
+    pub(super) fn transaction(&mut self) -> duckdb::Result<(Transaction<'_>, &mut Stale, &mut Bills, &mut Tellers)> {
+        Ok((self.connection.transaction()?, &mut self.stale, &mut self.bills, &mut self.tellers))
     }
 
     pub(super) fn connection(&self) -> &Connection {
@@ -160,6 +167,8 @@ impl Store {
         write(&transaction, &changes)?;
         let moved = moved.iter().map(|start| start.0);
         let marked = self.stale.mark(&transaction, changes.starts().chain(moved))?;
+        let touched = changes.touched.iter().cloned().chain(Touched::by_readings(&incoming.metrics));
+        let due = self.bills.mark(&transaction, touched)?;
         homes::append(&transaction, &incoming.homes)?;
         let mut logs = transaction.appender("log_event")?;
         for (row, seq) in incoming.logs.iter().zip(log_seq + 1..) {
@@ -177,6 +186,7 @@ impl Store {
         transaction.commit()?;
         self.stale.add(marked);
         self.tellers.keep();
+        self.bills.add(due);
         self.log_seq += incoming.logs.len() as i64;
         self.metric_seq += incoming.metrics.len() as i64;
         loaded.logs = incoming.logs.len() as u64;
@@ -234,6 +244,11 @@ impl Store {
     /// Sums up hours that are over at `now` and have changed. Returns how many were; there may be more.
     pub(super) fn settle(&mut self, now: UnixNanos) -> duckdb::Result<usize> {
         self.stale.settle(&mut self.connection, now)
+    }
+
+    /// Charges calls on machines at home whose time was touched since. Whether there may be more.
+    pub(super) fn charge(&mut self, rules: &Rules) -> duckdb::Result<bool> {
+        self.bills.settle(&mut self.connection, rules, &mut self.stale)
     }
 
     fn after_commit(&mut self, changes: &Changes, loaded: &mut Loaded) -> duckdb::Result<()> {
@@ -344,16 +359,19 @@ fn gather(id: TraceId, mut old: Vec<SpanRow>, mut new: Vec<SpanRow>, changes: &m
             let replaced = ids.contains(&row.span.span_id);
             if replaced {
                 changes.changed_starts.extend(row.span.call.as_ref().map(|_| row.span.start));
+                changes.touched.extend(Touched::by_call(row));
                 changes.replaced.push((id, row.span.span_id));
                 gone.extend(row.told.clone());
             }
             !replaced
         });
     }
-    let states = old.iter().map(|row| row.span.call.as_ref().map(State::of)).collect();
+    let states = old.iter().map(Hand::state).collect();
     if old.iter().chain(&new).any(|row| row.span.call.is_some()) {
         let members: Vec<_> = old.iter().chain(&new).map(|row| row.member.clone()).collect();
-        for (row, verdict) in old.iter_mut().chain(&mut new).zip(settle(&members)) {
+        let retries = retries::of(&old.iter().chain(&new).map(|row| &row.span).collect::<Vec<_>>());
+        for ((row, verdict), retry) in old.iter_mut().chain(&mut new).zip(settle(&members)).zip(retries) {
+            row.retry = retry;
             let Some(call) = &mut row.span.call else { continue };
             State { counted: verdict.counted, reason: verdict.reason, twin: None }.write(call);
         }
@@ -386,15 +404,16 @@ fn conclude(hands: Vec<Hand>, changes: &mut Changes) {
     let mut count = 0;
     for Hand { id, old, mut new, states, .. } in hands {
         for (row, before) in old.iter().zip(states) {
-            let now = row.span.call.as_ref().map(State::of);
-            let judged = now.filter(|now| before.as_ref() != Some(now));
+            let now = Hand::state(row);
+            let judged = now != before;
             if row.stale {
                 changes.replaced.push((id, row.span.span_id));
-            } else if let Some(now) = &judged {
-                changes.verdicts.push((id, row.span.span_id, now.clone()));
+            } else if let Some((state, retry)) = now.filter(|_| judged) {
+                changes.verdicts.push((id, row.span.span_id, state, retry));
             }
-            if row.stale || judged.is_some() {
+            if row.stale || judged {
                 changes.changed_starts.push(row.span.start);
+                changes.touched.extend(Touched::by_call(row));
             }
         }
         let spans: Vec<&Span> = old.iter().chain(&new).map(|row| &row.span).collect();
@@ -411,6 +430,7 @@ fn conclude(hands: Vec<Hand>, changes: &mut Changes) {
     changes.spans.reserve_exact(count);
     for (trace, mut spans) in traces {
         changes.traces.push(trace);
+        changes.touched.extend(spans.iter().filter_map(Touched::by_call));
         changes.spans.append(&mut spans);
     }
 }
@@ -440,7 +460,7 @@ pub(super) fn write(transaction: &Transaction<'_>, changes: &Changes) -> duckdb:
         }
         if !changes.verdicts.is_empty() {
             let mut verdicts = transaction.appender_to_catalog_and_db("verdict", "temp", "main")?;
-            for (trace, span, state) in &changes.verdicts {
+            for (trace, span, state, retry) in &changes.verdicts {
                 verdicts.append_row(params![
                     trace_number(*trace),
                     span_number(*span),
@@ -448,6 +468,7 @@ pub(super) fn write(transaction: &Transaction<'_>, changes: &Changes) -> duckdb:
                     state.reason,
                     state.twin.map(|twin| trace_number(twin.trace_id)),
                     state.twin.map(|twin| span_number(twin.span_id)),
+                    retry.then_some(true),
                 ])?;
             }
             verdicts.flush()?;

@@ -11,8 +11,8 @@ use crate::interpret::inherit::Mask;
 use crate::interpret::settle::{Member, Voice, dialect_name};
 use crate::interpret::twins::Told;
 use crate::model::{
-    Attribution, Bucket, BucketCost, Call, Cost, CostBasis, NanoUsd, Operation, PriceMatch, Span, SpanId, SpanKind,
-    SpanRef, Status, TokenUsage, TraceId, UnixNanos,
+    Attribution, Bucket, BucketCost, Call, Cost, CostBasis, LocalCost, NanoUsd, Operation, PriceMatch, Span, SpanId,
+    SpanKind, SpanRef, Status, TokenUsage, TraceId, UnixNanos,
 };
 
 /// A span with what is needed to judge it again when its trace grows.
@@ -28,13 +28,15 @@ pub(super) struct SpanRow {
     pub(super) inherited: Option<Mask>,
     /// Stored, but otherwise than it is now.
     pub(super) stale: bool,
+    /// Whether it repeats a failed call, see `retries`.
+    pub(super) retry: bool,
 }
 
 impl SpanRow {
     /// `span` as the interpreter returns it.
     pub(super) fn new(project: Arc<str>, span: Span) -> Self {
         let told = Told::of(&project, &span, span.dialect);
-        Self { member: Member::of(&span), told, project, span, inherited: None, stale: false }
+        Self { member: Member::of(&span), told, project, span, inherited: None, stale: false, retry: false }
     }
 }
 
@@ -86,7 +88,7 @@ impl<'r, 'stmt> Cells<'r, 'stmt> {
 
     pub(super) fn sum_nano(&mut self) -> duckdb::Result<Option<NanoUsd>> {
         let sum: Option<i128> = self.take()?;
-        Ok(sum.map(|sum| NanoUsd(i64::try_from(sum).unwrap_or(i64::MAX))))
+        Ok(sum.map(|sum| NanoUsd(sum.clamp(i64::MIN.into(), i64::MAX.into()) as i64)))
     }
 
     /// The nine token buckets, `None` when the first is NULL.
@@ -148,6 +150,7 @@ pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
     let output_preview = cells.take()?;
     let (call, own) = read_call(&mut cells)?;
     let inherited = cells.take()?;
+    let retry = cells.take::<Option<bool>>()?.unwrap_or(false);
     let member = Member {
         span_id,
         parent: parent_span_id,
@@ -178,7 +181,7 @@ pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
         output_preview,
     };
     let told = Told::of(&project, &span, &dialect);
-    Ok(SpanRow { project: project.into(), span, member, told, inherited, stale: false })
+    Ok(SpanRow { project: project.into(), span, member, told, inherited, stale: false, retry })
 }
 
 fn read_attribution(cells: &mut Cells<'_, '_>) -> duckdb::Result<Attribution> {
@@ -213,6 +216,8 @@ fn read_call(cells: &mut Cells<'_, '_>) -> duckdb::Result<(Option<Call>, Option<
         basis: cells.take::<Option<String>>()?.map(|basis| known_basis(&basis)),
         reason: cells.take()?,
         reported: cells.take()?,
+        computed: None,
+        saved: None,
         price: cells.take()?,
         buckets: cells.take()?,
     };
@@ -287,16 +292,20 @@ pub(super) struct CostColumns {
     pub(super) basis: Option<&'static str>,
     pub(super) reason: Option<String>,
     pub(super) reported: Option<i64>,
+    /// Ours where another amount counts.
+    pub(super) computed: Option<i64>,
+    pub(super) saved: Option<i64>,
     pub(super) price: Option<String>,
     pub(super) buckets: Option<String>,
 }
 
 const COMPUTED: &str = "computed";
 const REPORTED: &str = "reported";
+const LOCAL: &str = "local";
 const UNKNOWN: &str = "unknown";
 
 fn known_basis(name: &str) -> &'static str {
-    [COMPUTED, REPORTED].into_iter().find(|known| *known == name).unwrap_or(UNKNOWN)
+    [COMPUTED, REPORTED, LOCAL].into_iter().find(|known| *known == name).unwrap_or(UNKNOWN)
 }
 
 impl CostColumns {
@@ -304,6 +313,8 @@ impl CostColumns {
         let mut columns = Self {
             amount: cost.amount.map(|amount| amount.0),
             reported: cost.reported.map(|amount| amount.0),
+            computed: cost.computed().filter(|_| !matches!(cost.basis, CostBasis::Computed(_))).map(|ours| ours.0),
+            saved: cost.saved().map(|amount| amount.0),
             ..Self::default()
         };
         match &cost.basis {
@@ -314,6 +325,11 @@ impl CostColumns {
                 columns.price = Some(row.to_string());
             }
             CostBasis::Reported => columns.basis = Some(REPORTED),
+            CostBasis::Local(local) => {
+                columns.basis = Some(LOCAL);
+                columns.price = serde_json::to_string(local).ok();
+                columns.reason = local.state.reason().map(str::to_owned);
+            }
             CostBasis::Unknown(reason) => {
                 columns.basis = Some(UNKNOWN);
                 columns.reason = Some(reason.clone());
@@ -330,10 +346,25 @@ impl CostColumns {
         columns
     }
 
-    fn into_cost(self) -> Cost {
+    /// Of a call that is charged by the time it took.
+    pub(super) fn local(
+        amount: Option<i64>,
+        reason: Option<String>,
+        reported: Option<i64>,
+        price: Option<String>,
+        buckets: Option<String>,
+    ) -> Self {
+        Self { amount, basis: Some(LOCAL), reason, reported, price, buckets, ..Self::default() }
+    }
+
+    pub(super) fn into_cost(self) -> Cost {
         let basis = match self.basis {
             Some(COMPUTED) => CostBasis::Computed(price_from(self.price.as_deref().unwrap_or_default())),
             Some(REPORTED) => CostBasis::Reported,
+            Some(LOCAL) => match self.price.as_deref().and_then(read_local_cost) {
+                Some(local) => CostBasis::Local(Box::new(local)),
+                None => CostBasis::Unknown(self.reason.unwrap_or_default()),
+            },
             _ => CostBasis::Unknown(self.reason.unwrap_or_default()),
         };
         Cost {
@@ -350,7 +381,12 @@ fn price_from(json: &str) -> PriceMatch {
     PriceMatch { provider, model, how, source, effective_from }
 }
 
-fn lines_from(json: &str) -> Vec<BucketCost> {
+/// Rule, machine and bill of a call that is charged by time, from its column `price`.
+pub(super) fn read_local_cost(json: &str) -> Option<LocalCost> {
+    serde_json::from_str(json).ok()
+}
+
+pub(super) fn lines_from(json: &str) -> Vec<BucketCost> {
     let lines: Vec<(String, u64, i64, i64)> = serde_json::from_str(json).unwrap_or_default();
     lines
         .into_iter()

@@ -1,7 +1,10 @@
 //! Loading and asking on a real database in a temporary folder.
 
 mod boards;
+mod costs;
 mod lists;
+mod local;
+mod reconcile;
 mod rollup;
 mod slow;
 mod told;

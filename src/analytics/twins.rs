@@ -115,13 +115,18 @@ pub(super) struct Hand {
     pub(super) id: TraceId,
     pub(super) old: Vec<SpanRow>,
     pub(super) new: Vec<SpanRow>,
-    /// What is stored of the calls in `old`.
-    pub(super) states: Vec<Option<State>>,
+    /// What is stored of the calls in `old`: whether they count, and whether they are retries.
+    pub(super) states: Vec<Option<(State, bool)>>,
     /// Calls in their former versions, and those that are gone.
     pub(super) gone: Vec<Told>,
 }
 
 impl Hand {
+    /// How a row is judged; `None` when it is no call.
+    pub(super) fn state(row: &SpanRow) -> Option<(State, bool)> {
+        Some((State::of(row.span.call.as_ref()?), row.retry))
+    }
+
     fn rows(&self) -> impl Iterator<Item = &SpanRow> {
         self.old.iter().chain(&self.new)
     }
@@ -132,7 +137,7 @@ impl Hand {
         let mut changed = std::mem::take(&mut self.gone);
         changed.extend(self.new.iter().filter_map(|row| row.told.clone()));
         for (row, state) in self.old.iter_mut().zip(&self.states) {
-            let (Some(call), Some(state)) = (&mut row.span.call, state) else { continue };
+            let (Some(call), Some((state, _))) = (&mut row.span.call, state) else { continue };
             match (call.counted, state.counts_alone()) {
                 (true, true) => state.clone().write(call),
                 (false, false) => {}
@@ -223,7 +228,7 @@ fn whole_traces(transaction: &Transaction<'_>, ids: HashSet<TraceId>) -> duckdb:
             let row = read_span(row)?;
             let hand = found.entry(row.span.trace_id).or_default();
             hand.id = row.span.trace_id;
-            hand.states.push(row.span.call.as_ref().map(State::of));
+            hand.states.push(Hand::state(&row));
             hand.old.push(row);
         }
     }

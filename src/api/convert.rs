@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::types;
 use crate::analytics::{self, TraceSummary};
 use crate::model::{
-    self, Attribution, BucketCost, Call, Content, Cost, CostBasis, NanoUsd, Part, Span, TokenUsage, UnixNanos,
+    self, Attribution, BucketCost, Call, Content, Cost, CostBasis, NanoUsd, Part, PriceMatch, Span, TokenUsage,
+    UnixNanos,
 };
 
 /// Our figure and the client's may differ by this share before it is flagged.
@@ -144,12 +145,15 @@ pub(super) fn call(call: Call) -> types::Call {
 }
 
 fn cost(cost: Cost) -> types::Cost {
-    let computed: Option<NanoUsd> = (!cost.buckets.is_empty())
-        .then(|| NanoUsd(cost.buckets.iter().map(|line| line.amount.0).fold(0, i64::saturating_add)));
-    let (basis, reason, price) = match cost.basis {
-        CostBasis::Computed(price) => ("computed", None, Some(price)),
-        CostBasis::Reported => ("reported", None, None),
-        CostBasis::Unknown(reason) => ("unknown", Some(reason), None),
+    let computed = cost.computed();
+    let (basis, reason, price, local) = match cost.basis {
+        CostBasis::Computed(price) => ("computed", None, Some(price), None),
+        CostBasis::Reported => ("reported", None, None, None),
+        CostBasis::Local(local) => {
+            let reason = local.state.reason().map(str::to_owned);
+            (if reason.is_some() { "unknown" } else { "local" }, reason, None, Some(*local))
+        }
+        CostBasis::Unknown(reason) => ("unknown", Some(reason), None, None),
     };
     types::Cost {
         usd: usd(cost.amount),
@@ -159,14 +163,19 @@ fn cost(cost: Cost) -> types::Cost {
         reported_usd: usd(cost.reported),
         reported_nano: nano(cost.reported),
         mismatch: differ(computed, cost.reported),
-        price: price.map(|price| types::Price {
-            provider: price.provider,
-            model: price.model,
-            how: price.how,
-            source: price.source,
-            effective_from: price.effective_from,
-        }),
+        price: price.map(self::price),
+        local: local.map(super::local::cost),
         buckets: cost.buckets.iter().map(bucket).collect(),
+    }
+}
+
+pub(super) fn price(price: PriceMatch) -> types::Price {
+    types::Price {
+        provider: price.provider,
+        model: price.model,
+        how: price.how,
+        source: price.source,
+        effective_from: price.effective_from,
     }
 }
 

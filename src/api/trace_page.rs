@@ -13,7 +13,7 @@ use crate::interpret::inherit::{Relative, inherited, overlay};
 use crate::interpret::settle::{Member, TOLD_BY_SPAN, settle};
 use crate::interpret::{DROPPED, Interpreter, complete_tools};
 use crate::journal::{Journal, Payload};
-use crate::model::{Content, Signal, Span, SpanId, SpanKind, TraceId, UnixNanos, otlp, value};
+use crate::model::{Content, Cost, CostBasis, Signal, Span, SpanId, SpanKind, TraceId, UnixNanos, otlp, value};
 
 /// A span with everything the page shows of it.
 struct Found {
@@ -36,16 +36,19 @@ struct Collector<'a> {
     resources: Vec<types::Resource>,
     logs: &'a Logs,
     twins: &'a [Twin],
+    /// What calls on machines at home cost: other traces have a part in that.
+    local: HashMap<SpanId, Cost>,
 }
 
-/// The page of trace `id`; `homes` is where records stand that belong to it without carrying its id, and `twins` what its
-/// calls have in common with other traces: both cannot be read off the trace. Blocks on the disk.
+/// The page of trace `id`; `homes` is where records stand that belong to it without carrying its id, and then what cannot
+/// be read off the trace either: the twins that its calls have in others, and what those on machines at home cost.
+/// Blocks on the disk.
 pub(super) fn read(
     journal: &Journal,
     interpreter: &Interpreter,
     id: TraceId,
     homes: &[Home],
-    twins: &[Twin],
+    (twins, local): (&[Twin], HashMap<SpanId, Cost>),
 ) -> Result<TraceDetail, ApiError> {
     let chunks = journal.trace(id)?;
     let logs = read_logs(journal, id, &chunks, homes)?;
@@ -58,6 +61,7 @@ pub(super) fn read(
         resources: Vec::new(),
         logs: &logs,
         twins,
+        local,
     };
     for (project, data) in &logs.spans {
         collector.take(project, data);
@@ -156,6 +160,11 @@ impl Collector<'_> {
                     call.counted = twin.counted;
                     call.not_counted_because.clone_from(&twin.reason);
                     call.twin = Some(twin.twin);
+                }
+                if matches!(call.cost.basis, CostBasis::Local(_))
+                    && let Some(cost) = self.local.remove(&found.span.span_id)
+                {
+                    call.cost = cost;
                 }
             }
         }

@@ -5,6 +5,7 @@ mod check_config;
 mod delete;
 mod demo;
 mod health;
+mod reconcile;
 mod reindex;
 mod serve;
 
@@ -40,6 +41,8 @@ enum Command {
     Delete(delete::DeleteArgs),
     /// Read everything kept anew, after prices or readings have changed, while the server runs
     Reindex(reindex::ReindexArgs),
+    /// Compare a provider's bill with the calls that were seen
+    Reconcile(reconcile::ReconcileArgs),
     /// Send a realistic set of agent traces to a running server
     Demo(demo::DemoArgs),
     /// Print the version
@@ -78,6 +81,7 @@ impl Cli {
             Command::Restore(args) => backup::restore(&args),
             Command::Delete(args) => on_runtime(delete::run(args)),
             Command::Reindex(args) => on_runtime(reindex::run(args)),
+            Command::Reconcile(args) => on_runtime(reconcile::run(args)),
             Command::Demo(args) => on_runtime(demo::run(args)),
             Command::Version => {
                 println!("tracemeter {}", env!("CARGO_PKG_VERSION"));

@@ -1,34 +1,37 @@
 //! Which amount a call gets: ours, the client's, or none with a reason. Never a silent 0.
 
+use super::local::{self, Decision, Rules};
 use super::normalise::outcome::ReportedCost;
 use super::price::{self, Priced, Table};
 use crate::config::CostPreference;
-use crate::model::{Cost, CostBasis, TokenUsage, UnixNanos};
+use crate::model::{BucketCost, Cost, CostBasis, NanoUsd, TokenUsage, UnixNanos};
 
 /// What the price depends on.
 pub struct Asked<'a> {
     pub provider: Option<&'a str>,
     pub model: Option<&'a str>,
     pub server: Option<&'a str>,
+    pub service: &'a str,
     pub usage: Option<&'a TokenUsage>,
     pub time: UnixNanos,
     pub failed: bool,
 }
 
-pub fn decide(table: &Table, preference: CostPreference, asked: &Asked<'_>, reported: Option<ReportedCost>) -> Cost {
+pub fn decide(
+    table: &Table,
+    rules: &Rules,
+    preference: CostPreference,
+    asked: &Asked<'_>,
+    reported: Option<ReportedCost>,
+) -> Cost {
     let amount = reported.as_ref().map(|reported| reported.amount);
     // Emitters without a price for the model write 0; only one that is free of charge in so many words is believed.
     let credible =
         reported.filter(|reported| reported.amount.0 != 0 || reported.zero_is_meant).map(|reported| reported.amount);
-    let computed = compute(table, asked);
-    match (computed, credible) {
+    let ours = compute(table, rules, asked);
+    match (ours, credible) {
         (Ok(_), Some(credible)) if preference == CostPreference::Reported => told(credible),
-        (Ok(priced), _) => Cost {
-            amount: Some(priced.amount),
-            basis: CostBasis::Computed(priced.row),
-            reported: amount,
-            buckets: priced.buckets,
-        },
+        (Ok(ours), _) => Cost { amount: ours.amount, basis: ours.basis, reported: amount, buckets: ours.buckets },
         (Err(_), Some(credible)) => told(credible),
         (Err(reason), None) => {
             Cost { amount: None, basis: CostBasis::Unknown(reason), reported: amount, buckets: Vec::new() }
@@ -36,28 +39,67 @@ pub fn decide(table: &Table, preference: CostPreference, asked: &Asked<'_>, repo
     }
 }
 
-fn told(amount: crate::model::NanoUsd) -> Cost {
+fn told(amount: NanoUsd) -> Cost {
     Cost { amount: Some(amount), basis: CostBasis::Reported, reported: Some(amount), buckets: Vec::new() }
 }
 
-fn compute(table: &Table, asked: &Asked<'_>) -> Result<Priced, String> {
-    let Some(usage) = asked.usage else {
-        return Err(if asked.failed { "the call failed" } else { "no token counts" }.to_owned());
-    };
+/// Our own figure.
+struct Ours {
+    /// `None` while it waits for the other calls of its time.
+    amount: Option<NanoUsd>,
+    basis: CostBasis,
+    buckets: Vec<BucketCost>,
+}
+
+/// A rule for models at home decides before the price table.
+fn compute(table: &Table, rules: &Rules, asked: &Asked<'_>) -> Result<Ours, String> {
+    let Asked { provider, model, server, service, usage, .. } = *asked;
+    let names = local::Asked { provider, model, server, service };
+    let decision = rules.decide(&names, usage);
+    if decision != Decision::Elsewhere {
+        return at_home(decision, asked);
+    }
+    from_table(table, asked).or_else(|reason| match rules.decide_unsold(&names, usage) {
+        Decision::Elsewhere => Err(reason),
+        // Without a model or counts there is no price anywhere.
+        Decision::NoRule(_) if usage.is_none() || model.is_none() => Err(reason),
+        decision => at_home(decision, asked),
+    })
+}
+
+fn at_home(decision: Decision, asked: &Asked<'_>) -> Result<Ours, String> {
+    match decision {
+        Decision::Tokens(row, buckets) => {
+            let amount = buckets.iter().fold(0, |sum: i64, line| sum.saturating_add(line.amount.0));
+            Ok(Ours { amount: Some(NanoUsd(amount)), basis: CostBasis::Computed(row), buckets })
+        }
+        Decision::Time(cost, buckets) => Ok(Ours { amount: None, basis: CostBasis::Local(Box::new(cost)), buckets }),
+        Decision::NoRule(reason) => Err(reason),
+        Decision::NoCounts | Decision::Elsewhere => Err(no_counts(asked)),
+    }
+}
+
+fn from_table(table: &Table, asked: &Asked<'_>) -> Result<Ours, String> {
+    let usage = asked.usage.ok_or_else(|| no_counts(asked))?;
     let model = asked.model.ok_or("no model name")?;
-    price::cost(table, asked.provider, model, asked.server, usage, asked.time)
+    let Priced { amount, buckets, row } = price::cost(table, asked.provider, model, asked.server, usage, asked.time)?;
+    Ok(Ours { amount: Some(amount), basis: CostBasis::Computed(row), buckets })
+}
+
+fn no_counts(asked: &Asked<'_>) -> String {
+    if asked.failed { "the call failed" } else { "no token counts" }.to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::NanoUsd;
 
     fn asked<'a>(model: &'a str, usage: Option<&'a TokenUsage>, failed: bool) -> Asked<'a> {
         Asked {
             provider: Some("openai"),
             model: Some(model),
             server: None,
+            service: "agent",
             usage,
             time: UnixNanos(1_795_190_000_000_000_000),
             failed,
@@ -84,11 +126,11 @@ mod tests {
     fn the_preference_decides_between_two() {
         let table = Table::embedded();
         let asked = asked("gpt-4o-mini", Some(&USAGE), false);
-        let ours = decide(&table, CostPreference::Computed, &asked, reported(7, false));
+        let ours = decide(&table, &Rules::default(), CostPreference::Computed, &asked, reported(7, false));
         assert_eq!((ours.amount, ours.reported), (Some(NanoUsd(150_000_000)), Some(NanoUsd(7))));
-        let theirs = decide(&table, CostPreference::Reported, &asked, reported(7, false));
+        let theirs = decide(&table, &Rules::default(), CostPreference::Reported, &asked, reported(7, false));
         assert_eq!((theirs.amount, theirs.basis), (Some(NanoUsd(7)), CostBasis::Reported));
-        let zero = decide(&table, CostPreference::Reported, &asked, reported(0, false));
+        let zero = decide(&table, &Rules::default(), CostPreference::Reported, &asked, reported(0, false));
         assert_eq!(zero.amount, Some(NanoUsd(150_000_000)));
     }
 
@@ -96,9 +138,15 @@ mod tests {
     fn without_a_price_the_client_is_believed_or_nobody() {
         let table = Table::embedded();
         let asked = asked("home-made", Some(&USAGE), false);
-        assert_eq!(decide(&table, CostPreference::Computed, &asked, reported(9, false)).basis, CostBasis::Reported);
-        assert_eq!(decide(&table, CostPreference::Computed, &asked, reported(0, true)).amount, Some(NanoUsd(0)));
-        let unknown = decide(&table, CostPreference::Computed, &asked, reported(0, false));
+        assert_eq!(
+            decide(&table, &Rules::default(), CostPreference::Computed, &asked, reported(9, false)).basis,
+            CostBasis::Reported
+        );
+        assert_eq!(
+            decide(&table, &Rules::default(), CostPreference::Computed, &asked, reported(0, true)).amount,
+            Some(NanoUsd(0))
+        );
+        let unknown = decide(&table, &Rules::default(), CostPreference::Computed, &asked, reported(0, false));
         assert_eq!(unknown.amount, None);
         assert_eq!(unknown.basis, CostBasis::Unknown(r#"unknown model "home-made" (provider "openai")"#.into()));
     }
@@ -106,7 +154,9 @@ mod tests {
     #[test]
     fn missing_counts_have_a_reason() {
         let table = Table::embedded();
-        let basis = |failed| decide(&table, CostPreference::Computed, &asked("gpt-4o", None, failed), None).basis;
+        let basis = |failed| {
+            decide(&table, &Rules::default(), CostPreference::Computed, &asked("gpt-4o", None, failed), None).basis
+        };
         assert_eq!(basis(true), CostBasis::Unknown("the call failed".into()));
         assert_eq!(basis(false), CostBasis::Unknown("no token counts".into()));
     }

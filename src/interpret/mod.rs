@@ -7,8 +7,10 @@ mod attributes;
 mod complete;
 mod cost;
 pub mod inherit;
+pub mod local;
 pub mod logs;
 mod normalise;
+mod offer;
 mod price;
 mod python;
 pub mod settle;
@@ -18,6 +20,7 @@ pub mod twins;
 mod verdict;
 
 pub use complete::complete_tools;
+pub use offer::Offer;
 pub use subject::Subject;
 pub use thin::DROPPED;
 pub use verdict::{is_bad_verdict, is_judged_bad};
@@ -25,7 +28,7 @@ pub use verdict::{is_bad_verdict, is_judged_bad};
 use self::attributes::Attributes;
 use self::normalise::{Dialect, RawSpan, attribution, content, kind, model_name, outcome, timing, tool};
 use self::price::Table;
-use crate::config::{AttributionConfig, CostConfig, CostPreference};
+use crate::config::{AttributionConfig, CostConfig, CostPreference, LocalRule};
 use crate::model::otlp::{self, InstrumentationScope, Resource, TracesData};
 use crate::model::{Call, Content, Cost, Span, SpanId, SpanKind, TraceId, UnixNanos};
 
@@ -34,12 +37,29 @@ pub struct Interpreter {
     attribution: attribution::Sources,
     preference: CostPreference,
     prices: Table,
+    local: local::Rules,
 }
 
 impl Interpreter {
     /// With the price table that comes with the program.
     pub fn new(attribution: &AttributionConfig, cost: &CostConfig) -> Self {
-        Self { attribution: attribution::Sources::new(attribution), preference: cost.prefer, prices: Table::embedded() }
+        Self {
+            attribution: attribution::Sources::new(attribution),
+            preference: cost.prefer,
+            prices: Table::embedded(),
+            local: local::Rules::default(),
+        }
+    }
+
+    /// With rules for models that run at home.
+    #[must_use]
+    pub fn with_local(self, rules: &[LocalRule]) -> Self {
+        Self { local: local::Rules::new(rules), ..self }
+    }
+
+    /// The rules for models that run at home.
+    pub fn local(&self) -> &local::Rules {
+        &self.local
     }
 
     /// Name and version of the price table, e.g. `genai-prices 0.2.3`.
@@ -96,16 +116,19 @@ impl Interpreter {
             None => kind::named(raw).filter(|kind| !kind.is_model_call()).unwrap_or_else(|| kind::plain(raw)),
         };
         let outcome = outcome::read(raw);
+        let service = normalise::service(raw.resource, raw.scope);
         let failed = outcome.status == crate::model::Status::Error;
         let (input_preview, output_preview) =
             dialect.map(|dialect| content::previews(raw, dialect, kind)).unwrap_or_default();
+        let call =
+            dialect.filter(|_| kind.is_model_call()).map(|dialect| self.call(raw, dialect, kind, failed, &service));
         Some(Span {
             trace_id,
             span_id,
             parent_span_id: SpanId::from_slice(&raw.span.parent_span_id),
             name: dialect.and_then(|dialect| (dialect.title)(raw)).map_or_else(|| raw.span.name.clone(), Into::into),
             kind,
-            service: normalise::service(raw.resource, raw.scope),
+            service,
             scope: raw.scope.to_owned(),
             dialect: dialect.map_or("", |dialect| dialect.name),
             start: UnixNanos::from_otlp(raw.span.start_time_unix_nano),
@@ -114,14 +137,14 @@ impl Interpreter {
             status_message: outcome.message,
             error_type: outcome.error_type,
             attribution: self.attribution.read(raw, dialect, kind),
-            call: dialect.filter(|_| kind.is_model_call()).map(|dialect| self.call(raw, dialect, kind, failed)),
+            call,
             tool_name: tool::name(raw, dialect, kind),
             input_preview,
             output_preview,
         })
     }
 
-    fn call(&self, raw: &RawSpan<'_>, dialect: &Dialect, kind: SpanKind, failed: bool) -> Call {
+    fn call(&self, raw: &RawSpan<'_>, dialect: &Dialect, kind: SpanKind, failed: bool, service: &str) -> Call {
         let request_model = model_name::request(raw);
         let response_model = model_name::response(raw);
         let model = response_model.as_deref().or(request_model.as_deref());
@@ -137,11 +160,12 @@ impl Interpreter {
             provider: provider.as_deref(),
             model,
             server: server.as_deref(),
+            service,
             usage: usage.as_ref(),
             time: UnixNanos::from_otlp(raw.span.start_time_unix_nano),
             failed,
         };
-        let cost: Cost = cost::decide(&self.prices, self.preference, &asked, outcome::reported_cost(raw));
+        let cost: Cost = cost::decide(&self.prices, &self.local, self.preference, &asked, outcome::reported_cost(raw));
         Call {
             operation: model_name::operation(raw, kind),
             time_to_first_token_ns: timing::time_to_first_token(raw, streaming),

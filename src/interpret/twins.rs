@@ -41,9 +41,9 @@ pub struct Told {
     order: Order,
 }
 
-/// A usage with more parts, then one with a price, then the one that stands in a larger trace, then the one nearer to
-/// the provider, then the outer.
-type Order = (Reverse<u8>, Reverse<bool>, Reverse<bool>, Reverse<u8>, i64, Reverse<i64>, SpanRef);
+/// A usage with more parts, then the one that stands in a larger trace, then the one nearer to the provider, then the
+/// outer. Not the cost, which may come later.
+type Order = (Reverse<u8>, Reverse<bool>, Reverse<u8>, i64, Reverse<i64>, SpanRef);
 
 /// How a call stands among its tellings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,6 @@ impl Told {
             input: text(&span.input_preview),
             order: (
                 Reverse(call.usage.map_or(0, parts)),
-                Reverse(call.cost.amount.is_some()),
                 Reverse(span.parent_span_id.is_some()),
                 Reverse(voice.rank),
                 span.start.0,

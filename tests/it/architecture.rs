@@ -20,6 +20,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("analytics", &["model", "config", "journal", "interpret", "clock", "meter"]),
     ("search", &["model", "config", "journal", "interpret", "sqlite", "clock", "meter"]),
     ("registry", &["model", "config", "sqlite", "clock"]),
+    ("invoice", &["model"]),
+    ("power", &["model", "config", "journal", "clock", "meter"]),
     (
         "retain",
         &[
@@ -44,9 +46,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "journal",
             "media",
             "interpret",
+            "invoice",
             "analytics",
             "search",
             "retain",
+            "power",
             "registry",
             "clock",
             "meter",
@@ -68,6 +72,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "lock",
             "media",
             "meter",
+            "power",
             "receive",
             "redact",
             "registry",
@@ -79,7 +84,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("backup", &["model", "journal", "lock", "retain", "sqlite"]),
     ("upgrade", &["model", "journal", "lock", "sqlite"]),
-    ("cli", &["app", "backup", "clock", "config", "lifecycle", "logging", "model", "redact", "upgrade"]),
+    ("cli", &["app", "backup", "clock", "config", "lifecycle", "logging", "model", "power", "redact", "upgrade"]),
     ("main", &["cli"]),
 ];
 
@@ -90,14 +95,15 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tonic", &["receive"]),
     ("rustix", &["journal"]),
     ("figment", &["config"]),
-    ("reqwest", &["cli"]),
+    // `power` asks plugs and meters at home for their watts.
+    ("reqwest", &["cli", "power"]),
     ("axum", &["api", "ui", "receive"]),
     ("clap", &["cli", "main"]),
     ("rust_embed", &["ui"]),
 ];
 
 /// Pure stages: no I/O, no clock, no async.
-const PURE: &[&str] = &["model", "redact", "interpret"];
+const PURE: &[&str] = &["model", "redact", "interpret", "invoice"];
 const IMPURE_WORDS: &[&str] = &["std::fs", "std::net", "std::time", "tokio", "async fn", ".await", "crate::clock"];
 
 const MOST_LINES: usize = 500;

@@ -59,6 +59,10 @@ CREATE TABLE span (
     cost_basis VARCHAR,
     cost_reason VARCHAR,
     reported_nano BIGINT,
+    -- Our own sum over buckets where another amount counts.
+    computed_nano BIGINT,
+    -- What caching saved; negative when writing to the cache cost more.
+    saved_nano BIGINT,
     -- JSON: the price row, and [bucket, units, price, amount] per line.
     price VARCHAR,
     cost_buckets VARCHAR,
@@ -72,7 +76,9 @@ CREATE TABLE span (
     twin_trace UHUGEINT,
     twin_span UBIGINT,
     -- Which of its dimensions a call has from other spans of its trace; see interpret/inherit.rs.
-    inherited UTINYINT
+    inherited UTINYINT,
+    -- Whether it repeats a failed call of the same parent, else NULL.
+    retry BOOLEAN
 );
 
 -- Who tells of model calls of which service, as hashes: only a service with two tellers can have a call told twice.
@@ -197,7 +203,12 @@ CREATE TABLE hourly (
     audio_output BIGINT,
     image_input BIGINT,
     tokens BIGINT,
-    cost_nano BIGINT
+    cost_nano BIGINT,
+    priced_output BIGINT,
+    saved_nano BIGINT,
+    failed_nano BIGINT,
+    retries BIGINT,
+    retry_nano BIGINT
 );
 
 -- The same by day (UTC, since the epoch), and of sessions, which have about as many hours as calls, only so.
@@ -220,7 +231,12 @@ CREATE TABLE daily (
     audio_output BIGINT,
     image_input BIGINT,
     tokens BIGINT,
-    cost_nano BIGINT
+    cost_nano BIGINT,
+    priced_output BIGINT,
+    saved_nano BIGINT,
+    failed_nano BIGINT,
+    retries BIGINT,
+    retry_nano BIGINT
 );
 
 -- Durations ('latency') and times to the first token ('ttft') of counted calls, counted in steps of 2 %.
@@ -261,6 +277,13 @@ SELECT
     (status = 'error')::BIGINT AS errors,
     -- Without an amount although it was billed: providers charge nothing for a call that failed before it used a token.
     cost_nano IS NULL AND NOT (status = 'error' AND input IS NULL) AS unpriced,
-    unpriced::BIGINT AS unpriced_calls
+    unpriced::BIGINT AS unpriced_calls,
+    -- Tokens that the amount is for, of those that a model wrote.
+    CASE WHEN cost_nano IS NOT NULL THEN output + reasoning + audio_output END AS priced_output,
+    CASE WHEN status = 'error' THEN cost_nano END AS failed_nano,
+    -- Our own sum over buckets, whether it counts or not.
+    CASE WHEN cost_basis IN ('computed', 'local') THEN cost_nano ELSE computed_nano END AS own_nano,
+    coalesce(retry, false)::BIGINT AS retries,
+    CASE WHEN retry THEN cost_nano END AS retry_nano
 FROM span
 WHERE counted;

@@ -3,4 +3,4 @@ environment, feature, team, prompt_name, prompt_version, session_id, user_id, wo
 input_preview, output_preview, operation, provider, request_model, response_model, response_id, streaming, ttft_ns,
 finish_reasons, input, cache_read, cache_write_5m, cache_write_1h, output, reasoning, audio_input, audio_output,
 image_input, cost_nano, cost_basis, cost_reason, reported_nano, price, cost_buckets, counted, counted_reason, own_reason,
-twin_trace, twin_span, inherited
+twin_trace, twin_span, inherited, retry

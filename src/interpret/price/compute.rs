@@ -31,7 +31,7 @@ pub fn cost(
     for (bucket, units) in quantities(usage) {
         let price = match row.price_of(bucket, usage) {
             Some(price) => price,
-            None if bucket == Bucket::Request => continue,
+            None if bucket == Bucket::Request || units == 0 => continue,
             None => return Err(format!("the price table has no {} price for {}", bucket.as_str(), sold())),
         };
         let per = if bucket == Bucket::Request { 1 } else { 1_000_000 };
@@ -48,7 +48,8 @@ pub fn cost(
     Ok(Priced { amount, buckets, row })
 }
 
-/// The buckets that hold something, and the request itself.
+/// The buckets that hold something, and the request itself. Beside cached tokens stands what plain input costs, also
+/// when there was none: what caching has saved is the difference.
 fn quantities(usage: &TokenUsage) -> impl Iterator<Item = (Bucket, u64)> {
     [
         (Bucket::Input, usage.input),
@@ -63,7 +64,7 @@ fn quantities(usage: &TokenUsage) -> impl Iterator<Item = (Bucket, u64)> {
         (Bucket::Request, 1),
     ]
     .into_iter()
-    .filter(|(_, units)| *units > 0)
+    .filter(|(bucket, units)| *units > 0 || (*bucket == Bucket::Input && usage.cache_read + usage.cache_write() > 0))
 }
 
 /// `units * price / per`, rounded half up. 128 bits: a million tokens times a dear price leaves 64.

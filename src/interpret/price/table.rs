@@ -135,6 +135,11 @@ impl Table {
         serde_json::from_str(text)
     }
 
+    /// Provider and model of every row.
+    pub fn models(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.providers.iter().flat_map(|provider| provider.models.iter().map(|model| (&*provider.id, &*model.id)))
+    }
+
     /// Name and version, as they stand in a cost explanation: `genai-prices 0.2.3`.
     pub fn name(&self) -> String {
         format!("{} {}", self.source, self.version)
