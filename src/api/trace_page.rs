@@ -8,9 +8,10 @@ use super::convert;
 use super::error::ApiError;
 use super::trace_logs::{Logs, read_logs};
 use super::types::{self, JsonMap, TraceDetail};
-use crate::analytics::{Home, summarise};
+use crate::analytics::{Home, Twin, summarise};
+use crate::interpret::inherit::{Relative, inherited, overlay};
 use crate::interpret::settle::{Member, TOLD_BY_SPAN, settle};
-use crate::interpret::{DROPPED, Interpreter};
+use crate::interpret::{DROPPED, Interpreter, complete_tools};
 use crate::journal::{Journal, Payload};
 use crate::model::{Content, Cost, CostBasis, Signal, Span, SpanId, SpanKind, TraceId, UnixNanos, otlp, value};
 
@@ -34,18 +35,20 @@ struct Collector<'a> {
     places: HashMap<SpanId, usize>,
     resources: Vec<types::Resource>,
     logs: &'a Logs,
+    twins: &'a [Twin],
     /// What calls on machines at home cost: other traces have a part in that.
     local: HashMap<SpanId, Cost>,
 }
 
-/// The page of trace `id`; `homes` is where records stand that belong to it without carrying its id, `local`
-/// what its calls on machines at home cost. Blocks on the disk.
+/// The page of trace `id`; `homes` is where records stand that belong to it without carrying its id, and then what cannot
+/// be read off the trace either: the twins that its calls have in others, and what those on machines at home cost.
+/// Blocks on the disk.
 pub(super) fn read(
     journal: &Journal,
     interpreter: &Interpreter,
     id: TraceId,
     homes: &[Home],
-    local: HashMap<SpanId, Cost>,
+    (twins, local): (&[Twin], HashMap<SpanId, Cost>),
 ) -> Result<TraceDetail, ApiError> {
     let chunks = journal.trace(id)?;
     let logs = read_logs(journal, id, &chunks, homes)?;
@@ -57,6 +60,7 @@ pub(super) fn read(
         places: HashMap::new(),
         resources: Vec::new(),
         logs: &logs,
+        twins,
         local,
     };
     for (project, data) in &logs.spans {
@@ -134,12 +138,29 @@ impl Collector<'_> {
         }
     }
 
+    /// Gives calls what the rest of the trace tells of whose they are.
+    fn bequeath(&mut self) {
+        let relatives: Vec<Relative<'_>> = self.found.iter().map(|found| Relative::of(&found.span)).collect();
+        let inherited = inherited(&relatives);
+        for (found, inherited) in self.found.iter_mut().zip(inherited) {
+            if let Some((values, mask)) = inherited {
+                overlay(&mut found.span.attribution, values, mask);
+            }
+        }
+    }
+
     fn finish(mut self) -> Option<TraceDetail> {
         let members: Vec<Member> = self.found.iter().map(|found| Member::of(&found.span)).collect();
         for (found, verdict) in self.found.iter_mut().zip(settle(&members)) {
             if let Some(call) = &mut found.span.call {
                 call.counted = verdict.counted;
                 call.not_counted_because = verdict.reason;
+                let twin = self.twins.iter().find(|twin| twin.span_id == found.span.span_id);
+                if let Some(twin) = twin.filter(|_| call.counted) {
+                    call.counted = twin.counted;
+                    call.not_counted_because.clone_from(&twin.reason);
+                    call.twin = Some(twin.twin);
+                }
                 if matches!(call.cost.basis, CostBasis::Local(_))
                     && let Some(cost) = self.local.remove(&found.span.span_id)
                 {
@@ -147,6 +168,8 @@ impl Collector<'_> {
                 }
             }
         }
+        self.bequeath();
+        complete_tools(&mut self.found.iter_mut().map(|found| &mut found.content).collect::<Vec<_>>());
         let spans: Vec<&Span> = self.found.iter().map(|found| &found.span).collect();
         let summary = summarise(&self.project, &spans)?;
         let dropped = self.found.iter().find_map(|found| found.attributes.0.get(DROPPED));
