@@ -21,6 +21,7 @@ use crate::lifecycle::DRAIN;
 use crate::lock::Lock;
 use crate::media::Media;
 use crate::meter::Meter;
+use crate::prices::Prices;
 use crate::receive::{self, Receiver};
 use crate::redact::Redactor;
 use crate::registry::Registry;
@@ -87,7 +88,7 @@ impl App {
         let key = registry::redaction_key(data_dir)?;
         let registry = Registry::open(data_dir, key)?;
         let redactor = Arc::new(Redactor::new(&config.redact, key)?);
-        let interpreter = Arc::new(Interpreter::new(&config.attribution, &config.cost));
+        let (interpreter, prices) = interpreter(config);
         let journal = Journal::open(&data_dir.join("journal"), &config.journal, clock.clone(), &meter)?;
         let analytics = Analytics::open(
             &data_dir.join("analytics"),
@@ -120,6 +121,7 @@ impl App {
             eraser: eraser.clone(),
             registry,
             interpreter,
+            prices: prices.clone(),
             search: search.clone(),
             clock,
             meter,
@@ -132,6 +134,7 @@ impl App {
         for (listener, router) in [(grpc, receiver.router()), (http, receiver.router()), (web, pages)] {
             servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN));
         }
+        servers.spawn(prices.follow(stopped));
         addresses.write(data_dir)?;
         Ok(Self { addresses, journal, media, analytics, retention, eraser, search, stop, servers, _lock: lock })
     }
@@ -165,6 +168,13 @@ impl App {
         self.search.close().await;
         tracing::info!("stopped");
     }
+}
+
+/// What reads spans, with the prices of the data directory.
+fn interpreter(config: &Config) -> (Arc<Interpreter>, Prices) {
+    let interpreter = Arc::new(Interpreter::new(&config.attribution, &config.cost));
+    let prices = Prices::open(&config.data_dir, Some(Arc::clone(&interpreter)));
+    (interpreter, prices)
 }
 
 /// Makes the data directory, readable by us alone since it holds every prompt, and locks it.

@@ -21,7 +21,7 @@
 //! 4. Every queue is bounded; who comes while we are behind is told to come back, never forgotten.
 //! 5. Every number explains itself: attributes, token buckets, price row, amount.
 //! 6. `interpret` and `redact` are pure: no I/O, no clock, no async. Only `clock` reads the time.
-//! 7. Nothing is fetched at run time: prices and pages are in the binary.
+//! 7. Nothing is fetched at run time: prices and pages are in the binary. `prices refresh` fetches when it is told to.
 //!
 //! # Who may import whom
 //!
@@ -45,6 +45,7 @@ pub mod redact;
 pub mod journal;
 
 pub mod interpret;
+pub mod prices;
 
 pub mod analytics;
 pub mod search;

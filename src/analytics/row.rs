@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 use super::summary::TraceSummary;
 use crate::interpret::settle::{Member, Voice};
 use crate::model::{
-    Attribution, Bucket, BucketCost, Call, Cost, CostBasis, NanoUsd, Operation, PriceMatch, Span, SpanId, SpanKind,
-    Status, TokenUsage, TraceId, UnixNanos,
+    Attribution, Bucket, BucketCost, Call, Cost, CostBasis, NanoUsd, Operation, PriceMatch, ServiceTier, Span, SpanId,
+    SpanKind, Status, TokenUsage, TraceId, UnixNanos,
 };
 
 /// A span with what is needed to judge it again when its trace grows.
@@ -287,9 +287,7 @@ impl CostColumns {
         match &cost.basis {
             CostBasis::Computed(price) => {
                 columns.basis = Some(COMPUTED);
-                let row =
-                    serde_json::json!([price.provider, price.model, price.how, price.source, price.effective_from]);
-                columns.price = Some(row.to_string());
+                columns.price = Some(price_json(price));
             }
             CostBasis::Reported => columns.basis = Some(REPORTED),
             CostBasis::Unknown(reason) => {
@@ -323,9 +321,28 @@ impl CostColumns {
     }
 }
 
+fn price_json(price: &PriceMatch) -> String {
+    let tier = price.tier.map(ServiceTier::as_str);
+    let PriceMatch { provider, model, how, source, effective_from, tier_priced, above, sold_by, .. } = price;
+    let (from, sold_by) = (effective_from.as_deref(), sold_by.as_deref());
+    serde_json::json!([&**provider, &**model, how, &**source, from, tier, tier_priced, above, sold_by]).to_string()
+}
+
+/// Rows that were written before there were tiers are shorter.
 fn price_from(json: &str) -> PriceMatch {
-    let (provider, model, how, source, effective_from) = serde_json::from_str(json).unwrap_or_default();
-    PriceMatch { provider, model, how, source, effective_from }
+    let parts: Vec<Json> = serde_json::from_str(json).unwrap_or_default();
+    let text = |place: usize| parts.get(place).and_then(Json::as_str);
+    PriceMatch {
+        provider: text(0).unwrap_or_default().into(),
+        model: text(1).unwrap_or_default().into(),
+        how: text(2).unwrap_or_default().to_owned().into(),
+        source: text(3).unwrap_or_default().into(),
+        effective_from: text(4).map(Into::into),
+        tier: text(5).and_then(ServiceTier::from_name),
+        tier_priced: parts.get(6).and_then(Json::as_bool).unwrap_or_default(),
+        above: parts.get(7).and_then(Json::as_u64),
+        sold_by: text(8).map(Into::into),
+    }
 }
 
 fn lines_from(json: &str) -> Vec<BucketCost> {
@@ -339,7 +356,7 @@ fn lines_from(json: &str) -> Vec<BucketCost> {
         .collect()
 }
 
-const BUCKETS: [Bucket; 10] = [
+const BUCKETS: [Bucket; 11] = [
     Bucket::Input,
     Bucket::CacheRead,
     Bucket::CacheWrite5m,
@@ -350,6 +367,7 @@ const BUCKETS: [Bucket; 10] = [
     Bucket::AudioOutput,
     Bucket::ImageInput,
     Bucket::Request,
+    Bucket::WebSearch,
 ];
 
 fn status_from(name: &str) -> Status {

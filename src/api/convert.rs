@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::types;
 use crate::analytics::{self, TraceSummary};
 use crate::model::{
-    self, Attribution, BucketCost, Call, Content, Cost, CostBasis, NanoUsd, Part, Span, TokenUsage, UnixNanos,
+    self, Attribution, BucketCost, Call, Content, Cost, CostBasis, NanoUsd, Part, PriceMatch, Span, TokenUsage,
+    UnixNanos,
 };
 
 /// Our figure and the client's may differ by this share before it is flagged.
@@ -156,14 +157,25 @@ fn cost(cost: Cost) -> types::Cost {
         reported_usd: usd(cost.reported),
         reported_nano: nano(cost.reported),
         mismatch: differ(computed, cost.reported),
-        price: price.map(|price| types::Price {
-            provider: price.provider,
-            model: price.model,
-            how: price.how,
-            source: price.source,
-            effective_from: price.effective_from,
-        }),
+        price: price.map(|found| price_row(&found)),
         buckets: cost.buckets.iter().map(bucket).collect(),
+    }
+}
+
+fn price_row(found: &PriceMatch) -> types::Price {
+    let how = match &found.sold_by {
+        Some(seller) => format!("{}, sold by {seller} at the price of {}", found.how, found.provider),
+        None => found.how.to_string(),
+    };
+    types::Price {
+        provider: found.provider.to_string(),
+        model: found.model.to_string(),
+        how,
+        source: found.source.to_string(),
+        effective_from: found.effective_from.as_deref().map(str::to_owned),
+        tier: found.tier.map(|tier| tier.as_str().into()),
+        tier_priced: found.tier_priced,
+        above_input_tokens: found.above,
     }
 }
 

@@ -37,6 +37,7 @@ use crate::journal::Journal;
 use crate::media::Media;
 use crate::meter::Meter;
 use crate::model::UnixNanos;
+use crate::prices::Prices;
 use crate::registry::Registry;
 use crate::retain::{Eraser, Retention};
 use crate::search::Search;
@@ -54,6 +55,7 @@ pub struct ApiState {
     pub eraser: Eraser,
     pub registry: Registry,
     pub interpreter: Arc<Interpreter>,
+    pub prices: Prices,
     pub search: Search,
     pub clock: Clock,
     pub meter: Meter,

@@ -5,6 +5,7 @@ mod check_config;
 mod delete;
 mod demo;
 mod health;
+mod prices;
 mod serve;
 
 use std::path::PathBuf;
@@ -36,6 +37,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Delete a trace, a session or a user's data everywhere, and print the receipt
     Delete(delete::DeleteArgs),
+    /// Look at prices, set your own, take over a newer table
+    Prices(prices::PricesArgs),
     /// Send a realistic set of agent traces to a running server
     Demo(demo::DemoArgs),
     /// Print the version
@@ -73,6 +76,7 @@ impl Cli {
             Command::Backup(args) => backup::backup(&args),
             Command::Restore(args) => backup::restore(&args),
             Command::Delete(args) => on_runtime(delete::run(args)),
+            Command::Prices(args) => on_runtime(prices::run(args)),
             Command::Demo(args) => on_runtime(demo::run(args)),
             Command::Version => {
                 println!("tracemeter {}", env!("CARGO_PKG_VERSION"));

@@ -7,39 +7,52 @@ mod attributes;
 mod cost;
 pub mod logs;
 mod normalise;
-mod price;
+pub mod price;
 pub mod settle;
 mod subject;
 mod thin;
 mod verdict;
+
+use std::sync::{Arc, PoisonError, RwLock};
 
 pub use subject::Subject;
 pub use thin::DROPPED;
 pub use verdict::{is_bad_verdict, is_judged_bad};
 
 use self::attributes::Attributes;
-use self::normalise::{Dialect, RawSpan, attribution, content, kind, model_name, outcome, timing, tool};
-use self::price::Table;
-use crate::config::{AttributionConfig, CostConfig, CostPreference};
+use self::normalise::{Dialect, RawSpan, attribution, charges, content, kind, model_name, outcome, timing, tool};
+use self::price::Book;
+use crate::config::{AttributionConfig, CostConfig};
 use crate::model::otlp::{self, InstrumentationScope, Resource, TracesData};
 use crate::model::{Call, Content, Cost, Span, SpanId, SpanKind, TraceId, UnixNanos};
 
-/// Reads spans of any dialect. Cheap to share behind an `Arc`; making one parses the price table (milliseconds).
+/// Reads spans of any dialect. Cheap to share behind an `Arc`; making the first parses the price tables (milliseconds).
 pub struct Interpreter {
     attribution: attribution::Sources,
-    preference: CostPreference,
-    prices: Table,
+    cost: CostConfig,
+    /// Replaced as a whole when prices change; a reader holds the one it began with.
+    book: RwLock<Arc<Book>>,
 }
 
 impl Interpreter {
-    /// With the price table that comes with the program.
+    /// With the price tables that come with the program.
     pub fn new(attribution: &AttributionConfig, cost: &CostConfig) -> Self {
-        Self { attribution: attribution::Sources::new(attribution), preference: cost.prefer, prices: Table::embedded() }
+        Self {
+            attribution: attribution::Sources::new(attribution),
+            cost: cost.clone(),
+            book: RwLock::new(Arc::new(Book::embedded())),
+        }
     }
 
-    /// Name and version of the price table, e.g. `genai-prices 0.2.3`.
-    pub fn price_table(&self) -> String {
-        self.prices.name()
+    /// The prices by which calls are priced now.
+    pub fn book(&self) -> Arc<Book> {
+        // Nothing can panic while it is held, so a poisoned lock holds a whole book too.
+        Arc::clone(&self.book.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Calls read from now on are priced by `book`.
+    pub fn set_book(&self, book: Arc<Book>) {
+        *self.book.write().unwrap_or_else(PoisonError::into_inner) = book;
     }
 
     /// Every span with valid ids, normalised and priced, in the order of the message. `counted` holds what one span
@@ -87,6 +100,7 @@ impl Interpreter {
         };
         let outcome = outcome::read(raw);
         let failed = outcome.status == crate::model::Status::Error;
+        let service = normalise::service(raw.resource, raw.scope);
         let (input_preview, output_preview) =
             dialect.map(|dialect| content::previews(raw, dialect, kind)).unwrap_or_default();
         Some(Span {
@@ -95,7 +109,6 @@ impl Interpreter {
             parent_span_id: SpanId::from_slice(&raw.span.parent_span_id),
             name: raw.span.name.clone(),
             kind,
-            service: normalise::service(raw.resource, raw.scope),
             scope: raw.scope.to_owned(),
             dialect: dialect.map_or("", |dialect| dialect.name),
             start: UnixNanos::from_otlp(raw.span.start_time_unix_nano),
@@ -104,14 +117,17 @@ impl Interpreter {
             status_message: outcome.message,
             error_type: outcome.error_type,
             attribution: self.attribution.read(raw, kind),
-            call: dialect.filter(|_| kind.is_model_call()).map(|dialect| self.call(raw, dialect, kind, failed)),
+            call: dialect
+                .filter(|_| kind.is_model_call())
+                .map(|dialect| self.call(raw, dialect, kind, &service, failed)),
+            service,
             tool_name: tool::name(raw, kind),
             input_preview,
             output_preview,
         })
     }
 
-    fn call(&self, raw: &RawSpan<'_>, dialect: &Dialect, kind: SpanKind, failed: bool) -> Call {
+    fn call(&self, raw: &RawSpan<'_>, dialect: &Dialect, kind: SpanKind, service: &str, failed: bool) -> Call {
         let request_model = model_name::request(raw);
         let response_model = model_name::response(raw);
         let model = response_model.as_deref().or(request_model.as_deref());
@@ -127,10 +143,17 @@ impl Interpreter {
             model,
             server: server.as_deref(),
             usage: usage.as_ref(),
+            searches: charges::web_searches(raw),
+            tier: charges::service_tier(raw),
             time: UnixNanos::from_otlp(raw.span.start_time_unix_nano),
             failed,
         };
-        let cost: Cost = cost::decide(&self.prices, self.preference, &asked, outcome::reported_cost(raw));
+        let cost: Cost = cost::decide(
+            &self.book(),
+            self.cost.preference(service, dialect.name),
+            &asked,
+            outcome::reported_cost(raw),
+        );
         Call {
             operation: model_name::operation(raw, kind),
             time_to_first_token_ns: timing::time_to_first_token(raw, streaming),

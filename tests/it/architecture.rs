@@ -14,6 +14,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("config", &["model"]),
     ("redact", &["model", "config"]),
     ("interpret", &["model", "config"]),
+    // Files of the data directory become the interpreter's book of prices.
+    ("prices", &["config", "interpret"]),
     ("journal", &["model", "config", "sqlite", "clock", "meter"]),
     ("media", &["model", "config", "journal", "clock", "meter"]),
     ("receive", &["model", "config", "redact", "media", "journal", "registry", "meter", "clock"]),
@@ -46,6 +48,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "interpret",
             "analytics",
             "search",
+            "prices",
             "retain",
             "registry",
             "clock",
@@ -68,6 +71,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "lock",
             "media",
             "meter",
+            "prices",
             "receive",
             "redact",
             "registry",
@@ -79,7 +83,23 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("backup", &["model", "journal", "lock", "retain", "sqlite"]),
     ("upgrade", &["model", "journal", "lock", "sqlite"]),
-    ("cli", &["app", "backup", "clock", "config", "lifecycle", "logging", "model", "redact", "upgrade"]),
+    (
+        "cli",
+        &[
+            "app",
+            "backup",
+            "clock",
+            "config",
+            // `prices` shows the tables and prices calls without a server.
+            "interpret",
+            "lifecycle",
+            "logging",
+            "model",
+            "prices",
+            "redact",
+            "upgrade",
+        ],
+    ),
     ("main", &["cli"]),
 ];
 

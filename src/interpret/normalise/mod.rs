@@ -5,6 +5,7 @@
 //! one precedence list for all: the attribute names of the dialects do not contradict each other.
 
 pub mod attribution;
+pub mod charges;
 pub mod content;
 mod dialects;
 pub mod kind;

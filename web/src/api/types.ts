@@ -22,12 +22,12 @@ export type Attribution = { environment: string | null, feature: string | null, 
 export type BucketCost = {
 /**
  * `input`, `cache_read`, `cache_write_5m`, `cache_write_1h`, `output`, `reasoning`, `audio_input`,
- * `audio_output`, `image_input` or `request`.
+ * `audio_output`, `image_input`, `request` or `web_search`.
  */
 bucket: string,
-/** Tokens; 1 for `request`. */
+/** Tokens or searches; 1 for `request`. */
 units: number,
-/** Price of a million tokens; of one for `request`. */
+/** Price of a million tokens; of one for `request` and `web_search`. */
 price_usd: number, price_nano: number, amount_usd: number, amount_nano: number, };
 
 /** Length of a bucket of time; edges lie on the calendar of the time zone asked for, weeks start on Monday. */
@@ -324,7 +324,13 @@ how: string,
 /** Price table and its version. */
 source: string,
 /** First day (`2025-08-01`) on which the row holds, if told. */
-effective_from: string | null, };
+effective_from: string | null,
+/** Service tier that the call told, such as `batch`, unless it is the standard one. */
+tier: string | null,
+/** Whether the row has prices of that tier; else the standard ones were taken. */
+tier_priced: boolean,
+/** The prices hold above so many input tokens, and the prompt was that long. */
+above_input_tokens: number | null, };
 
 export type Problem = {
 /** `warning` or `error`. */
