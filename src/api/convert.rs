@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::types;
 use crate::analytics::{self, TraceSummary};
+use crate::interpret::Remedy;
 use crate::model::{
     self, Attribution, BucketCost, Call, Content, Cost, CostBasis, NanoUsd, Part, PriceMatch, Span, TokenUsage,
     UnixNanos,
@@ -153,6 +154,7 @@ fn cost(cost: Cost) -> types::Cost {
         usd: usd(cost.amount),
         nano: nano(cost.amount),
         basis: basis.into(),
+        remedy: reason.as_deref().map(|reason| Remedy::for_reason(reason).text().to_owned()),
         reason,
         reported_usd: usd(cost.reported),
         reported_nano: nano(cost.reported),

@@ -14,6 +14,7 @@ mod live;
 mod media;
 mod metrics;
 mod openapi;
+mod prices;
 mod query;
 mod search;
 mod trace_logs;
@@ -75,6 +76,13 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::USER, changing(delete(changes::delete_user)))
         .route(endpoints::RECEIPTS.path, get(changes::receipts))
         .route(endpoints::RECEIPT.path, get(changes::one_receipt))
+        .route(endpoints::PRICES.path, get(prices::list))
+        .route(
+            endpoints::OVERRIDES.path,
+            get(prices::overrides).merge(changing(put(prices::set).delete(prices::remove))),
+        )
+        .route(endpoints::CURRENCY.path, get(prices::currency))
+        .route(endpoints::EXPLAIN.path, get(prices::explain))
         .route(endpoints::CALLS.path, get(lists::calls))
         .route(endpoints::COST.path, get(boards::cost))
         .route(endpoints::OVERVIEW.path, get(boards::overview))

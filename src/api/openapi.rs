@@ -19,7 +19,9 @@ use super::{changes, types};
     ),
     components(schemas(
         types::CallList,
+        types::CostExplanation,
         types::CostList,
+        types::Currency,
         types::Dimension,
         types::ErrorBody,
         types::Health,
@@ -29,8 +31,10 @@ use super::{changes, types};
         types::MetricNameList,
         types::MetricSeries,
         types::ModelList,
+        types::OverrideList,
         types::Overview,
         types::Pinned,
+        types::PriceList,
         types::Receipt,
         types::ReceiptList,
         types::SearchList,
@@ -90,6 +94,7 @@ fn in_path(path: &str) -> impl Iterator<Item = &str> {
 fn path_parameter(name: &str) -> Parameter {
     let about = match name {
         "trace_id" => "32 hex digits",
+        "span_id" => "16 hex digits",
         "hash" => "64 lower-case hex digits",
         _ => "As it stands in the lists",
     };
@@ -180,7 +185,7 @@ mod tests {
         for endpoint in endpoints::ALL {
             let parameters = &document["paths"][endpoint.path]["get"]["parameters"];
             let count = parameters.as_array().map_or(0, Vec::len);
-            let in_path = usize::from(endpoint.path.contains('{'));
+            let in_path = endpoint.path.matches('{').count();
             assert_eq!(count, endpoint.params().count() + in_path, "{}", endpoint.path);
         }
     }

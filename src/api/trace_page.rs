@@ -10,7 +10,7 @@ use super::trace_logs::{Logs, read_logs};
 use super::types::{self, JsonMap, TraceDetail};
 use crate::analytics::{Home, summarise};
 use crate::interpret::settle::{Member, TOLD_BY_SPAN, settle};
-use crate::interpret::{DROPPED, Interpreter};
+use crate::interpret::{DROPPED, Explanation, Interpreter};
 use crate::journal::{Journal, Payload};
 use crate::model::{Content, Signal, Span, SpanId, SpanKind, TraceId, UnixNanos, otlp, value};
 
@@ -34,6 +34,8 @@ struct Collector<'a> {
     places: HashMap<SpanId, usize>,
     resources: Vec<types::Resource>,
     logs: &'a Logs,
+    /// The span whose price is to be explained, and what explains it.
+    explained: Option<(SpanId, Option<Explanation>)>,
 }
 
 /// The page of trace `id`; `homes` is where records stand that belong to it without carrying its id. Blocks on the
@@ -44,6 +46,32 @@ pub(super) fn read(
     id: TraceId,
     homes: &[Home],
 ) -> Result<TraceDetail, ApiError> {
+    collect(journal, interpreter, id, homes, None).map(|(page, _)| page)
+}
+
+/// One span of a trace, and what its price was made from. Blocks on the disk.
+pub(super) fn explain(
+    journal: &Journal,
+    interpreter: &Interpreter,
+    id: TraceId,
+    wanted: SpanId,
+    homes: &[Home],
+) -> Result<(types::Span, Explanation), ApiError> {
+    let (page, told) = collect(journal, interpreter, id, homes, Some(wanted))?;
+    let name = wanted.to_string();
+    let span = page.spans.into_iter().find(|span| span.span_id == name);
+    span.zip(told).ok_or_else(|| {
+        ApiError::not_found(format!("trace {id} has no model call {wanted}"), "copy the span id from the trace's page")
+    })
+}
+
+fn collect(
+    journal: &Journal,
+    interpreter: &Interpreter,
+    id: TraceId,
+    homes: &[Home],
+    wanted: Option<SpanId>,
+) -> Result<(TraceDetail, Option<Explanation>), ApiError> {
     let chunks = journal.trace(id)?;
     let logs = read_logs(journal, id, &chunks, homes)?;
     let mut collector = Collector {
@@ -54,6 +82,7 @@ pub(super) fn read(
         places: HashMap::new(),
         resources: Vec::new(),
         logs: &logs,
+        explained: wanted.map(|wanted| (wanted, None)),
     };
     for (project, data) in &logs.spans {
         collector.take(project, data);
@@ -63,12 +92,14 @@ pub(super) fn read(
         let Ok(Payload::Traces(data)) = chunk.payload() else { continue };
         collector.take(&chunk.project, &data);
     }
-    collector.finish().ok_or_else(|| {
+    let told = collector.explained.take().and_then(|(_, told)| told);
+    let page = collector.finish().ok_or_else(|| {
         ApiError::not_found(
             format!("there is no trace {id}"),
             "its days may have been deleted by retention, or its client has not sent it yet",
         )
-    })
+    })?;
+    Ok((page, told))
 }
 
 impl Collector<'_> {
@@ -111,6 +142,11 @@ impl Collector<'_> {
     ) {
         let Some(span) = self.interpreter.span(resource, scope, one) else { return };
         let id = span.span_id;
+        if let Some((wanted, told)) = &mut self.explained
+            && *wanted == id
+        {
+            *told = self.interpreter.explain(resource, scope, one);
+        }
         let completed = self.logs.told.complete(one);
         let found = Found {
             content: self.interpreter.content(resource, scope, completed.as_ref().unwrap_or(one), &span),

@@ -5,9 +5,11 @@
 
 mod attributes;
 mod cost;
+mod explain;
 pub mod logs;
 mod normalise;
 pub mod price;
+mod remedy;
 pub mod settle;
 mod subject;
 mod thin;
@@ -15,6 +17,8 @@ mod verdict;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+pub use explain::{Explanation, Fact};
+pub use remedy::Remedy;
 pub use subject::Subject;
 pub use thin::DROPPED;
 pub use verdict::{is_bad_verdict, is_judged_bad};
@@ -48,6 +52,10 @@ impl Interpreter {
     pub fn book(&self) -> Arc<Book> {
         // Nothing can panic while it is held, so a poisoned lock holds a whole book too.
         Arc::clone(&self.book.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn cost_config(&self) -> &CostConfig {
+        &self.cost
     }
 
     /// Calls read from now on are priced by `book`.

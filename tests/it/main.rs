@@ -14,6 +14,7 @@ mod golden;
 mod limits;
 mod media;
 mod metrics;
+mod prices;
 mod receive_grpc;
 mod receive_http;
 mod retention;

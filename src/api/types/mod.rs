@@ -7,6 +7,7 @@
 mod content;
 mod cost;
 mod health;
+mod prices;
 mod receipts;
 mod search;
 mod sessions;
@@ -24,6 +25,10 @@ pub use cost::{
 pub use health::{
     AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, MediaHealth, Problem, RetentionHealth,
     RetentionStep, SearchHealth,
+};
+pub use prices::{
+    CostExplanation, CostFact, CostFigure, Currency, OverrideList, OverridePrices, PriceAmount, PriceList, PriceModel,
+    PriceOverride, PriceRow, PriceStep,
 };
 pub use receipts::{Pinned, Receipt, ReceiptDay, ReceiptJournal, ReceiptList, ReceiptRows, ReceiptSearch};
 pub use search::{SearchItem, SearchList, Snippet, SnippetHit};

@@ -259,6 +259,8 @@ pub struct Cost {
     pub basis: String,
     /// Why there is no amount, when the basis is `unknown`.
     pub reason: Option<String>,
+    /// What to do about it.
+    pub remedy: Option<String>,
     /// What the client itself said, whether it counts or not.
     pub reported_usd: Option<f64>,
     pub reported_nano: Option<i64>,
