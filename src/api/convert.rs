@@ -248,7 +248,10 @@ pub(super) fn totals(totals: analytics::Totals) -> types::Totals {
         unpriced_reasons: totals
             .unpriced
             .into_iter()
-            .map(|(reason, calls)| types::UnpricedReason { reason, calls })
+            .map(|(reason, calls)| {
+                let remedy = Remedy::for_reason(&reason).text().to_owned();
+                types::UnpricedReason { reason, remedy, calls }
+            })
             .collect(),
         latency_p50_ms: totals.latency_p50_ns.map(ms),
         latency_p95_ms: totals.latency_p95_ns.map(ms),

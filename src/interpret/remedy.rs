@@ -27,7 +27,7 @@ impl Remedy {
     /// One sentence for the user.
     pub fn text(self) -> &'static str {
         match self {
-            Self::SetPrice => "set a price for the model: on this page, or with `tracemeter prices set`",
+            Self::SetPrice => "set a price: on the Cost tab of such a call, or with `tracemeter prices set`",
             Self::SendUsage => {
                 "let the client send token counts; OpenAI streams need stream_options = {\"include_usage\": true}"
             }

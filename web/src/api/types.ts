@@ -712,7 +712,9 @@ truncated: boolean, };
 /** By what a list of traces is sorted, largest first. */
 export type TraceOrder = "newest" | "cost" | "duration";
 
-export type UnpricedReason = { reason: string, calls: number, };
+export type UnpricedReason = { reason: string,
+/** What to do about it. */
+remedy: string, calls: number, };
 
 /** Token counts; no token is in two fields, except `cache_write_1h` (part of `cache_write`) and `total`. */
 export type Usage = {
