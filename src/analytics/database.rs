@@ -1,4 +1,8 @@
 //! Opening the DuckDB file, with the settings that fit a small machine.
+//!
+//! The file has no log of its own: the journal is its log. It changes from one checkpoint to the next, and the cursor
+//! with it, so that after a crash the loader goes on from the last checkpoint. That saves writing every row twice and a
+//! sync for every batch.
 
 use std::path::{Path, PathBuf};
 
@@ -12,10 +16,17 @@ use crate::model::Day;
 /// Rises whenever tables or what is stored in them change: an older file is then rebuilt from the journal.
 pub(super) const FORMAT: i32 = 5;
 
-/// Of new files. Smaller ones still make the file larger again.
+/// Of new files. A page of a list touches a few blocks of each column; DuckDB's own 256 KiB made that three times as
+/// slow. Smaller ones still make the file larger again.
 const BLOCK_BYTES: &str = "65536";
 
+/// Rows of a row group, and so of a checkpoint: one writes whole row groups then, and compresses few rows twice.
+pub(super) const ROW_GROUP: u64 = 61_440;
+
 const FILE: &str = "analytics.duckdb";
+
+/// What the file is called inside of DuckDB.
+const NAME: &str = "analytics";
 
 pub(super) fn file(dir: &Path) -> PathBuf {
     dir.join(FILE)
@@ -48,8 +59,17 @@ pub(super) fn adopt_draft(dir: &Path) -> Result<(), Error> {
 pub(super) fn open(dir: &Path, config: &AnalyticsConfig) -> Result<(Connection, Cursor), Error> {
     std::fs::create_dir_all(dir).map_err(|source| Error::Folder { path: dir.to_owned(), source })?;
     remove_draft(dir)?;
-    match try_open(dir, config) {
-        Ok(Some(opened)) => return Ok(opened),
+    remove_next(dir)?;
+    let failed = |source| Error::Open { path: file(dir), source };
+    let connection = settings(dir, config).and_then(Connection::open_in_memory_with_flags).map_err(failed)?;
+    let cursor = enter(&connection, dir)?;
+    Ok((connection, cursor))
+}
+
+/// Attaches the file in `dir`, or an empty one in its place when it cannot be used.
+pub(super) fn enter(connection: &Connection, dir: &Path) -> Result<Cursor, Error> {
+    match try_enter(connection, dir) {
+        Ok(Some(cursor)) => return Ok(cursor),
         Ok(None) => {
             tracing::info!("the analytics file has the format of another version and is rebuilt from the journal")
         }
@@ -57,21 +77,28 @@ pub(super) fn open(dir: &Path, config: &AnalyticsConfig) -> Result<(Connection, 
             tracing::warn!(%error, "the analytics file cannot be used and is rebuilt from the journal: {error}");
         }
     }
+    let failed = |source| Error::Open { path: file(dir), source };
+    leave(connection).map_err(failed)?;
     remove(dir)?;
-    let opened = try_open(dir, config).map_err(|source| Error::Open { path: file(dir), source })?;
-    opened.ok_or_else(|| Error::Format(file(dir)))
+    try_enter(connection, dir).map_err(failed)?.ok_or_else(|| Error::Format(file(dir)))
+}
+
+/// Writes what is not in the file yet, unless it cannot be used any more, and lets go of it. No question may be in work.
+pub(super) fn leave(connection: &Connection) -> duckdb::Result<()> {
+    leave_next(connection, NAME)
 }
 
 /// `None` when the file is sound but of another format.
-fn try_open(dir: &Path, config: &AnalyticsConfig) -> duckdb::Result<Option<(Connection, Cursor)>> {
-    let connection = Connection::open_with_flags(file(dir), settings(dir, config)?)?;
-    if is_cut_off(&connection, dir)? {
+fn try_enter(connection: &Connection, dir: &Path) -> duckdb::Result<Option<Cursor>> {
+    attach(connection, &file(dir), NAME)?;
+    connection.execute_batch(&format!("USE {NAME}"))?;
+    if is_cut_off(connection, dir)? {
         tracing::warn!("the analytics file is shorter than it says and is rebuilt from the journal");
         return Ok(None);
     }
     let tables: i64 = connection.query_row(
-        "SELECT count(*) FROM duckdb_tables() WHERE NOT internal AND NOT temporary",
-        [],
+        "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND NOT internal",
+        [NAME],
         |row| row.get(0),
     )?;
     if tables == 0 {
@@ -80,16 +107,75 @@ fn try_open(dir: &Path, config: &AnalyticsConfig) -> duckdb::Result<Option<(Conn
         let start = Cursor::default();
         connection.execute("INSERT INTO loaded VALUES (?, ?, ?)", params![FORMAT, start.day.0, start.chunk])?;
         connection.execute_batch("COMMIT")?;
-        return Ok(Some((connection, start)));
+        return Ok(Some(start));
     }
     let found = connection.query_row("SELECT format, day, chunk FROM loaded", [], |row| {
         Ok((row.get::<_, i32>(0)?, Cursor { day: Day(row.get(1)?), chunk: row.get(2)? }))
     });
     match found {
-        Ok((FORMAT, cursor)) => Ok(Some((connection, cursor))),
+        Ok((FORMAT, cursor)) => Ok(Some(cursor)),
         // No such table or column: an even older format.
         Ok(_) | Err(_) => Ok(None),
     }
+}
+
+fn attach(connection: &Connection, path: &Path, name: &str) -> duckdb::Result<()> {
+    let path = path.to_string_lossy().replace('\'', "''");
+    connection.execute_batch(&format!(
+        "ATTACH '{path}' AS {name} (RECOVERY_MODE no_wal_writes, BLOCK_SIZE {BLOCK_BYTES}, \
+         ROW_GROUP_SIZE {ROW_GROUP}, STORAGE_VERSION 'latest')"
+    ))
+}
+
+/// One more connection to the database of `connection`.
+pub(super) fn another(connection: &Connection) -> duckdb::Result<Connection> {
+    let another = connection.try_clone()?;
+    another.execute_batch(&format!("USE {NAME}"))?;
+    Ok(another)
+}
+
+/// Brings what was loaded since the last time into the file.
+pub(super) fn save(connection: &Connection) -> duckdb::Result<()> {
+    connection.execute_batch("CHECKPOINT")
+}
+
+/// Writes all that is stored into the draft.
+pub(super) fn copy_to_draft(connection: &Connection, dir: &Path) -> Result<(), Error> {
+    remove_draft(dir)?;
+    let copy = || {
+        save(connection)?;
+        attach(connection, &draft(dir), "draft")?;
+        let copied = connection.execute_batch(&format!("COPY FROM DATABASE {NAME} TO draft"));
+        connection.execute_batch("DETACH draft")?;
+        copied
+    };
+    copy().inspect_err(|_: &duckdb::Error| {
+        // It is removed at the next start as well.
+        let _kept = remove_draft(dir);
+    })?;
+    Ok(())
+}
+
+/// Removes what an earlier reindex left; where the file of the next one is to be.
+pub(super) fn remove_next(dir: &Path) -> Result<PathBuf, Error> {
+    let path = dir.join("analytics.next");
+    remove_file(dir.join("analytics.next.wal"))?;
+    remove_file(path.clone())?;
+    Ok(path)
+}
+
+/// Attaches an empty database as `name` beside the one in use, and has `connection` use it, from `start` on.
+pub(super) fn enter_next(connection: &Connection, path: &Path, name: &str, start: Cursor) -> duckdb::Result<()> {
+    attach(connection, path, name)?;
+    connection.execute_batch(&format!("USE {name}"))?;
+    connection.execute_batch(sql::SCHEMA)?;
+    connection.execute("INSERT INTO loaded VALUES (?, ?, ?)", params![FORMAT, start.day.0, start.chunk])?;
+    Ok(())
+}
+
+/// Lets go of it.
+pub(super) fn leave_next(connection: &Connection, name: &str) -> duckdb::Result<()> {
+    connection.execute_batch(&format!("USE memory; DETACH DATABASE IF EXISTS {name}"))
 }
 
 /// `cursor`, or the journal's `head` when the journal no longer reaches as far: its newest file was removed, or an older
@@ -105,8 +191,11 @@ pub(super) fn not_past(connection: &Connection, cursor: Cursor, head: Cursor) ->
 
 /// DuckDB opens a file whose end is missing, and fails at the first row it does not find.
 fn is_cut_off(connection: &Connection, dir: &Path) -> duckdb::Result<bool> {
-    let blocks: i64 =
-        connection.query_row("SELECT block_size * total_blocks FROM pragma_database_size()", [], |row| row.get(0))?;
+    let blocks: i64 = connection.query_row(
+        "SELECT block_size * total_blocks FROM pragma_database_size() WHERE database_name = ?",
+        [NAME],
+        |row| row.get(0),
+    )?;
     let length = std::fs::metadata(file(dir)).map_or(0, |metadata| metadata.len());
     // Three header pages stand before the blocks.
     Ok(blocks > 0 && length < u64::try_from(blocks).unwrap_or_default() + 3 * 4096)
@@ -121,9 +210,8 @@ fn settings(dir: &Path, config: &AnalyticsConfig) -> duckdb::Result<Config> {
         .with("temp_directory", dir.join("spill").to_string_lossy())?
         // Order is asked for where it matters; not keeping it elsewhere saves memory in large scans.
         .with("preserve_insertion_order", "false")?
-        // Every checkpoint compresses the youngest row group again, and DuckDB's own choice of 16 MiB makes many of
-        // them. More would take too much of the memory limit, where what is not checkpointed stays.
-        .with("wal_autocheckpoint", "40MiB")?
+        // The loader says when to write a checkpoint, see `save`.
+        .with("wal_autocheckpoint", "1GiB")?
         // Nor does a checkpoint merge row groups while clients wait: that would compress most rows twice or three
         // times. The loader asks for it when it has nothing else to do, see `compact`.
         .with("max_vacuum_tasks", "0")?
@@ -132,9 +220,8 @@ fn settings(dir: &Path, config: &AnalyticsConfig) -> duckdb::Result<Config> {
         // Lists of up to 501 rows find the rows by the sort key alone and then read these rows whole.
         .with("late_materialization_max_rows", "1000")?
         .with("dynamic_or_filter_threshold", "1000")?
-        // A page of a list touches a few blocks of each column; DuckDB's own 256 KiB made that three times as slow.
-        .with("default_block_size", BLOCK_BYTES)?
-        .with("storage_compatibility_version", "latest")
+        // For the draft of a rewritten file.
+        .with("default_block_size", BLOCK_BYTES)
 }
 
 /// Merges small row groups, and drops rows that were deleted.

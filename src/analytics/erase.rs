@@ -3,9 +3,8 @@
 //! Done by the loader between two loads, so that nothing is loaded meanwhile that was read before the deletion.
 
 use std::collections::HashSet;
-use std::path::Path;
 
-use duckdb::{Connection, Transaction};
+use duckdb::Transaction;
 use tokio::sync::oneshot;
 
 use super::incoming::Incoming;
@@ -65,7 +64,6 @@ impl Analytics {
         let _alone = self.changing.lock().await;
         let (copied, is_copied) = oneshot::channel();
         let (give, turns) = std::sync::mpsc::channel();
-        let readers = std::sync::Arc::clone(&self.readers);
         let pausing = std::sync::Arc::clone(&self.readers);
         // Only for the moment in which files change places nobody may ask.
         let pause = async move {
@@ -75,16 +73,14 @@ impl Analytics {
                 let _gone = give.send(all);
             }
         };
-        let (dir, config) = (std::sync::Arc::clone(&self.dir), self.config.clone());
+        let dir = std::sync::Arc::clone(&self.dir);
         let work = self.on_loader(move |store| {
             let before = database::bytes_on_disk(&dir);
-            store.copy_to_draft(&dir)?;
+            database::copy_to_draft(store.connection(), &dir)?;
             let _told = copied.send(());
             let _turns = turns.recv().map_err(|_| Error::Closed)?;
-            readers.leave()?;
-            let swapped = store.swap(&dir, &config);
-            readers.enter(store.connection())?;
-            swapped.map(|()| (before, database::bytes_on_disk(&dir)))
+            store.reopen(&dir, || database::adopt_draft(&dir))?;
+            Ok((before, database::bytes_on_disk(&dir)))
         });
         let ((), done) = tokio::join!(pause, work);
         done?
@@ -140,36 +136,8 @@ impl Store {
         erase_sums(&transaction)?;
         transaction.commit()?;
         stale.add(marked);
+        self.save_now()?;
         Ok(forgotten)
-    }
-
-    fn copy_to_draft(&self, dir: &Path) -> Result<(), Error> {
-        let draft = database::draft(dir);
-        database::remove_draft(dir)?;
-        let copy = |connection: &Connection| -> duckdb::Result<()> {
-            let name: String = connection.query_row("SELECT current_database()", [], |row| row.get(0))?;
-            connection.execute_batch("CHECKPOINT")?;
-            let path = draft.to_string_lossy().replace('\'', "''");
-            connection.execute_batch(&format!("ATTACH '{path}' AS draft (STORAGE_VERSION 'latest')"))?;
-            let copied = connection.execute_batch(&format!("COPY FROM DATABASE \"{name}\" TO draft"));
-            connection.execute_batch("DETACH draft")?;
-            copied
-        };
-        copy(self.connection()).inspect_err(|_| {
-            // It is removed at the next start as well.
-            let _kept = database::remove_draft(dir);
-        })?;
-        Ok(())
-    }
-
-    /// Puts the draft in the place of the file. Nobody else may have the file open.
-    fn swap(&mut self, dir: &Path, config: &crate::config::AnalyticsConfig) -> Result<(), Error> {
-        // The last connection that closes writes its log into the file.
-        self.replace(Connection::open_in_memory()?)?;
-        database::adopt_draft(dir)?;
-        let (connection, _) = database::open(dir, config)?;
-        *self = Self::open(connection, config.threads)?;
-        Ok(())
     }
 }
 

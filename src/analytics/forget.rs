@@ -25,7 +25,8 @@ impl Forgotten {
 
 impl Analytics {
     /// Deletes the rows of traces that ended, and of logs and metric points from, before `day` (UTC), by the time that
-    /// their sender gave. Rows without a time stay. The file does not shrink: its pages are used again.
+    /// their sender gave. Rows without a time stay. The file does not shrink: its pages are used again after the next
+    /// checkpoint.
     ///
     /// # Errors
     /// When the database refuses; nothing is deleted then.
@@ -45,6 +46,15 @@ impl Analytics {
         };
         let done = tokio::task::spawn_blocking(forget).await.map_err(|error| Error::Question(error.to_string()))?;
         Ok(done?)
+    }
+
+    /// Brings everything that is loaded into the file. For before the journal forgets what a crash would have us load
+    /// again.
+    ///
+    /// # Errors
+    /// When the file cannot be written or the loader is not at work.
+    pub async fn save(&self) -> Result<(), Error> {
+        Ok(self.on_loader(|store| store.save_from(1)).await??)
     }
 }
 

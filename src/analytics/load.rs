@@ -1,7 +1,9 @@
 //! One transaction: rows of some chunks, what they change in rows stored before, and the cursor.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use duckdb::{Connection, Transaction, params};
 
@@ -15,15 +17,23 @@ use super::seen::Seen;
 use super::signals::append_log;
 use super::sql;
 use super::summary::{TraceSummary, summarise};
-use super::{Loaded, database, homes};
+use super::{Error, Loaded, database, homes};
 use crate::interpret::settle::{Verdict, settle};
-use crate::model::{Span, SpanId, TraceId, UnixNanos};
+use crate::journal::Cursor;
+use crate::model::{Day, Span, SpanId, TraceId, UnixNanos};
 
 /// How many ids of touched traces an announcement carries.
 const ANNOUNCED_TRACES: usize = 100;
 
-/// Rows after which merging row groups pays: half of a full one, of 122,880 rows.
-const WORTH_MERGING: u64 = 61_440;
+/// Rows after which merging row groups pays: a full one.
+const WORTH_MERGING: u64 = database::ROW_GROUP;
+
+/// Rows that are worth a checkpoint when nothing else is to do: loading them again would take a quarter of a second.
+const WORTH_SAVING: u64 = 8_192;
+
+/// Every checkpoint writes the youngest row group of each table again, some MB, and a crash has the journal since the
+/// last one loaded again.
+const SAVE_EVERY: Duration = Duration::from_secs(3600);
 
 /// The loader's side of the database.
 pub(super) struct Store {
@@ -38,6 +48,9 @@ pub(super) struct Store {
     hurried: bool,
     /// Rows appended since row groups were merged.
     loose_rows: u64,
+    /// Rows that a crash would have us load again, and since when at most.
+    unsaved_rows: u64,
+    saved_at: Instant,
 }
 
 /// What a batch does to the tables.
@@ -68,15 +81,35 @@ impl Store {
     /// `threads` is what DuckDB is set to.
     pub(super) fn open(connection: Connection, threads: u32) -> duckdb::Result<Self> {
         connection.execute_batch(sql::LOADER_TABLES)?;
-        let seen = read_seen(&connection)?;
-        let stale = Stale::read(&connection)?;
-        let last = |table: &str| {
-            connection.query_row(&format!("SELECT coalesce(max(seq), 0) FROM {table}"), [], |row| row.get::<_, i64>(0))
+        let (seen, stale) = (Seen::for_traces(0), Stale::default());
+        let mut store = Self {
+            connection,
+            seen,
+            stale,
+            log_seq: 0,
+            metric_seq: 0,
+            threads,
+            hurried: false,
+            loose_rows: 0,
+            unsaved_rows: 0,
+            saved_at: Instant::now(),
         };
-        let (log_seq, metric_seq) = (last("log_event")?, last("metric_point")?);
+        store.recall()?;
+        Ok(store)
+    }
+
+    /// Learns again what is stored.
+    pub(super) fn recall(&mut self) -> duckdb::Result<()> {
+        let last = |table: &str| {
+            let statement = format!("SELECT coalesce(max(seq), 0) FROM {table}");
+            self.connection.query_row(&statement, [], |row| row.get::<_, i64>(0))
+        };
+        (self.log_seq, self.metric_seq) = (last("log_event")?, last("metric_point")?);
+        self.seen = read_seen(&self.connection)?;
+        self.stale = Stale::read(&self.connection)?;
         // What an earlier run left is merged at the first opportunity.
-        let loose_rows = WORTH_MERGING;
-        Ok(Self { connection, seen, stale, log_seq, metric_seq, threads, hurried: false, loose_rows })
+        (self.loose_rows, self.unsaved_rows) = (WORTH_MERGING, 0);
+        Ok(())
     }
 
     /// A transaction, and the hours that it may mark.
@@ -88,9 +121,20 @@ impl Store {
         &self.connection
     }
 
-    /// Closes the connection and takes another.
-    pub(super) fn replace(&mut self, connection: Connection) -> duckdb::Result<()> {
-        std::mem::replace(&mut self.connection, connection).close().map_err(|(_, error)| error)
+    /// Lets go of the file, has `between` done, and takes up the file that is there then. No question may be in work.
+    pub(super) fn reopen(&mut self, dir: &Path, between: impl FnOnce() -> Result<(), Error>) -> Result<Cursor, Error> {
+        database::leave(&self.connection)?;
+        let changed = between();
+        let cursor = database::enter(&self.connection, dir)?;
+        self.recall()?;
+        changed.map(|()| cursor)
+    }
+
+    /// How far it has come.
+    pub(super) fn cursor(&self) -> duckdb::Result<Cursor> {
+        self.connection.query_row("SELECT day, chunk FROM loaded", [], |row| {
+            Ok(Cursor { day: Day(row.get(0)?), chunk: row.get(1)? })
+        })
     }
 
     /// Whether the database still takes a write: tells a chunk that cannot be loaded from a database that cannot.
@@ -153,11 +197,36 @@ impl Store {
     /// Merges row groups when enough came since the last time. For when nothing else is to do.
     pub(super) fn tidy(&mut self) -> duckdb::Result<()> {
         if self.loose_rows < WORTH_MERGING {
-            return Ok(());
+            let overdue = self.saved_at.elapsed() >= SAVE_EVERY;
+            return self.save_from(if overdue { 1 } else { WORTH_SAVING });
         }
         database::compact(&self.connection)?;
         self.loose_rows = 0;
+        self.saved();
         Ok(())
+    }
+
+    /// Writes a checkpoint when it is time for one: a crash costs the loading of what came since.
+    pub(super) fn save_if_due(&mut self) -> duckdb::Result<()> {
+        let overdue = self.saved_at.elapsed() >= SAVE_EVERY;
+        self.save_from(if overdue { 1 } else { database::ROW_GROUP })
+    }
+
+    /// Writes a checkpoint when so many rows are not in the file yet.
+    pub(super) fn save_from(&mut self, rows: u64) -> duckdb::Result<()> {
+        if self.unsaved_rows >= rows { self.save_now() } else { Ok(()) }
+    }
+
+    /// Writes a checkpoint.
+    pub(super) fn save_now(&mut self) -> duckdb::Result<()> {
+        database::save(&self.connection)?;
+        self.saved();
+        Ok(())
+    }
+
+    fn saved(&mut self) {
+        self.unsaved_rows = 0;
+        self.saved_at = Instant::now();
     }
 
     /// Sums up hours that are over at `now` and have changed. Returns how many were; there may be more.
@@ -173,7 +242,13 @@ impl Store {
             self.seen = read_seen(&self.connection)?;
         }
         loaded.spans = changes.spans.len() as u64;
-        self.loose_rows += loaded.spans + loaded.logs + loaded.metric_points;
+        let rows = loaded.spans + loaded.logs + loaded.metric_points;
+        if self.unsaved_rows == 0 {
+            self.saved_at = Instant::now();
+        }
+        // A change without a new row counts as well.
+        self.unsaved_rows += rows.max(1);
+        self.loose_rows += rows;
         loaded.calls = changes.spans.iter().filter(|row| row.span.call.is_some()).count() as u64;
         loaded.earliest = changes.spans.iter().map(|row| row.span.start).min();
         let newest = changes.traces.iter().rev().take(ANNOUNCED_TRACES);

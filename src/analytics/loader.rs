@@ -1,6 +1,7 @@
 //! Follows the journal and loads what is committed there: at once when idle, in larger batches under load.
 
 use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use tokio::sync::watch;
 use super::erase::Job;
 use super::incoming::Incoming;
 use super::load::Store;
+use super::readers::Readers;
 use super::{Progress, Shared};
 use crate::interpret::Interpreter;
 use crate::journal::{Chunk, Cursor, Follower, Journal, Reader};
@@ -37,6 +39,9 @@ const TRIES: usize = 4;
 
 pub(super) struct Loader {
     pub(super) store: Store,
+    pub(super) dir: Arc<Path>,
+    /// Who must not ask while the file is opened anew.
+    pub(super) readers: Arc<Readers>,
     pub(super) reader: Reader,
     /// By which the journal knows how far we are.
     pub(super) follower: Follower,
@@ -107,6 +112,9 @@ impl Loader {
                     self.follower.stumbled();
                     self.shared.report(Progress::Failing(failure.to_string()));
                     failures += 1;
+                    if !self.store.is_sound() {
+                        self.reopen().await;
+                    }
                     BACK_OFF[(failures - 1).min(BACK_OFF.len() - 1)]
                 }
             };
@@ -114,6 +122,19 @@ impl Loader {
                 () = tokio::time::sleep(pause) => {}
                 () = self.stopped() => {}
             }
+        }
+    }
+
+    /// After a failed checkpoint DuckDB takes nothing more until the file is opened anew.
+    async fn reopen(&mut self) {
+        let Some(_all) = self.readers.pause().await else { return };
+        match self.store.reopen(&self.dir, || Ok(())) {
+            Ok(cursor) => {
+                tracing::warn!("the analytics file was opened anew and goes on from its last checkpoint");
+                self.cursor = cursor.min(self.cursor);
+                self.shared.cursor.send_replace(self.cursor);
+            }
+            Err(error) => tracing::warn!(%error, "the analytics file cannot be opened anew yet: {error}"),
         }
     }
 
@@ -169,6 +190,7 @@ impl Loader {
                 self.store.hurry(false)?;
             }
             self.load(&chunks, failures)?;
+            self.save()?;
             self.follower.took(size as u64, began.elapsed());
             if failures > 0 {
                 bytes = 1;
@@ -178,6 +200,17 @@ impl Loader {
             self.shared.report(Progress::UpToDate(self.cursor));
         }
         Ok(())
+    }
+
+    fn save(&mut self) -> Result<(), Failure> {
+        match self.store.save_if_due() {
+            Err(error) if self.store.is_sound() => {
+                // Rows are being deleted in another transaction: after the next batch, then.
+                tracing::debug!(%error, "the analytics file was not written yet: {error}");
+                Ok(())
+            }
+            outcome => Ok(outcome?),
+        }
     }
 
     fn load(&mut self, chunks: &[Chunk], failures: usize) -> Result<(), Failure> {

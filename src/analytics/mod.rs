@@ -30,6 +30,8 @@ mod page;
 mod points;
 mod quantile;
 mod readers;
+mod reindex;
+mod renew;
 mod rollup;
 mod row;
 mod seen;
@@ -71,6 +73,8 @@ pub use models::ModelFigures;
 pub use overview::{Top, Totals};
 pub use page::{Order, Page, PageKey};
 pub use points::{Exemplar, Exponential, MetricPoint, Number, Shape, Temporality};
+pub use reindex::{ReindexReport, ReindexState, ReindexTask};
+pub use renew::{Renew, Renewal, RenewalSums};
 pub use series::{Line, Metric, SeriesQuestion};
 pub use sessions::Session;
 pub use summary::{TraceSummary, summarise};
@@ -106,6 +110,10 @@ pub enum Error {
         metric_series::MOST_POINTS
     )]
     TooManyPoints,
+    #[error("the journal is being read anew already: wait until that is done")]
+    Reindexing,
+    #[error("reading the journal anew needs {} MiB of free space, and there are {}: make room first", needed >> 20, free >> 20)]
+    NoRoom { needed: u64, free: u64 },
     #[error("the analytics are closed")]
     Closed,
     #[error("the question could not be answered: {0}")]
@@ -160,8 +168,9 @@ pub struct Analytics {
     loader: Arc<Mutex<Option<JoinHandle<()>>>>,
     stop: Arc<watch::Sender<bool>>,
     dir: Arc<Path>,
-    config: AnalyticsConfig,
     interpreter: Arc<Interpreter>,
+    last_reindex: reindex::Last,
+    reindexing: reindex::Thread,
     /// Held by who deletes rows or exchanges the file beside the loader.
     changing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -192,6 +201,28 @@ struct Shared {
     skipped: Counter,
 }
 
+impl Shared {
+    fn new(cursor: Cursor, head: watch::Receiver<Cursor>, clock: Clock, meter: &Meter) -> Self {
+        Self {
+            jobs: Mutex::default(),
+            job_came: Notify::new(),
+            cursor: watch::Sender::new(cursor),
+            events: Mutex::new(Some(broadcast::Sender::new(ANNOUNCEMENTS))),
+            progress: Mutex::new(Progress::UpToDate(cursor)),
+            head,
+            waiting_since: AtomicI64::new(clock.now().0),
+            clock,
+            spans: meter.register("analytics_loaded_spans", "Spans loaded", Counter::default()),
+            failures: meter.register(
+                "analytics_load_failures",
+                "Loads that failed and were repeated",
+                Counter::default(),
+            ),
+            skipped: meter.register("analytics_skipped_chunks", "Chunks that could not be loaded", Counter::default()),
+        }
+    }
+}
+
 impl Analytics {
     /// Opens the database in `dir`, creating or rebuilding it, and starts to follow the journal.
     ///
@@ -210,34 +241,22 @@ impl Analytics {
         let head = *journal.committed().borrow();
         let cursor = database::not_past(&connection, cursor, head).map_err(failed)?;
         let deadline = Duration::from_millis(config.query_timeout_ms);
-        let readers = readers::Readers::open(&connection, deadline).map_err(failed)?;
-        let shared = Arc::new(Shared {
-            jobs: Mutex::default(),
-            job_came: Notify::new(),
-            cursor: watch::Sender::new(cursor),
-            events: Mutex::new(Some(broadcast::Sender::new(ANNOUNCEMENTS))),
-            progress: Mutex::new(Progress::UpToDate(cursor)),
-            head: journal.committed(),
-            waiting_since: AtomicI64::new(clock.now().0),
-            clock,
-            spans: meter.register("analytics_loaded_spans", "Spans loaded", Counter::default()),
-            failures: meter.register(
-                "analytics_load_failures",
-                "Loads that failed and were repeated",
-                Counter::default(),
-            ),
-            skipped: meter.register("analytics_skipped_chunks", "Chunks that could not be loaded", Counter::default()),
-        });
+        let readers = Arc::new(readers::Readers::open(&connection, deadline).map_err(failed)?);
+        let shared = Arc::new(Shared::new(cursor, journal.committed(), clock, meter));
         let (stop, stopped) = watch::channel(false);
         let following = Arc::clone(&shared);
         let loading = Arc::clone(&interpreter);
         let threads = config.threads;
+        let dir: Arc<Path> = dir.into();
+        let (pausing, folder) = (Arc::clone(&readers), Arc::clone(&dir));
         let follow = move || match load::Store::open(connection, threads) {
             Ok(store) => {
                 let (reader, follower) = (journal.reader(), journal.follow());
                 let shared = following;
                 loader::Loader {
                     store,
+                    dir: folder,
+                    readers: pausing,
                     reader,
                     follower,
                     journal,
@@ -256,12 +275,13 @@ impl Analytics {
         let thread = std::thread::Builder::new().name("analytics".into()).spawn(follow).map_err(Error::Thread)?;
         Ok(Self {
             shared,
-            readers: Arc::new(readers),
+            readers,
             loader: Arc::new(Mutex::new(Some(thread))),
             stop: Arc::new(stop),
-            dir: dir.into(),
-            config: config.clone(),
+            dir,
             interpreter,
+            last_reindex: Arc::default(),
+            reindexing: Arc::default(),
             changing: Arc::default(),
         })
     }
@@ -326,11 +346,12 @@ impl Analytics {
         if tokio::time::timeout(LINGER, self.readers.idle()).await.is_err() {
             tracing::warn!("a question was still in work when the analytics closed");
         }
-        let thread = lock(&self.loader).take();
-        let Some(thread) = thread else { return };
-        let joined = tokio::task::spawn_blocking(move || thread.join()).await;
-        if !matches!(joined, Ok(Ok(()))) {
-            tracing::error!("the analytics loader had panicked");
+        let (loader, reindex) = (lock(&self.loader).take(), lock(&self.reindexing).take());
+        for thread in [loader, reindex].into_iter().flatten() {
+            let joined = tokio::task::spawn_blocking(move || thread.join()).await;
+            if !matches!(joined, Ok(Ok(()))) {
+                tracing::error!("a thread of the analytics had panicked");
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use duckdb::{Connection, InterruptHandle};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Error;
+use super::{Error, database};
 
 /// Questions answered at once; further ones wait their turn within their deadline.
 const CONNECTIONS: usize = 4;
@@ -26,34 +26,19 @@ pub(super) struct Readers {
 
 impl Readers {
     pub(super) fn open(connection: &Connection, deadline: Duration) -> duckdb::Result<Self> {
-        let idle = (0..CONNECTIONS).map(|_| connection.try_clone()).collect::<duckdb::Result<Vec<_>>>()?;
-        let spare = Mutex::new(connection.try_clone()?);
+        let idle = (0..CONNECTIONS).map(|_| database::another(connection)).collect::<duckdb::Result<Vec<_>>>()?;
+        let spare = Mutex::new(database::another(connection)?);
         Ok(Self { idle: Arc::new(Mutex::new(idle)), spare, turns: Arc::new(Semaphore::new(CONNECTIONS)), deadline })
     }
 
     /// A connection apart from those that answer questions, for work without a deadline.
     pub(super) fn another(&self) -> duckdb::Result<Connection> {
-        lock(&self.spare).try_clone()
+        database::another(&lock(&self.spare))
     }
 
     /// Waits until no question is in work, and keeps new ones waiting for as long as the answer is held.
     pub(super) async fn pause(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.turns).acquire_many_owned(CONNECTIONS as u32).await.ok()
-    }
-
-    /// While paused: closes every connection.
-    pub(super) fn leave(&self) -> duckdb::Result<()> {
-        lock(&self.idle).clear();
-        *lock(&self.spare) = Connection::open_in_memory()?;
-        Ok(())
-    }
-
-    /// While paused: connections to the database of `connection` from now on.
-    pub(super) fn enter(&self, connection: &Connection) -> duckdb::Result<()> {
-        let idle = (0..CONNECTIONS).map(|_| connection.try_clone()).collect::<duckdb::Result<Vec<_>>>()?;
-        *lock(&self.spare) = connection.try_clone()?;
-        *lock(&self.idle) = idle;
-        Ok(())
     }
 
     /// Answers `question`. Dropping the future interrupts it.
@@ -79,7 +64,7 @@ impl Readers {
     {
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Error::Closed)?;
         let idle = lock(&self.idle).pop();
-        let connection = idle.map_or_else(|| lock(&self.spare).try_clone(), Ok)?;
+        let connection = idle.map_or_else(|| database::another(&lock(&self.spare)), Ok)?;
         let guard = Guard { handle: connection.interrupt_handle(), done: Arc::new(Mutex::new(false)) };
         let idle = Arc::clone(&self.idle);
         let done = Arc::clone(&guard.done);

@@ -69,6 +69,11 @@ statements! {
     SPANS_OF_RESPONSES = "spans_of_responses";
     SPANS_OF_TRACES = "spans_of_traces";
     NOTED_TRACES = "noted_traces";
+    RENEW_TRACES = "renew_traces";
+    RENEW_SPANS = "renew_spans";
+    RENEW_TRACE_ROWS = "renew_trace_rows";
+    RENEW = "renew";
+    RENEWAL_SUMS = "renewal_sums";
 }
 
 /// Fragments that several statements share.
@@ -129,9 +134,16 @@ mod tests {
         ("page", "('s', 1::BIGINT, 2::UBIGINT)"),
         ("unit", "3600000000000"),
         ("provider", "NULL"),
-        ("last", "NULL"),
         ("condition", "true"),
         ("ids", "1"),
+        ("next", "main"),
+        ("from", "0"),
+        ("to", "1"),
+        ("first", "0"),
+        ("last", "1"),
+        ("list", "n.*"),
+        ("join", "LEFT JOIN"),
+        ("whose", "n"),
     ];
     const VALUES_OF_TRACES: &str = "(SELECT start_ns, unnest(models) AS value, 1 AS traces FROM trace)";
     const STEPS_BY_TIME: &str = "(SELECT hour AS start_ns, * FROM hourly_steps)";
@@ -149,7 +161,8 @@ mod tests {
                 "values" | "settle_traces" => fill(template, &[&[("source", VALUES_OF_TRACES)], SAMPLE].concat()),
                 _ => with_span_columns(template, SAMPLE),
             };
-            if matches!(*name, "schema" | "loader_tables" | "clear_loader_tables" | "erase_tables") {
+            let several = ["schema", "loader_tables", "clear_loader_tables", "erase_tables"];
+            if several.contains(name) || name.starts_with("renew") {
                 database.execute_batch(&sql).unwrap_or_else(|error| panic!("{name}.sql: {error}"));
             } else {
                 database.prepare(&sql).unwrap_or_else(|error| panic!("{name}.sql: {error}\n{sql}"));

@@ -126,11 +126,12 @@ fn without_loader(connection: &duckdb::Connection, dir: &Path, cursor: Cursor, d
         loader: Arc::new(Mutex::new(None)),
         stop: Arc::new(watch::channel(false).0),
         dir: dir.into(),
-        config: config(),
         interpreter: Arc::new(Interpreter::new(
             &crate::config::AttributionConfig::default(),
             &crate::config::CostConfig::default(),
         )),
+        last_reindex: Arc::default(),
+        reindexing: Arc::default(),
         changing: Arc::default(),
     }
 }

@@ -294,6 +294,25 @@ pub(super) const RECEIPT: Endpoint = Endpoint {
     answer: "Receipt",
 };
 
+pub(super) const REINDEX: Endpoint = Endpoint {
+    path: "/api/v1/reindex",
+    summary: "How the last reading anew since the start goes or went",
+    params: &[],
+    answer: "Reindex",
+};
+
+/// The same address, asked to begin.
+pub(super) const REINDEX_TASK: Endpoint = Endpoint {
+    params: &[
+        TIME,
+        &[one(
+            "what",
+            "everything (default), prices (only what calls cost) or dialects (all but costs that stay valid)",
+        )],
+    ],
+    ..REINDEX
+};
+
 pub(super) const HEALTH: Endpoint =
     Endpoint { path: "/api/v1/health", summary: "Lags, sizes, refusals, version", params: &[], answer: "Health" };
 
@@ -361,38 +380,47 @@ pub(super) struct Change {
     pub(super) method: &'static str,
     pub(super) path: &'static str,
     pub(super) summary: &'static str,
+    pub(super) params: &'static [&'static [Param]],
     pub(super) answer: &'static str,
 }
 
 const fn change(method: &'static str, path: &'static str, summary: &'static str, answer: &'static str) -> Change {
-    Change { method, path, summary, answer }
+    Change { method, path, summary, params: &[], answer }
 }
 
 pub(super) const PIN: &str = "/api/v1/traces/{trace_id}/pin";
 pub(super) const SESSION: &str = "/api/v1/sessions/{session}";
 pub(super) const USER: &str = "/api/v1/users/{user}";
 
-pub(super) const CHANGES: [Change; 7] = [
+pub(super) const CHANGES: [Change; 8] = [
     change(
         "put",
         OVERRIDES.path,
         "Set one price: a JSON object with the keys of an entry of prices.toml; it replaces the one about the same calls",
         "OverrideList",
     ),
-    change(
-        "delete",
-        OVERRIDES.path,
-        "Remove the price that the query names: model, and provider, from and tier where it has them",
-        "OverrideList",
-    ),
+    Change {
+        method: "delete",
+        path: OVERRIDES.path,
+        summary: "Remove one price of the user's own",
+        params: OVERRIDE.params,
+        answer: "OverrideList",
+    },
     change("put", PIN, "Keep the trace whole, also when content of healthy traces of its age is left out", "Pinned"),
     change("delete", PIN, "Keep the trace no better than others", "Pinned"),
     change("delete", TRACE.path, "Delete a trace everywhere; 202 when it takes longer", "Receipt"),
     change("delete", SESSION, "Delete every trace and record of a session; 202 when it takes longer", "Receipt"),
     change("delete", USER, "Delete every trace and record of a user; 202 when it takes longer", "Receipt"),
+    Change {
+        method: "post",
+        path: REINDEX.path,
+        summary: "Read the journal anew; 202, and GET says how it goes",
+        params: REINDEX_TASK.params,
+        answer: REINDEX.answer,
+    },
 ];
 
-pub(super) const ALL: [Endpoint; 23] = [
+pub(super) const ALL: [Endpoint; 24] = [
     PRICES,
     OVERRIDES,
     CURRENCY,
@@ -413,6 +441,7 @@ pub(super) const ALL: [Endpoint; 23] = [
     SEARCH,
     RECEIPTS,
     RECEIPT,
+    REINDEX,
     HEALTH,
     LIVE,
     MEDIA,

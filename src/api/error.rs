@@ -81,6 +81,18 @@ impl From<analytics::Error> for ApiError {
                 error.to_string(),
                 "set since and until closer together, or add service= or attribute=key=value",
             ),
+            analytics::Error::Reindexing => Self {
+                status: StatusCode::CONFLICT,
+                code: "busy",
+                message: error.to_string(),
+                hint: "GET /api/v1/reindex says how it goes".into(),
+            },
+            analytics::Error::NoRoom { .. } => Self {
+                status: StatusCode::INSUFFICIENT_STORAGE,
+                code: "no_room",
+                message: error.to_string(),
+                hint: "/api/v1/health says what takes the space".into(),
+            },
             analytics::Error::Closed => Self {
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 code: "unavailable",

@@ -16,6 +16,7 @@ mod metrics;
 mod openapi;
 mod prices;
 mod query;
+mod reindex;
 mod search;
 mod trace_logs;
 mod trace_page;
@@ -28,7 +29,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodRouter, delete, get, put};
+use axum::routing::{MethodRouter, delete, get, post, put};
 use axum::{Json, Router};
 
 use crate::analytics::Analytics;
@@ -83,6 +84,7 @@ pub fn router(state: ApiState) -> Router {
         )
         .route(endpoints::CURRENCY.path, get(prices::currency))
         .route(endpoints::EXPLAIN.path, get(prices::explain))
+        .route(endpoints::REINDEX.path, get(reindex::report).merge(changing(post(reindex::start))))
         .route(endpoints::CALLS.path, get(lists::calls))
         .route(endpoints::COST.path, get(boards::cost))
         .route(endpoints::OVERVIEW.path, get(boards::overview))

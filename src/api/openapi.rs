@@ -37,6 +37,7 @@ use super::{changes, types};
         types::PriceList,
         types::Receipt,
         types::ReceiptList,
+        types::Reindex,
         types::SearchList,
         types::Series,
         types::SessionList,
@@ -57,7 +58,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     }
     for change in endpoints::CHANGES {
         let item = document.paths.paths.entry(change.path.into()).or_default();
-        let place = if change.method == "put" { &mut item.put } else { &mut item.delete };
+        let place = match change.method {
+            "put" => &mut item.put,
+            "post" => &mut item.post,
+            _ => &mut item.delete,
+        };
         *place = Some(changing(&change));
     }
     document
@@ -78,6 +83,9 @@ fn changing(change: &Change) -> Operation {
         .response("default", answer("Why not, and what to do", "ErrorBody", "application/json"));
     for name in in_path(change.path) {
         operation = operation.parameter(path_parameter(name));
+    }
+    for param in change.params.iter().copied().flatten() {
+        operation = operation.parameter(parameter(param));
     }
     operation.build()
 }

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use serde_json::Value;
 
-use super::ConfigArgs;
+use super::{ConfigArgs, told};
 
 /// How often the receipt is looked at while it goes on.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -83,15 +82,4 @@ fn confirmed(kind: &str, name: &str) -> anyhow::Result<bool> {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).context("while asking; --yes deletes without")?;
     Ok(line.trim() == "yes")
-}
-
-/// The JSON of an answer, or what the server says is wrong.
-async fn told(answer: reqwest::Response) -> anyhow::Result<Value> {
-    let status = answer.status();
-    let json: Value = answer.json().await.with_context(|| format!("the server answered {status} without JSON"))?;
-    if !status.is_success() {
-        let part = |name: &str| json["error"][name].as_str().unwrap_or_default().to_owned();
-        bail!("the server refused ({status}): {}: {}", part("message"), part("hint"));
-    }
-    Ok(json)
 }

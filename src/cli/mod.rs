@@ -6,12 +6,14 @@ mod delete;
 mod demo;
 mod health;
 mod prices;
+mod reindex;
 mod serve;
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::{Args, Parser, Subcommand};
+use serde_json::Value;
 
 use crate::config::{self, Config, Overrides};
 
@@ -39,6 +41,8 @@ enum Command {
     Delete(delete::DeleteArgs),
     /// Look at prices, set your own, take over a newer table
     Prices(prices::PricesArgs),
+    /// Read everything kept anew, after prices or readings have changed, while the server runs
+    Reindex(reindex::ReindexArgs),
     /// Send a realistic set of agent traces to a running server
     Demo(demo::DemoArgs),
     /// Print the version
@@ -77,6 +81,7 @@ impl Cli {
             Command::Restore(args) => backup::restore(&args),
             Command::Delete(args) => on_runtime(delete::run(args)),
             Command::Prices(args) => on_runtime(prices::run(args)),
+            Command::Reindex(args) => on_runtime(reindex::run(args)),
             Command::Demo(args) => on_runtime(demo::run(args)),
             Command::Version => {
                 println!("tracemeter {}", env!("CARGO_PKG_VERSION"));
@@ -99,6 +104,17 @@ fn http_client() -> anyhow::Result<reqwest::Client> {
         .timeout(std::time::Duration::from_secs(30))
         .build()
         .context("while setting up the HTTP client")
+}
+
+/// The JSON of an answer, or what the server says is wrong.
+async fn told(answer: reqwest::Response) -> anyhow::Result<Value> {
+    let status = answer.status();
+    let json: Value = answer.json().await.with_context(|| format!("the server answered {status} without JSON"))?;
+    if !status.is_success() {
+        let part = |name: &str| json["error"][name].as_str().unwrap_or_default().to_owned();
+        bail!("the server refused ({status}): {}: {}", part("message"), part("hint"));
+    }
+    Ok(json)
 }
 
 #[cfg(test)]

@@ -291,6 +291,11 @@ impl Journal {
         self.shared.pressure.follow()
     }
 
+    /// Whether such a reader has a lot before it.
+    pub fn is_followed_behind(&self) -> bool {
+        self.shared.pressure.is_felt()
+    }
+
     /// The newest committed place; changes after every commit.
     pub fn committed(&self) -> watch::Receiver<Cursor> {
         self.shared.committed.clone()

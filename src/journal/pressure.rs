@@ -16,6 +16,9 @@ const MOST_BEHIND: f64 = 10.0;
 /// make a lightly loaded server refuse. The slowest loader measured takes them in a few seconds.
 const LEAST_BEHIND: u64 = 32 << 20;
 
+/// Uncompressed bytes behind from which a follower is busy: a good half second of the loader's work.
+const FELT_BYTES: u64 = LEAST_BEHIND / 2;
+
 /// Longest wait that is asked for; the exporter's own patience is a few minutes.
 const LONGEST_WAIT: f64 = 5.0;
 
@@ -80,6 +83,13 @@ impl Pressure {
         let behind = state.followers.iter().filter_map(|follower| follower.behind(state.committed));
         let excess = behind.fold(0.0, f64::max) - MOST_BEHIND;
         (excess > 0.0).then(|| Duration::from_secs_f64(excess.clamp(1.0, LONGEST_WAIT)))
+    }
+
+    /// Whether a follower has more before it than it takes in a breath: who can wait leaves it the processor then.
+    pub fn is_felt(&self) -> bool {
+        let state = self.lock();
+        let waits = |progress: &Progress| progress.taken.is_some_and(|taken| state.committed - taken >= FELT_BYTES);
+        state.followers.iter().any(waits)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -150,7 +160,9 @@ mod tests {
         follower.reached(at(1));
         pressure.committed(at(2), STEP);
         follower.took(STEP, SECOND);
+        assert!(!pressure.is_felt());
         pressure.committed(at(3), 10 * STEP);
+        assert!(pressure.is_felt());
         assert_eq!(pressure.wait(), None, "ten seconds are allowed");
         pressure.committed(at(4), 2 * STEP);
         assert_eq!(pressure.wait(), Some(2 * SECOND));

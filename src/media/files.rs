@@ -92,19 +92,27 @@ impl Files {
         }
         let draft = self.dir.join("drafts").join(self.drafts.fetch_add(1, Ordering::Relaxed).to_string());
         let written = write(&draft, &found.bytes, now)
-            .and_then(|()| fs::rename(&draft, &path))
+            .and_then(|()| self.put(&draft, &path, found.bytes.len() as u64))
             .and_then(|()| File::open(folder)?.sync_all());
         if let Err(source) = written {
             // Room for the next try; when it cannot be removed either, the next start does.
             let _removed = fs::remove_file(&draft);
             return Err(Error::File { doing: "write", path, source });
         }
-        let bytes = found.bytes.len() as u64;
-        if let Some(totals) = &mut *lock(&self.totals) {
+        Ok(found.bytes.len() as u64)
+    }
+
+    /// Puts a finished file in its place, and counts it unless another request was faster. Who lists all files to count
+    /// them does so before or after both.
+    fn put(&self, draft: &Path, path: &Path, bytes: u64) -> io::Result<()> {
+        let mut totals = lock(&self.totals);
+        let is_new = !path.exists();
+        fs::rename(draft, path)?;
+        if let Some(totals) = totals.as_mut().filter(|_| is_new) {
             totals.files += 1;
             totals.bytes += bytes;
         }
-        Ok(bytes)
+        Ok(())
     }
 
     fn remember(&self, hash: MediaHash) {

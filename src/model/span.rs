@@ -114,7 +114,8 @@ pub struct Span {
 }
 
 impl Span {
-    pub const PREVIEW_CHARS: usize = 200;
+    /// What a line of a list shows. They are two thirds of a row in the analytics: 200 made its file a fifth larger.
+    pub const PREVIEW_CHARS: usize = 120;
 
     pub fn duration_ns(&self) -> i64 {
         self.end.since(self.start)

@@ -311,6 +311,10 @@ impl Keeper {
 
     /// Deletes days of the journal; says whether any went.
     async fn forget_content(&mut self, before: Day, why: &str) -> bool {
+        if let Err(error) = self.analytics.save().await {
+            // Only rows of the last hour are concerned, and only if a crash comes as well.
+            tracing::debug!(%error, "the analytics could not be brought into their file first: {error}");
+        }
         let journal = self.journal.clone();
         let outcome = tokio::task::spawn_blocking(move || journal.forget_before(before)).await;
         match outcome {

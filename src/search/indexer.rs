@@ -1,5 +1,6 @@
 //! Follows the journal on a thread of its own: today first, then days that were never indexed, newest first.
-//! It rests between batches, longer while requests arrive, so that ingest and loading have the machine.
+//! It rests between batches, longer while requests arrive and longest while the loader is behind, so that ingest and
+//! loading have the machine.
 
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -85,7 +86,9 @@ impl Indexer {
                     failures = 0;
                     *lock(&self.shared.error) = None;
                     let busy = committed.has_changed().unwrap_or(false);
-                    (took * if busy { BUSY_FACTOR } else { IDLE_FACTOR }).clamp(REST, LONGEST_REST)
+                    let factor = if busy { BUSY_FACTOR } else { IDLE_FACTOR };
+                    let least = if self.journal.is_followed_behind() { LONGEST_REST } else { REST };
+                    (took * factor).clamp(least, LONGEST_REST)
                 }
                 Err(error) => {
                     self.failed(&error);

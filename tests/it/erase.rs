@@ -258,6 +258,8 @@ async fn a_trace_that_only_log_records_make_goes_with_its_records() {
     let data = LogsData { resource_logs: vec![ResourceLogs { scope_logs, ..ResourceLogs::default() }] };
     assert_eq!(app.post("/v1/logs", data.encode_to_vec()).await.status(), 200);
     app.settled().await;
+    // Stopping brings what is loaded into the file of the analytics.
+    let app = app.restart().await;
     assert!(!files_with(&app.data_dir(), SECRET).is_empty(), "the test would see it");
     let listed = app.get_ok("/api/v1/traces?since=2026-01-01").await;
     let traces = listed["items"].as_array().expect("a list");

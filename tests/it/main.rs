@@ -17,6 +17,7 @@ mod metrics;
 mod prices;
 mod receive_grpc;
 mod receive_http;
+mod reindex;
 mod retention;
 mod search;
 mod slow_disk;

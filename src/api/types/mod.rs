@@ -9,6 +9,7 @@ mod cost;
 mod health;
 mod prices;
 mod receipts;
+mod reindex;
 mod search;
 mod sessions;
 mod signals;
@@ -31,6 +32,7 @@ pub use prices::{
     PriceOverride, PriceRow, PriceStep,
 };
 pub use receipts::{Pinned, Receipt, ReceiptDay, ReceiptJournal, ReceiptList, ReceiptRows, ReceiptSearch};
+pub use reindex::{Reindex, ReindexModel, ReindexOutcome, ReindexSums};
 pub use search::{SearchItem, SearchList, Snippet, SnippetHit};
 pub use sessions::{ModelItem, ModelList, SessionItem, SessionList};
 pub use signals::{
@@ -52,7 +54,8 @@ pub struct ErrorBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorDetail {
-    /// Stable, for programs: `bad_parameter`, `forbidden`, `not_found`, `search_off`, `timeout`, `unavailable`, `internal`.
+    /// Stable, for programs: `bad_parameter`, `busy`, `forbidden`, `no_room`, `not_found`, `search_off`, `timeout`,
+    /// `unavailable`, `internal`.
     pub code: String,
     /// What happened.
     pub message: String,

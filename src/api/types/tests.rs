@@ -61,6 +61,7 @@ fn typescript() -> String {
     all.visit::<CostExplanation>();
     all.visit::<Pinned>();
     all.visit::<ReceiptList>();
+    all.visit::<Reindex>();
     all.visit::<Health>();
     all.visit::<Live>();
     let declarations: Vec<String> = all.found.into_values().map(|text| with_short_docs(&text)).collect();

@@ -176,7 +176,10 @@ export type Dimension = "model" | "provider" | "service" | "feature" | "team" | 
 export type ErrorBody = { error: ErrorDetail, };
 
 export type ErrorDetail = {
-/** Stable, for programs: `bad_parameter`, `forbidden`, `not_found`, `search_off`, `timeout`, `unavailable`, `internal`. */
+/**
+ * Stable, for programs: `bad_parameter`, `busy`, `forbidden`, `no_room`, `not_found`, `search_off`, `timeout`,
+ * `unavailable`, `internal`.
+ */
 code: string,
 /** What happened. */
 message: string,
@@ -471,6 +474,38 @@ bytes_before: number | null, bytes_after: number | null, };
 export type ReceiptSearch = { entries: number,
 /** Whose index was deleted and is made anew. */
 days: Array<string>, };
+
+/** How the last reindex since the start of the server goes or went. */
+export type Reindex = {
+/** `none` (nothing was read anew since the start), `reading`, `switching`, `done` or `failed`. */
+state: string,
+/** Why it failed; nothing has changed then. */
+error: string | null,
+/** What is read anew: `everything`, `prices` or `dialects`. */
+what: string | null,
+/** Of traces that start from here on; null: from the first. */
+since: string | null,
+/** Of traces that start before; null: to the last. */
+until: string | null, started_at: string | null, finished_at: string | null,
+/** Days of the journal that are read, and how many there are to read. */
+days_done: number, days: number, spans: number,
+/** Once it is done. */
+outcome: ReindexOutcome | null, };
+
+export type ReindexModel = {
+/** Empty for calls without one. */
+model: string, before: ReindexSums, after: ReindexSums, };
+
+export type ReindexOutcome = {
+/** Traces read anew. */
+traces: number,
+/** Traces left as they were, because the journal no longer has all of their spans. */
+kept_traces: number, before: ReindexSums, after: ReindexSums,
+/** Models whose sums are others now. */
+models: Array<ReindexModel>, };
+
+/** Over counted calls. */
+export type ReindexSums = { calls: number, input_tokens: number, output_tokens: number, cost_usd: number, cost_nano: number, unpriced_calls: number, };
 
 export type Resource = { attributes: JsonMap, };
 

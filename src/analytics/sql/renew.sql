@@ -1,0 +1,4 @@
+DELETE FROM main.span WHERE start_ns BETWEEN {first} AND {last} AND trace_id IN (SELECT trace_id FROM renewed);
+INSERT INTO main.span SELECT * FROM changed;
+DELETE FROM main.trace WHERE start_ns BETWEEN {first} AND {last} AND trace_id IN (SELECT trace_id FROM renewed);
+INSERT INTO main.trace SELECT * FROM changed_trace;
