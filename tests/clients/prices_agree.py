@@ -1,6 +1,6 @@
 """Prices of the real binary against those of the real package genai-prices, to the nano-dollar.
 
-    python3 prices_agree.py [BINARY]
+    python3 prices_agree.py [BINARY] [--install-only]
 
 BINARY prices the cases by `tracemeter prices cost`, so by its embedded tables and the code that prices calls. Every
 deviation must have its reason in DEVIATIONS below, or the test fails. Prints like run.py; see there for installing.
@@ -100,7 +100,11 @@ def agree(cases, answers):
 def main():
     parser = argparse.ArgumentParser(description="prices against the package genai-prices")
     parser.add_argument("binary", nargs="?", default=os.environ.get("TRACEMETER_BIN"))
+    parser.add_argument("--install-only", action="store_true", help="install the package and stop")
     options = parser.parse_args()
+    if options.install_only:
+        installing.python_client("prices")
+        return 0
     if not options.binary or not os.access(options.binary, os.X_OK):
         parser.error(f"{options.binary or 'no binary'}: give the path of an executable tracemeter, or set TRACEMETER_BIN")
     head, made = cases(installing.python_client("prices"))

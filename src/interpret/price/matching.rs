@@ -102,15 +102,15 @@ pub(super) fn find<'t>(book: &'t Book, names: Names<'_>) -> Result<Found<'t>, St
     let told = names.provider.map(Lower::new);
     let told = told.as_ref().map(Lower::as_str);
     let search = Search { book, model, names };
-    if let Some(found) = search.own(told.map(|name| canonical_id(book.first(), name))) {
+    let id = told.map(|name| canonical_id(book.first(), name));
+    if let Some(found) = search.own(id) {
         return Ok(found);
     }
     let local = told.is_some_and(is_local_provider);
     let at_home = names.server.filter(|server| is_private(server));
     if !local {
-        let by_name = || search.sold_by(canonical_id(book.first(), told?), Seller::Told);
-        let found = match told.filter(|name| book.knows(canonical_id(book.first(), name))) {
-            Some(_) => by_name().or_else(|| search.by_prefix()),
+        let found = match id.filter(|id| book.knows(id)) {
+            Some(id) => search.sold_by(id, Seller::Told).or_else(|| search.by_prefix()),
             // A gateway's own name tells no price; its models' names do, if they are spelled out.
             None if told.is_some() || at_home.is_some() => {
                 search.by_prefix().or_else(|| search.by_model()).filter(|found| !is_pattern(found.how))

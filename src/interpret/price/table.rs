@@ -1,7 +1,7 @@
 //! A price table: providers, their models, and price rows by date, time of day and service tier.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use serde::Deserialize;
 use serde::de::Deserializer;
@@ -42,7 +42,14 @@ pub(super) struct Provider {
     /// Places of the models that are also recognised by patterns, in order.
     #[serde(skip)]
     by_pattern: Box<[u32]>,
+    /// Names that were put to the patterns, and what they led to: hundreds of patterns take longer than the rest of a
+    /// price, and a house asks the same few names.
+    #[serde(skip)]
+    asked: RwLock<HashMap<Box<str>, Option<u32>>>,
 }
+
+/// More names than a house uses; what comes beyond is put to the patterns each time.
+const MOST_ASKED: usize = 512;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Model {
@@ -120,6 +127,7 @@ impl Provider {
             models: models.into(),
             spelled: HashMap::new(),
             by_pattern: Box::default(),
+            asked: RwLock::default(),
         }
     }
 
@@ -148,8 +156,28 @@ impl Provider {
 
     /// The first model whose rule the lower-case name passes.
     pub(super) fn by_rule(&self, name: &str) -> Option<&Model> {
-        let holds = |model: &&Model| model.rule.as_ref().is_some_and(|rule| rule.holds(name));
-        self.by_pattern.iter().filter_map(|place| self.models.get(*place as usize)).find(holds)
+        if self.by_pattern.is_empty() {
+            return None;
+        }
+        // What is behind the lock is good whenever it can be had: a lookup or one insertion.
+        let known = self.asked.read().unwrap_or_else(PoisonError::into_inner).get(name).copied();
+        let place = known.unwrap_or_else(|| {
+            let place = self.put_to_rules(name);
+            let mut asked = self.asked.write().unwrap_or_else(PoisonError::into_inner);
+            if asked.len() < MOST_ASKED {
+                asked.insert(name.into(), place);
+            }
+            place
+        });
+        self.models.get(place? as usize)
+    }
+
+    fn put_to_rules(&self, name: &str) -> Option<u32> {
+        let holds = |place: &&u32| {
+            let model = self.models.get(**place as usize);
+            model.and_then(|model| model.rule.as_ref()).is_some_and(|rule| rule.holds(name))
+        };
+        self.by_pattern.iter().find(holds).copied()
     }
 }
 

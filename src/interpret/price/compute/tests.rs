@@ -98,7 +98,7 @@ fn nothing_is_allocated_but_the_result() {
         (None, "claude-sonnet-4-5"),
     ] {
         let sale = Sale { tier: Some(ServiceTier::Batch), provider, ..sale("", model, &usage) };
-        // The first time a regular expression is asked it is compiled.
+        // The first time a name is put to the patterns they are compiled, and what it led to is kept.
         assert!(cost(&book, &sale).is_ok(), "{model}");
         let counted = allocation_counter::measure(|| {
             std::hint::black_box(cost(&book, &sale).is_ok());
