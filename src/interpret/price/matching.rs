@@ -101,7 +101,7 @@ pub(super) fn find<'t>(book: &'t Book, names: Names<'_>) -> Result<Found<'t>, St
     let model = model.as_str();
     let told = names.provider.map(Lower::new);
     let told = told.as_ref().map(Lower::as_str);
-    let search = Search { book, model, names };
+    let search = Search { book, model, names, patterns: true };
     let id = told.map(|name| canonical_id(book.first(), name));
     if let Some(found) = search.own(id) {
         return Ok(found);
@@ -113,7 +113,8 @@ pub(super) fn find<'t>(book: &'t Book, names: Names<'_>) -> Result<Found<'t>, St
             Some(id) => search.sold_by(id, Seller::Told).or_else(|| search.by_prefix()),
             // A gateway's own name tells no price; its models' names do, if they are spelled out.
             None if told.is_some() || at_home.is_some() => {
-                search.by_prefix().or_else(|| search.by_model()).filter(|found| !is_pattern(found.how))
+                let spelled = Search { patterns: false, ..search };
+                spelled.by_prefix().or_else(|| spelled.by_model())
             }
             None => search.by_prefix().or_else(|| search.by_model()),
         };
@@ -134,10 +135,6 @@ fn reason(names: Names<'_>, local: bool, at_home: Option<&str>) -> String {
     }
 }
 
-fn is_pattern(how: &str) -> bool {
-    HOW[Step::Pattern as usize].contains(&how)
-}
-
 fn is_local_provider(name: &str) -> bool {
     LOCAL_PROVIDERS.contains(&name)
 }
@@ -153,10 +150,13 @@ pub(super) fn canonical_id<'n>(first: &'n Table, name: &'n str) -> &'n str {
 }
 
 /// One question put to all tables.
+#[derive(Clone, Copy)]
 struct Search<'t, 'n> {
     book: &'t Book,
     model: &'n str,
     names: Names<'n>,
+    /// Whether a table's patterns may recognise the model; else its name must be spelled out.
+    patterns: bool,
 }
 
 impl<'t> Search<'t, '_> {
@@ -186,7 +186,7 @@ impl<'t> Search<'t, '_> {
         if is_local_provider(vendor) {
             return None;
         }
-        let inner = Search { book: self.book, model: rest, names: self.names };
+        let inner = Search { model: rest, ..*self };
         let id = canonical_id(self.book.first(), vendor);
         inner.own(Some(id)).or_else(|| inner.sold_by(id, Seller::Prefix))
     }
@@ -204,7 +204,8 @@ impl<'t> Search<'t, '_> {
 
     fn among(&self, table: &'t Table, provider: &'t Provider, seller: Seller) -> Option<Found<'t>> {
         let own = std::ptr::eq(table, self.book.own());
-        steps(provider, self.model).find_map(|(model, step)| {
+        // The user's own patterns mean what they say.
+        steps(provider, self.model, self.patterns || own).find_map(|(model, step)| {
             let prices = model.prices_at(self.names.time, self.names.tier);
             // The user's own price may begin later, or be for another tier: then the tables answer.
             let holds = prices.is_some() || !own;
@@ -215,8 +216,11 @@ impl<'t> Search<'t, '_> {
 }
 
 /// The models that the steps lead to, in their order.
-fn steps<'t>(provider: &'t Provider, name: &str) -> impl Iterator<Item = (&'t Model, Step)> {
+fn steps<'t>(provider: &'t Provider, name: &str, patterns: bool) -> impl Iterator<Item = (&'t Model, Step)> {
     let by_any_rule = move |name: &str| {
+        if !patterns {
+            return None;
+        }
         provider.by_rule(name).or_else(|| {
             let dashed = with_dashed_date(name)?;
             provider.spelled(dashed.as_str()).or_else(|| provider.by_rule(dashed.as_str()))

@@ -46,6 +46,15 @@ fn without_a_provider_the_model_tells_it() {
 }
 
 #[test]
+fn a_gateways_models_must_be_spelled_out_but_for_their_date() {
+    let (provider, model, how) = row(Some("my-gateway"), "claude-opus-5-20270101");
+    assert_eq!((provider.as_str(), model.as_str()), ("anthropic", "claude-opus-5"));
+    assert_eq!(how, "without date suffix, provider from the model's name");
+    assert!(find_in_embedded(Some("my-gateway"), "claude-opus-4-1-home-made", None).is_err(), "only a pattern fits");
+    assert!(find_in_embedded(None, "claude-opus-4-1-home-made", None).is_ok());
+}
+
+#[test]
 fn resellers_pass_prices_on() {
     let time = "2026-11-20T12:00:00Z".parse().expect("a time");
     let names = Names { provider: Some("azure.ai.openai"), model: "gpt-4o-mini", server: None, tier: None, time };
