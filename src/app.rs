@@ -21,6 +21,7 @@ use crate::lifecycle::DRAIN;
 use crate::lock::Lock;
 use crate::media::Media;
 use crate::meter::Meter;
+use crate::power::Power;
 use crate::prices::Prices;
 use crate::receive::{self, Receiver};
 use crate::redact::Redactor;
@@ -38,6 +39,7 @@ pub struct App {
     retention: Retention,
     eraser: Eraser,
     search: Search,
+    power: Power,
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
     /// Held for as long as we live: two writers in one data directory would spoil it.
@@ -113,6 +115,7 @@ impl App {
         let stores = Stores::of(&journal, &media, &analytics, &search, &registry, &interpreter, &clock);
         let retention = Retention::start(&config.retention, data_dir, &stores, &meter, stopped.clone());
         let eraser = Eraser::start(&stores, stopped.clone());
+        let power = Power::start(config, journal.clone(), clock.clone(), &meter, stopped.clone())?;
         let state = ApiState {
             analytics: analytics.clone(),
             journal: journal.clone(),
@@ -123,6 +126,7 @@ impl App {
             interpreter,
             prices: prices.clone(),
             search: search.clone(),
+            power: power.clone(),
             clock,
             meter,
             otlp: [addresses.grpc, addresses.http],
@@ -136,7 +140,7 @@ impl App {
         }
         servers.spawn(prices.follow(stopped));
         addresses.write(data_dir)?;
-        Ok(Self { addresses, journal, media, analytics, retention, eraser, search, stop, servers, _lock: lock })
+        Ok(Self { addresses, journal, media, analytics, retention, eraser, search, power, stop, servers, _lock: lock })
     }
 
     pub fn addresses(&self) -> Addresses {
@@ -160,6 +164,7 @@ impl App {
         // Listeners of live updates would else stay for as long as the drain lets them.
         self.analytics.end_announcements();
         while self.servers.join_next().await.is_some() {}
+        self.power.close().await;
         self.retention.close().await;
         self.eraser.close().await;
         self.media.close().await;
@@ -172,7 +177,7 @@ impl App {
 
 /// What reads spans, with the prices of the data directory.
 fn interpreter(config: &Config) -> (Arc<Interpreter>, Prices) {
-    let interpreter = Arc::new(Interpreter::new(&config.attribution, &config.cost));
+    let interpreter = Arc::new(Interpreter::new(&config.attribution, &config.cost).with_local(&config.local));
     let prices = Prices::open(&config.data_dir, Some(Arc::clone(&interpreter)));
     (interpreter, prices)
 }

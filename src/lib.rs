@@ -21,7 +21,8 @@
 //! 4. Every queue is bounded; who comes while we are behind is told to come back, never forgotten.
 //! 5. Every number explains itself: attributes, token buckets, price row, amount.
 //! 6. `interpret` and `redact` are pure: no I/O, no clock, no async. Only `clock` reads the time.
-//! 7. Nothing is fetched at run time: prices and pages are in the binary. `prices refresh` fetches when it is told to.
+//! 7. Nothing is fetched at run time: prices and pages are in the binary. `power` asks meters at home that the
+//!    configuration names, and nobody else; `prices refresh` fetches when it is told to.
 //!
 //! # Who may import whom
 //!
@@ -50,7 +51,13 @@ pub mod prices;
 pub mod analytics;
 pub mod search;
 
+// What machines at home draw, into the journal.
+pub mod power;
+
 pub mod retain;
+
+// A provider's bill beside what was seen.
+pub mod invoice;
 
 pub mod api;
 pub mod ui;

@@ -1,12 +1,11 @@
 //! The list of model calls.
 
 use duckdb::params_from_iter;
-use duckdb::types::Value;
 
+use super::export::calls_matching;
 use super::page::{self, NO_COST};
 use super::row::{read_span, span_number, trace_number};
 use super::{Analytics, Error, Filter, Order, Page, PageKey, sql};
-use crate::interpret::settle::TOLD_BY_SPAN;
 use crate::model::Span;
 
 impl Analytics {
@@ -22,10 +21,7 @@ impl Analytics {
         limit: usize,
         after: Option<PageKey>,
     ) -> Result<Page<Span>, Error> {
-        let mut conditions = filter.on_spans();
-        conditions.add("operation IS NOT NULL", []);
-        // An event that repeats its span is no call of its own.
-        conditions.add("counted_reason IS DISTINCT FROM ?", [Value::Text(TOLD_BY_SPAN.to_owned())]);
+        let mut conditions = calls_matching(filter);
         conditions.behind(after, order.key(), "trace_id", Some("span_id"));
         let rows = self
             .readers

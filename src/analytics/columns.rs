@@ -177,11 +177,14 @@ fn calls(rows: &[SpanRow], columns: &mut Columns) {
     columns.text(costs.iter().map(|cost| cost.basis));
     columns.text(costs.iter().map(|cost| cost.reason.as_deref()));
     columns.number(costs.iter().map(|cost| cost.reported));
+    columns.number(costs.iter().map(|cost| cost.computed));
+    columns.number(costs.iter().map(|cost| cost.saved));
     columns.text(costs.iter().map(|cost| cost.price.as_deref()));
     columns.text(costs.iter().map(|cost| cost.buckets.as_deref()));
     columns.flag(calls().map(|call| call.map(|call| call.counted)));
     columns.text(calls().map(|call| call.and_then(|call| call.not_counted_because.as_deref())));
     columns.text(rows.iter().map(|row| row.member.own.as_deref()));
+    columns.flag(rows.iter().map(|row| row.retry.then_some(true)));
 }
 
 fn summaries(traces: &[TraceSummary]) -> duckdb::Result<RecordBatch> {

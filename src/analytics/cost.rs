@@ -1,21 +1,25 @@
 //! Counted calls summed up by dimensions and buckets of time.
 
-use duckdb::types::Value;
-use duckdb::{Row, params_from_iter};
+use std::collections::HashMap;
 
-use super::rollup::{HOUR, source};
+use duckdb::types::Value;
+use duckdb::{Connection, Row, params_from_iter};
+
+use super::rollup::source;
 use super::row::Cells;
 use super::{Analytics, Buckets, Dimension, Error, Filter, sql};
 use crate::model::{NanoUsd, TokenUsage, UnixNanos};
 
 /// Most rows of an answer.
-const MOST_ROWS: usize = 10_000;
+pub(super) const MOST_ROWS: usize = 10_000;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct CostQuestion {
     pub filter: Filter,
     pub group_by: Vec<Dimension>,
     pub buckets: Option<Buckets>,
+    /// Whether sessions are counted, which is done from the calls themselves.
+    pub sessions: bool,
 }
 
 /// Sums over counted calls.
@@ -27,6 +31,22 @@ pub struct Sums {
     /// `None` when no call has an amount.
     pub cost: Option<NanoUsd>,
     pub unpriced_calls: u64,
+    /// Output tokens, reasoning included, of the calls that have an amount.
+    pub priced_output: u64,
+    /// What caching saved; negative when writing to the cache cost more. `None` where nothing was cached.
+    pub saved: Option<NanoUsd>,
+    /// Amount of calls that failed and were billed all the same.
+    pub failed_cost: Option<NanoUsd>,
+    /// Calls that repeat one that failed, and their amount.
+    pub retries: u64,
+    pub retry_cost: Option<NanoUsd>,
+}
+
+/// Sessions of a group, and what the calls that name one cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SessionSums {
+    pub sessions: u64,
+    pub cost: Option<NanoUsd>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +55,18 @@ pub struct CostRow {
     /// One per dimension asked for, in that order; `None` for calls that carry none.
     pub group: Vec<Option<String>>,
     pub sums: Sums,
+    /// `None` unless asked for.
+    pub sessions: Option<SessionSums>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CostAnswer {
+    /// In order of time, then most expensive first.
+    pub rows: Vec<CostRow>,
+    /// Over all calls, each once, also those of groups that are not among `rows`.
+    pub total: CostRow,
+    /// There are more than ten thousand groups.
+    pub truncated: bool,
 }
 
 impl Sums {
@@ -45,60 +77,113 @@ impl Sums {
             usage: cells.usage_sums()?,
             cost: cells.sum_nano()?,
             unpriced_calls: cells.sum()?,
+            priced_output: cells.sum()?,
+            saved: cells.sum_nano()?,
+            failed_cost: cells.sum_nano()?,
+            retries: cells.sum()?,
+            retry_cost: cells.sum_nano()?,
         })
     }
 }
 
 impl Analytics {
-    /// Rows in order of time, then most expensive first; and whether there were more than ten thousand.
+    /// Sums of each group in each bucket of time that has calls.
     ///
     /// # Errors
     /// When the question takes too long or the database fails.
-    pub async fn cost(&self, question: &CostQuestion) -> Result<(Vec<CostRow>, bool), Error> {
-        let conditions = question.filter.on_spans();
-        let dimensions: String =
-            question.group_by.iter().map(|dimension| format!("{}, ", dimension.column())).collect();
-        let filter = question.filter.clone();
-        let group_by = question.group_by.clone();
-        let fine = question.buckets.as_ref().is_some_and(|buckets| buckets.unit() % HOUR != 0);
-        let cuts = question.buckets.as_ref().map(Buckets::cuts).unwrap_or_default();
-        let (template, edges, mut values) = match &question.buckets {
-            None => (sql::COST, String::new(), Vec::new()),
-            Some(buckets) => {
-                let (edges, mut values) = buckets.bind();
-                values.push(Value::BigInt(buckets.unit()));
-                (sql::COST_OVER_TIME, edges, values)
-            }
-        };
-        let where_ = conditions.sql().to_owned();
-        values.extend(conditions.values);
-        values.push(Value::BigInt(MOST_ROWS as i64 + 1));
-        let width = question.group_by.len();
-        let starts = question.buckets.as_ref().map(|buckets| buckets.starts().to_vec());
-        let mut rows = self
-            .readers
-            .ask(move |connection| {
-                let snapshot = connection.unchecked_transaction()?;
-                let source =
-                    if fine { "counted_call".to_owned() } else { source::sums(&snapshot, &filter, &group_by, &cuts)? };
-                let fragments =
-                    [("edges", edges.as_str()), ("dimensions", &dimensions), ("filter", &where_), ("source", &source)];
-                let sql = sql::fill(template, &fragments);
-                let mut statement = connection.prepare(&sql)?;
-                let rows = statement.query_map(params_from_iter(values), |row| read(row, width, starts.as_deref()))?;
-                rows.collect::<duckdb::Result<Vec<_>>>()
-            })
-            .await?;
-        let truncated = rows.len() > MOST_ROWS;
-        rows.truncate(MOST_ROWS);
-        Ok((rows, truncated))
+    pub async fn cost(&self, question: &CostQuestion) -> Result<CostAnswer, Error> {
+        let question = question.clone();
+        self.readers.ask(move |connection| answer(&*connection.unchecked_transaction()?, &question)).await
     }
 }
 
-fn read(row: &Row<'_>, width: usize, starts: Option<&[UnixNanos]>) -> duckdb::Result<CostRow> {
+fn answer(connection: &Connection, question: &CostQuestion) -> duckdb::Result<CostAnswer> {
+    let mut rows = rows(connection, question)?;
+    let truncated = rows.len() > MOST_ROWS;
+    rows.truncate(MOST_ROWS);
+    let whole = CostQuestion { group_by: Vec::new(), buckets: None, ..question.clone() };
+    let none = CostRow { bucket_start: None, group: Vec::new(), sums: Sums::default(), sessions: None };
+    let mut total = self::rows(connection, &whole)?.pop().unwrap_or(none);
+    if question.sessions {
+        add_sessions(connection, question, &mut rows)?;
+        add_sessions(connection, &whole, std::slice::from_mut(&mut total))?;
+    }
+    Ok(CostAnswer { rows, total, truncated })
+}
+
+fn rows(connection: &Connection, question: &CostQuestion) -> duckdb::Result<Vec<CostRow>> {
+    let mut asked = Asked::of(connection, question, &question.group_by, [sql::COST, sql::COST_OVER_TIME])?;
+    asked.values.push(Value::BigInt(MOST_ROWS as i64 + 1));
+    let starts = question.buckets.as_ref().map(Buckets::starts);
+    let mut statement = connection.prepare(&asked.sql)?;
+    let rows = statement.query_map(params_from_iter(asked.values), |row| {
+        let (bucket_start, group, mut cells) = read_group(row, question.group_by.len(), starts)?;
+        Ok(CostRow { bucket_start, group, sums: Sums::read(&mut cells)?, sessions: None })
+    })?;
+    rows.collect()
+}
+
+type Key = (Option<UnixNanos>, Vec<Option<String>>);
+
+fn add_sessions(connection: &Connection, question: &CostQuestion, rows: &mut [CostRow]) -> duckdb::Result<()> {
+    let by: Vec<Dimension> = question.group_by.iter().copied().chain([Dimension::Session]).collect();
+    let asked = Asked::of(connection, question, &by, [sql::COST_SESSIONS, sql::COST_SESSIONS_OVER_TIME])?;
+    let starts = question.buckets.as_ref().map(Buckets::starts);
+    let mut statement = connection.prepare(&asked.sql)?;
+    let counted = statement.query_map(params_from_iter(asked.values), |row| {
+        let (bucket_start, group, mut cells) = read_group(row, question.group_by.len(), starts)?;
+        Ok(((bucket_start, group), SessionSums { sessions: cells.sum()?, cost: cells.sum_nano()? }))
+    })?;
+    let counted: HashMap<Key, SessionSums> = counted.collect::<duckdb::Result<_>>()?;
+    for row in rows {
+        row.sessions = Some(counted.get(&(row.bucket_start, row.group.clone())).copied().unwrap_or_default());
+    }
+    Ok(())
+}
+
+/// A statement that groups by bucket and dimensions, with its values.
+struct Asked {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Asked {
+    /// `templates` are the one without and the one with buckets; `by` is what the relation must tell.
+    fn of(
+        connection: &Connection,
+        question: &CostQuestion,
+        by: &[Dimension],
+        [plain, over_time]: [&str; 2],
+    ) -> duckdb::Result<Self> {
+        let conditions = question.filter.on_spans();
+        let names = question.group_by.iter().map(|dimension| format!("{}, ", dimension.column()));
+        let dimensions: String = names.collect();
+        let cuts = question.buckets.as_ref().map(Buckets::cuts).unwrap_or_default();
+        let (template, edges, mut values) = match &question.buckets {
+            None => (plain, String::new(), Vec::new()),
+            Some(buckets) => {
+                let (edges, mut values) = buckets.bind();
+                values.push(Value::BigInt(buckets.unit()));
+                (over_time, edges, values)
+            }
+        };
+        let source = source::sums(connection, &question.filter, by, &cuts)?;
+        let fragments =
+            [("edges", &*edges), ("dimensions", &dimensions), ("filter", conditions.sql()), ("source", &source)];
+        let sql = sql::fill(template, &fragments);
+        values.extend(conditions.values);
+        Ok(Self { sql, values })
+    }
+}
+
+fn read_group<'r, 'stmt>(
+    row: &'r Row<'stmt>,
+    width: usize,
+    starts: Option<&[UnixNanos]>,
+) -> duckdb::Result<(Option<UnixNanos>, Vec<Option<String>>, Cells<'r, 'stmt>)> {
     let mut cells = Cells::of(row);
     let bucket: i64 = cells.take()?;
     let bucket_start = starts.and_then(|starts| starts.get(usize::try_from(bucket).ok()?).copied());
     let group = (0..width).map(|_| cells.take()).collect::<duckdb::Result<_>>()?;
-    Ok(CostRow { bucket_start, group, sums: Sums::read(&mut cells)? })
+    Ok((bucket_start, group, cells))
 }

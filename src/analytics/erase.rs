@@ -12,7 +12,7 @@ use super::load::Store;
 use super::points::append_metric;
 use super::row::trace_number;
 use super::signals::append_log;
-use super::{Analytics, Dimension, Error, Forgotten, database, sql};
+use super::{Analytics, Dimension, Error, Forgotten, database, local, sql};
 use crate::interpret::{Interpreter, Subject};
 use crate::journal::Chunk;
 use crate::model::TraceId;
@@ -117,7 +117,7 @@ impl Store {
     ) -> duckdb::Result<Forgotten> {
         let incoming = Incoming::read(removed, interpreter);
         traces.extend(incoming.traces.keys());
-        let (transaction, stale) = self.transaction()?;
+        let (transaction, stale, bills) = self.transaction()?;
         transaction.execute_batch(sql::ERASE_TABLES)?;
         fill(&transaction, &traces, &incoming, said)?;
         let starts: Vec<i64> = {
@@ -125,6 +125,7 @@ impl Store {
             calls.query_map([], |row| row.get(0))?.collect::<duckdb::Result<_>>()?
         };
         let marked = stale.mark(&transaction, starts.into_iter())?;
+        let due = bills.mark(&transaction, local::touched(&transaction, sql::ERASED_LOCAL)?.into_iter())?;
         let delete = |statement: &str| transaction.execute(statement, []).map(|rows| rows as u64);
         let forgotten = Forgotten {
             traces: delete(sql::ERASE_TRACES)?,
@@ -136,8 +137,15 @@ impl Store {
         erase_sums(&transaction)?;
         transaction.commit()?;
         stale.add(marked);
+        bills.add(due);
         self.save_now()?;
         Ok(forgotten)
+    }
+
+    #[cfg(test)]
+    pub(super) fn erase_traces(&mut self, traces: &[TraceId]) {
+        let interpreter = Interpreter::new(&Default::default(), &Default::default());
+        self.erase(traces.iter().copied().collect(), &[], &[], &interpreter).expect("erases");
     }
 }
 

@@ -17,7 +17,7 @@ macro_rules! dimensions {
                 match self { $(Self::$variant => $name),* }
             }
 
-            /// The column of `span`.
+            /// The column of calls by which they are grouped; of `span`, but for tags, see `rollup::source`.
             pub(super) fn column(self) -> &'static str {
                 match self { $(Self::$variant => $column),* }
             }
@@ -41,6 +41,8 @@ dimensions! {
     PromptVersion, "prompt_version", "prompt_version";
     Operation, "operation", "operation";
     Project, "project", "project";
+    // A call has any number of them: it is in the group of each.
+    Tag, "tag", "tag";
 }
 
 /// How the table `trace` holds a dimension.
@@ -63,6 +65,7 @@ impl Dimension {
             Self::Model => Held::List("models"),
             Self::Provider => Held::List("providers"),
             Self::Service => Held::List("services"),
+            Self::Tag => Held::List("tags"),
             Self::Node | Self::PromptName | Self::PromptVersion | Self::Operation => Held::More,
             _ => Held::Column(self.column()),
         }
@@ -199,10 +202,12 @@ impl Filter {
         let mut conditions = Conditions::default();
         conditions.times(self);
         for (dimension, wanted) in &self.any_of {
-            let column = dimension.column();
             let (values, none) = split(wanted);
             let mut either = Vec::new();
-            if !values.is_empty() {
+            let column = if *dimension == Dimension::Tag { "tags" } else { dimension.column() };
+            if *dimension == Dimension::Tag {
+                either.extend(vec!["coalesce(list_contains(tags, ?), false)".to_owned(); values.len()]);
+            } else if !values.is_empty() {
                 either.push(format!("{column} IN ({})", marks(values.len())));
             }
             if none {

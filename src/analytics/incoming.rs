@@ -57,7 +57,7 @@ impl Incoming {
 
     fn take_spans(&mut self, spans: Vec<Span>, project: &Arc<str>, places: &mut HashMap<(TraceId, SpanId), usize>) {
         for span in spans {
-            self.take(SpanRow { project: Arc::clone(project), member: Member::of(&span), span }, places);
+            self.take(SpanRow { project: Arc::clone(project), member: Member::of(&span), span, retry: false }, places);
         }
     }
 

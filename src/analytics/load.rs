@@ -10,6 +10,7 @@ use duckdb::{Connection, Transaction, params};
 use super::adopt::adopt;
 use super::columns::{append_spans, append_traces};
 use super::incoming::Incoming;
+use super::local::{Bills, Touched};
 use super::points::append_metric;
 use super::rollup::Stale;
 use super::row::{SpanRow, read_span, span_number, trace_number};
@@ -17,7 +18,8 @@ use super::seen::Seen;
 use super::signals::append_log;
 use super::sql;
 use super::summary::{TraceSummary, summarise};
-use super::{Error, Loaded, database, homes};
+use super::{Error, Loaded, database, homes, retries};
+use crate::interpret::local::Rules;
 use crate::interpret::settle::{Verdict, settle};
 use crate::journal::Cursor;
 use crate::model::{Day, Span, SpanId, TraceId, UnixNanos};
@@ -40,6 +42,7 @@ pub(super) struct Store {
     connection: Connection,
     seen: Seen,
     stale: Stale,
+    bills: Bills,
     /// Last number given to a log event and to a metric point.
     log_seq: i64,
     metric_seq: i64,
@@ -61,9 +64,11 @@ struct Changes {
     /// Stored versions that a new one replaces.
     replaced: Vec<(TraceId, SpanId)>,
     /// Stored spans that are judged differently now.
-    verdicts: Vec<(TraceId, SpanId, Verdict)>,
+    verdicts: Vec<(TraceId, SpanId, Verdict, bool)>,
     /// Starts of stored calls that were replaced or are judged differently now, and of stored traces that grow.
     changed_starts: Vec<UnixNanos>,
+    /// When machines at home were busy with calls that came, went or are judged differently.
+    touched: Vec<Touched>,
     /// Where the rows to change lie in time: of `span`, and so of `trace`.
     range: Option<(i64, i64)>,
 }
@@ -86,6 +91,7 @@ impl Store {
             connection,
             seen,
             stale,
+            bills: Bills::default(),
             log_seq: 0,
             metric_seq: 0,
             threads,
@@ -107,14 +113,15 @@ impl Store {
         (self.log_seq, self.metric_seq) = (last("log_event")?, last("metric_point")?);
         self.seen = read_seen(&self.connection)?;
         self.stale = Stale::read(&self.connection)?;
+        self.bills = Bills::read(&self.connection)?;
         // What an earlier run left is merged at the first opportunity.
         (self.loose_rows, self.unsaved_rows) = (WORTH_MERGING, 0);
         Ok(())
     }
 
-    /// A transaction, and the hours that it may mark.
-    pub(super) fn transaction(&mut self) -> duckdb::Result<(Transaction<'_>, &mut Stale)> {
-        Ok((self.connection.transaction()?, &mut self.stale))
+    /// A transaction, and the hours and minutes that it may mark.
+    pub(super) fn transaction(&mut self) -> duckdb::Result<(Transaction<'_>, &mut Stale, &mut Bills)> {
+        Ok((self.connection.transaction()?, &mut self.stale, &mut self.bills))
     }
 
     pub(super) fn connection(&self) -> &Connection {
@@ -159,6 +166,8 @@ impl Store {
         write(&transaction, &changes, !known.is_empty())?;
         let moved = moved.iter().map(|start| start.0);
         let marked = self.stale.mark(&transaction, changes.starts().chain(moved))?;
+        let touched = changes.touched.iter().cloned().chain(Touched::by_readings(&incoming.metrics));
+        let due = self.bills.mark(&transaction, touched)?;
         homes::append(&transaction, &incoming.homes)?;
         let mut logs = transaction.appender("log_event")?;
         for (row, seq) in incoming.logs.iter().zip(log_seq + 1..) {
@@ -175,6 +184,7 @@ impl Store {
         transaction.execute("UPDATE loaded SET day = ?, chunk = ?", params![cursor.day.0, cursor.chunk])?;
         transaction.commit()?;
         self.stale.add(marked);
+        self.bills.add(due);
         self.log_seq += incoming.logs.len() as i64;
         self.metric_seq += incoming.metrics.len() as i64;
         loaded.logs = incoming.logs.len() as u64;
@@ -232,6 +242,11 @@ impl Store {
     /// Sums up hours that are over at `now` and have changed. Returns how many were; there may be more.
     pub(super) fn settle(&mut self, now: UnixNanos) -> duckdb::Result<usize> {
         self.stale.settle(&mut self.connection, now)
+    }
+
+    /// Charges calls on machines at home whose time was touched since. Whether there may be more.
+    pub(super) fn charge(&mut self, rules: &Rules) -> duckdb::Result<bool> {
+        self.bills.settle(&mut self.connection, rules, &mut self.stale)
     }
 
     fn after_commit(&mut self, changes: &Changes, loaded: &mut Loaded) -> duckdb::Result<()> {
@@ -310,6 +325,7 @@ fn merge(arrived: HashMap<TraceId, Vec<SpanRow>>, mut stored: Stored, range: Opt
             old.retain(|row| {
                 let replaced = ids.contains(&row.span.span_id);
                 if replaced {
+                    changes.touched.extend(Touched::by_call(row));
                     changes.changed_starts.extend(row.span.call.as_ref().map(|_| row.span.start));
                     changes.replaced.push((id, row.span.span_id));
                 }
@@ -330,6 +346,7 @@ fn merge(arrived: HashMap<TraceId, Vec<SpanRow>>, mut stored: Stored, range: Opt
     changes.spans.reserve_exact(count);
     for (trace, mut spans) in traces {
         changes.traces.push(trace);
+        changes.touched.extend(spans.iter().filter_map(Touched::by_call));
         changes.spans.append(&mut spans);
     }
     changes
@@ -342,15 +359,21 @@ fn judge(id: TraceId, old: &mut [SpanRow], new: &mut [SpanRow], changes: &mut Ch
     }
     let members: Vec<_> = old.iter().chain(new.iter()).map(|row| row.member.clone()).collect();
     let stored = old.len();
-    for (at, (row, verdict)) in old.iter_mut().chain(new).zip(settle(&members)).enumerate() {
+    let spans: Vec<&Span> = old.iter().chain(new.iter()).map(|row| &row.span).collect();
+    let retries = retries::of(&spans);
+    let verdicts = settle(&members).into_iter().zip(retries);
+    for (at, (row, (verdict, retry))) in old.iter_mut().chain(new).zip(verdicts).enumerate() {
+        let touched = if at < stored { Touched::by_call(row) } else { None };
         let Some(call) = &mut row.span.call else { continue };
-        let same = call.counted == verdict.counted && call.not_counted_because == verdict.reason;
+        let same = call.counted == verdict.counted && call.not_counted_because == verdict.reason && row.retry == retry;
         if !same {
+            row.retry = retry;
             call.counted = verdict.counted;
             call.not_counted_because.clone_from(&verdict.reason);
             if at < stored {
-                changes.verdicts.push((id, row.span.span_id, verdict));
+                changes.verdicts.push((id, row.span.span_id, verdict, retry));
                 changes.changed_starts.push(row.span.start);
+                changes.touched.extend(touched);
             }
         }
     }
@@ -369,12 +392,13 @@ fn write(transaction: &Transaction<'_>, changes: &Changes, known: bool) -> duckd
         }
         if !changes.verdicts.is_empty() {
             let mut verdicts = transaction.appender_to_catalog_and_db("verdict", "temp", "main")?;
-            for (trace, span, verdict) in &changes.verdicts {
+            for (trace, span, verdict, retry) in &changes.verdicts {
                 verdicts.append_row(params![
                     trace_number(*trace),
                     span_number(*span),
                     verdict.counted,
-                    verdict.reason
+                    verdict.reason,
+                    retry.then_some(true)
                 ])?;
             }
             verdicts.flush()?;

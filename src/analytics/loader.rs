@@ -34,6 +34,9 @@ const HURRY_BYTES: usize = 4 << 20;
 /// How often hours that are over are looked for while nothing arrives.
 const SETTLE_EVERY: Duration = Duration::from_secs(60);
 
+/// Hours of machines at home that are charged after a load, before it is announced: what just came, as a rule.
+const CHARGES: usize = 8;
+
 /// A chunk alone that failed this often is skipped: better one hole, counted and named, than nothing new.
 const TRIES: usize = 4;
 
@@ -90,7 +93,7 @@ impl Loader {
             if head <= self.cursor {
                 self.follower.reached(self.cursor);
                 self.shared.report(Progress::UpToDate(self.cursor));
-                if self.settle() {
+                if self.charge() || self.settle() {
                     continue;
                 }
                 tokio::select! {
@@ -148,6 +151,16 @@ impl Loader {
                 false
             }
         }
+    }
+
+    /// Charges calls on machines at home whose time was touched. Whether there may be more to do.
+    fn charge(&mut self) -> bool {
+        let charged = self.store.charge(self.interpreter.local());
+        charged.unwrap_or_else(|error| {
+            // Until then such a call has no amount, and says so.
+            tracing::warn!(%error, "what calls on machines at home cost could not be stored and is tried again: {error}");
+            false
+        })
     }
 
     fn tidy(&mut self) {
@@ -224,6 +237,11 @@ impl Loader {
             Ok((loaded, undecodable)) => {
                 self.cursor = loaded.cursor;
                 self.shared.skipped.inc_by(undecodable);
+                for _ in 0..CHARGES {
+                    if !self.charge() {
+                        break;
+                    }
+                }
                 self.shared.announce(loaded);
                 Ok(())
             }

@@ -9,9 +9,11 @@ mod adopt;
 mod buckets;
 mod calls;
 mod columns;
+mod compare;
 mod cost;
 mod database;
 mod erase;
+mod export;
 mod filter;
 mod forget;
 mod healthy;
@@ -21,17 +23,21 @@ mod incoming;
 mod increase;
 mod load;
 mod loader;
+mod local;
 mod logs;
 mod metric_series;
 mod metrics;
 mod models;
+mod movers;
 mod overview;
 mod page;
 mod points;
 mod quantile;
 mod readers;
+mod reconcile;
 mod reindex;
 mod renew;
+mod retries;
 mod rollup;
 mod row;
 mod seen;
@@ -61,7 +67,9 @@ use crate::meter::Meter;
 use crate::model::{TraceId, UnixNanos};
 
 pub use buckets::{BucketSize, Buckets};
-pub use cost::{CostQuestion, CostRow, Sums};
+pub use compare::{CompareQuestion, Compared, Comparison, Quote};
+pub use cost::{CostAnswer, CostQuestion, CostRow, SessionSums, Sums};
+pub use export::{Cell, Kind, MOST_CALLS, Sheet};
 pub use filter::{Dimension, Filter};
 pub use forget::Forgotten;
 pub use healthy::Worth;
@@ -70,9 +78,11 @@ pub use logs::{LogEvent, LogQuestion, read_logs};
 pub use metric_series::{Aggregate, MetricSeriesQuestion, SeriesAnswer, SeriesLine, SeriesPoint};
 pub use metrics::{MetricName, MetricQuestion};
 pub use models::ModelFigures;
+pub use movers::{Mover, MoversQuestion, Side};
 pub use overview::{Top, Totals};
 pub use page::{Order, Page, PageKey};
 pub use points::{Exemplar, Exponential, MetricPoint, Number, Shape, Temporality};
+pub use reconcile::{Disagreement, ReconcileQuestion, ReconcileSums, Reconciled};
 pub use reindex::{ReindexReport, ReindexState, ReindexTask};
 pub use renew::{Renew, Renewal, RenewalSums};
 pub use series::{Line, Metric, SeriesQuestion};
@@ -114,6 +124,8 @@ pub enum Error {
     Reindexing,
     #[error("reading the journal anew needs {} MiB of free space, and there are {}: make room first", needed >> 20, free >> 20)]
     NoRoom { needed: u64, free: u64 },
+    #[error("the export would have {asked} calls, at most {MOST_CALLS} go into one file: ask for less time")]
+    TooManyCalls { asked: u64 },
     #[error("the analytics are closed")]
     Closed,
     #[error("the question could not be answered: {0}")]
@@ -238,6 +250,7 @@ impl Analytics {
     ) -> Result<Self, Error> {
         let failed = |source| Error::Open { path: database::file(dir), source };
         let (connection, cursor) = database::open(dir, config)?;
+        export::tidy(dir);
         let head = *journal.committed().borrow();
         let cursor = database::not_past(&connection, cursor, head).map_err(failed)?;
         let deadline = Duration::from_millis(config.query_timeout_ms);

@@ -218,10 +218,20 @@ impl Sums {
         self.errors += other.errors;
         self.unpriced_calls += other.unpriced_calls;
         add(&mut self.usage, &other.usage);
-        self.cost = match (self.cost, other.cost) {
-            (Some(a), Some(b)) => Some(NanoUsd(a.0.saturating_add(b.0))),
-            (a, b) => a.or(b),
-        };
+        self.priced_output = self.priced_output.saturating_add(other.priced_output);
+        self.retries += other.retries;
+        let amounts = [
+            (&mut self.cost, other.cost),
+            (&mut self.saved, other.saved),
+            (&mut self.failed_cost, other.failed_cost),
+            (&mut self.retry_cost, other.retry_cost),
+        ];
+        for (sum, more) in amounts {
+            *sum = match (*sum, more) {
+                (Some(a), Some(b)) => Some(NanoUsd(a.0.saturating_add(b.0))),
+                (a, b) => a.or(b),
+            };
+        }
     }
 }
 

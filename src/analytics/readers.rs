@@ -21,6 +21,8 @@ pub(super) struct Readers {
     /// Replaces a connection that was lost to a panic.
     spare: Mutex<Connection>,
     turns: Arc<Semaphore>,
+    /// The turn of what has no deadline.
+    long: Semaphore,
     deadline: Duration,
 }
 
@@ -28,7 +30,13 @@ impl Readers {
     pub(super) fn open(connection: &Connection, deadline: Duration) -> duckdb::Result<Self> {
         let idle = (0..CONNECTIONS).map(|_| database::another(connection)).collect::<duckdb::Result<Vec<_>>>()?;
         let spare = Mutex::new(database::another(connection)?);
-        Ok(Self { idle: Arc::new(Mutex::new(idle)), spare, turns: Arc::new(Semaphore::new(CONNECTIONS)), deadline })
+        Ok(Self {
+            idle: Arc::new(Mutex::new(idle)),
+            spare,
+            turns: Arc::new(Semaphore::new(CONNECTIONS)),
+            long: Semaphore::new(1),
+            deadline,
+        })
     }
 
     /// A connection apart from those that answer questions, for work without a deadline.
@@ -49,6 +57,16 @@ impl Readers {
     {
         let answer = tokio::time::timeout(self.deadline, self.answer(question)).await;
         answer.unwrap_or(Err(Error::Timeout { after: self.deadline }))
+    }
+
+    /// The same without a deadline, for what takes as long as it takes. Nor may it keep others waiting: one at a time.
+    pub(super) async fn at_length<T, F>(&self, question: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> duckdb::Result<T> + Send + 'static,
+    {
+        let _turn = self.long.acquire().await.map_err(|_| Error::Closed)?;
+        self.answer(question).await
     }
 
     /// Returns when no question is in work any more: those that nobody waits for have been interrupted.

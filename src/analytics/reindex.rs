@@ -201,9 +201,11 @@ impl Work {
     fn switch(self, mut next: Next) -> Result<Renewal, Error> {
         let range = bounds(self.task.since, self.task.until);
         let (renew, stop) = (self.task.renew, self.stop.clone());
+        let interpreter = Arc::clone(&self.interpreter);
         let (answer, answered) = mpsc::channel();
         self.shared.give(Box::new(move |store: &mut Store| {
-            let renewed = next.catch_up(store, &stop).and_then(|()| store.renew(NEXT, range, renew, &stop));
+            let renewed =
+                next.catch_up(store, &stop).and_then(|()| store.renew(NEXT, range, renew, interpreter.local(), &stop));
             // Nobody waits: it is done all the same.
             let _gone = answer.send(renewed);
         }));

@@ -6,7 +6,9 @@ use duckdb::{Connection, Transaction};
 use tokio::sync::watch;
 
 use super::load::Store;
+use super::local::{self, Touched};
 use super::{Error, rollup, sql};
+use crate::interpret::local::Rules;
 use crate::model::{NanoUsd, UnixNanos};
 
 /// What is read anew.
@@ -44,7 +46,16 @@ pub struct Renewal {
 }
 
 /// Columns that say what a call cost and why.
-const COST: &[&str] = &["cost_nano", "cost_basis", "cost_reason", "reported_nano", "price", "cost_buckets"];
+const COST: &[&str] = &[
+    "cost_nano",
+    "cost_basis",
+    "cost_reason",
+    "reported_nano",
+    "computed_nano",
+    "saved_nano",
+    "price",
+    "cost_buckets",
+];
 
 /// Columns by which a call has the same price as before.
 const PRICED_BY: &[&str] = &[
@@ -101,20 +112,23 @@ impl Store {
         next: &str,
         (since, until): (i64, i64),
         renew: Renew,
+        rules: &Rules,
         stop: &watch::Receiver<bool>,
     ) -> Result<Renewal, Error> {
         let before = sums(self.connection(), (since, until))?;
         let mut renewal = Renewal::default();
-        let (transaction, stale) = self.transaction()?;
-        let mut hours = Vec::new();
+        let (transaction, stale, _) = self.transaction()?;
+        let (mut hours, mut touched) = (Vec::new(), Vec::new());
         for hour in hours_of(&transaction, next, (since, until))? {
             if *stop.borrow() {
                 return Err(Error::Closed);
             }
             let window =
                 (since.max(hour.saturating_mul(rollup::HOUR)), until.min((hour + 1).saturating_mul(rollup::HOUR)));
-            renewal.traces += renew_window(&transaction, next, window, renew, &mut hours)?;
+            renewal.traces += renew_window(&transaction, next, window, renew, (&mut hours, &mut touched))?;
         }
+        let charged = local::charge_now(&transaction, rules, touched)?;
+        hours.extend(charged.into_iter().map(|start| start.div_euclid(rollup::HOUR)));
         let marked = stale.mark(&transaction, hours.into_iter().map(|hour| hour * rollup::HOUR))?;
         transaction.commit()?;
         stale.add(marked);
@@ -147,7 +161,7 @@ fn renew_window(
     next: &str,
     (from, to): (i64, i64),
     renew: Renew,
-    hours: &mut Vec<i64>,
+    (hours, touched): (&mut Vec<i64>, &mut Vec<Touched>),
 ) -> duckdb::Result<u64> {
     let (from, to) = (from.to_string(), to.to_string());
     // Where only costs are renewed, a trace that was never stored has none to renew.
@@ -173,6 +187,7 @@ fn renew_window(
     ];
     transaction.execute_batch(&sql::fill(sql::RENEW_SPANS, &fragments))?;
     transaction.execute_batch(&sql::fill(sql::RENEW_TRACE_ROWS, &fragments))?;
+    touched.extend(local::touched(transaction, &sql::fill(sql::RENEWED_LOCAL, &fragments))?);
     transaction.execute_batch(&sql::fill(sql::RENEW, &fragments))?;
     let mut statement = transaction.prepare("SELECT hour FROM changed_hour")?;
     for hour in statement.query_map([], |row| row.get(0))? {

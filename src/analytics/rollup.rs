@@ -183,6 +183,7 @@ fn settle_hours(transaction: &Transaction<'_>, first: i64, last: i64) -> duckdb:
             Dimension::Session => continue,
             // Among the rows by model.
             Dimension::Provider => continue,
+            Dimension::Tag => Summed { calls: source::calls_by(&[Dimension::Tag]), ..by },
             Dimension::Model => Summed { provider: "provider", last: "max(last_ns)", ..by },
             _ => by,
         };
@@ -209,11 +210,12 @@ struct Summed {
     provider: &'static str,
     last: &'static str,
     condition: &'static str,
+    calls: &'static str,
 }
 
 impl Summed {
     fn plain(table: &'static str, unit: i64) -> Self {
-        Self { table, unit, value: "NULL", provider: "NULL", last: "NULL", condition: "true" }
+        Self { table, unit, value: "NULL", provider: "NULL", last: "NULL", condition: "true", calls: "counted_call" }
     }
 
     fn execute(&self, transaction: &Transaction<'_>, name: &str, start: i64, end: i64) -> duckdb::Result<()> {
@@ -225,6 +227,7 @@ impl Summed {
             ("provider", self.provider),
             ("last", self.last),
             ("condition", self.condition),
+            ("calls", self.calls),
         ];
         transaction.execute(&sql::fill(sql::SETTLE_SUMS, &fragments), params![name, start, end]).map(drop)
     }

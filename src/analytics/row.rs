@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 use super::summary::TraceSummary;
 use crate::interpret::settle::{Member, Voice};
 use crate::model::{
-    Attribution, Bucket, BucketCost, Call, Cost, CostBasis, NanoUsd, Operation, PriceMatch, ServiceTier, Span, SpanId,
-    SpanKind, Status, TokenUsage, TraceId, UnixNanos,
+    Attribution, Bucket, BucketCost, Call, Cost, CostBasis, LocalCost, NanoUsd, Operation, PriceMatch, ServiceTier,
+    Span, SpanId, SpanKind, Status, TokenUsage, TraceId, UnixNanos,
 };
 
 /// A span with what is needed to judge it again when its trace grows.
@@ -20,6 +20,8 @@ pub(super) struct SpanRow {
     pub(super) span: Span,
     /// As the interpreter alone sees it, before any verdict.
     pub(super) member: Member,
+    /// Whether it repeats a failed call, see `retries`.
+    pub(super) retry: bool,
 }
 
 pub(super) fn trace_number(id: TraceId) -> u128 {
@@ -70,7 +72,7 @@ impl<'r, 'stmt> Cells<'r, 'stmt> {
 
     pub(super) fn sum_nano(&mut self) -> duckdb::Result<Option<NanoUsd>> {
         let sum: Option<i128> = self.take()?;
-        Ok(sum.map(|sum| NanoUsd(i64::try_from(sum).unwrap_or(i64::MAX))))
+        Ok(sum.map(|sum| NanoUsd(sum.clamp(i64::MIN.into(), i64::MAX.into()) as i64)))
     }
 
     /// The nine token buckets, `None` when the first is NULL.
@@ -131,6 +133,7 @@ pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
     let input_preview = cells.take()?;
     let output_preview = cells.take()?;
     let (call, own) = read_call(&mut cells)?;
+    let retry = cells.take::<Option<bool>>()?.unwrap_or(false);
     let member = Member {
         span_id,
         parent: parent_span_id,
@@ -161,7 +164,7 @@ pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
         input_preview,
         output_preview,
     };
-    Ok(SpanRow { project: project.into(), span, member })
+    Ok(SpanRow { project: project.into(), span, member, retry })
 }
 
 fn read_attribution(cells: &mut Cells<'_, '_>) -> duckdb::Result<Attribution> {
@@ -196,6 +199,8 @@ fn read_call(cells: &mut Cells<'_, '_>) -> duckdb::Result<(Option<Call>, Option<
         basis: cells.take::<Option<String>>()?.map(|basis| known_basis(&basis)),
         reason: cells.take()?,
         reported: cells.take()?,
+        computed: None,
+        saved: None,
         price: cells.take()?,
         buckets: cells.take()?,
     };
@@ -265,16 +270,20 @@ pub(super) struct CostColumns {
     pub(super) basis: Option<&'static str>,
     pub(super) reason: Option<String>,
     pub(super) reported: Option<i64>,
+    /// Ours where another amount counts.
+    pub(super) computed: Option<i64>,
+    pub(super) saved: Option<i64>,
     pub(super) price: Option<String>,
     pub(super) buckets: Option<String>,
 }
 
 const COMPUTED: &str = "computed";
 const REPORTED: &str = "reported";
+const LOCAL: &str = "local";
 const UNKNOWN: &str = "unknown";
 
 fn known_basis(name: &str) -> &'static str {
-    [COMPUTED, REPORTED].into_iter().find(|known| *known == name).unwrap_or(UNKNOWN)
+    [COMPUTED, REPORTED, LOCAL].into_iter().find(|known| *known == name).unwrap_or(UNKNOWN)
 }
 
 impl CostColumns {
@@ -282,6 +291,8 @@ impl CostColumns {
         let mut columns = Self {
             amount: cost.amount.map(|amount| amount.0),
             reported: cost.reported.map(|amount| amount.0),
+            computed: cost.computed().filter(|_| !matches!(cost.basis, CostBasis::Computed(_))).map(|ours| ours.0),
+            saved: cost.saved().map(|amount| amount.0),
             ..Self::default()
         };
         match &cost.basis {
@@ -290,6 +301,11 @@ impl CostColumns {
                 columns.price = Some(price_json(price));
             }
             CostBasis::Reported => columns.basis = Some(REPORTED),
+            CostBasis::Local(local) => {
+                columns.basis = Some(LOCAL);
+                columns.price = serde_json::to_string(local).ok();
+                columns.reason = local.state.reason().map(str::to_owned);
+            }
             CostBasis::Unknown(reason) => {
                 columns.basis = Some(UNKNOWN);
                 columns.reason = Some(reason.clone());
@@ -306,10 +322,25 @@ impl CostColumns {
         columns
     }
 
-    fn into_cost(self) -> Cost {
+    /// Of a call that is charged by the time it took.
+    pub(super) fn local(
+        amount: Option<i64>,
+        reason: Option<String>,
+        reported: Option<i64>,
+        price: Option<String>,
+        buckets: Option<String>,
+    ) -> Self {
+        Self { amount, basis: Some(LOCAL), reason, reported, price, buckets }
+    }
+
+    pub(super) fn into_cost(self) -> Cost {
         let basis = match self.basis {
             Some(COMPUTED) => CostBasis::Computed(price_from(self.price.as_deref().unwrap_or_default())),
             Some(REPORTED) => CostBasis::Reported,
+            Some(LOCAL) => match self.price.as_deref().and_then(read_local_cost) {
+                Some(local) => CostBasis::Local(Box::new(local)),
+                None => CostBasis::Unknown(self.reason.unwrap_or_default()),
+            },
             _ => CostBasis::Unknown(self.reason.unwrap_or_default()),
         };
         Cost {
@@ -345,7 +376,12 @@ fn price_from(json: &str) -> PriceMatch {
     }
 }
 
-fn lines_from(json: &str) -> Vec<BucketCost> {
+/// Rule, machine and bill of a call that is charged by time, from its column `price`.
+pub(super) fn read_local_cost(json: &str) -> Option<LocalCost> {
+    serde_json::from_str(json).ok()
+}
+
+pub(super) fn lines_from(json: &str) -> Vec<BucketCost> {
     let lines: Vec<(String, u64, i64, i64)> = serde_json::from_str(json).unwrap_or_default();
     lines
         .into_iter()

@@ -4,7 +4,7 @@ use duckdb::types::Value;
 use duckdb::{Connection, params_from_iter};
 
 use super::filter::{Conditions, Held};
-use super::rollup::{HOUR, Measure, source};
+use super::rollup::{Measure, source};
 use super::{Analytics, Buckets, Dimension, Error, Filter, sql};
 
 /// Lines of their own; eight colours can be told apart, and one is for the rest.
@@ -133,13 +133,7 @@ impl Sources {
             None => source::sums(connection, filter, &by, cuts),
             Some((measure, _)) => source::steps(connection, filter, &by, cuts, measure),
         };
-        let cuts = question.buckets.cuts();
-        // Sums are kept by the hour: finer buckets are made of calls.
-        let lines = match metric.quantile() {
-            _ if question.buckets.unit() % HOUR == 0 => of(&question.filter, &cuts)?,
-            None => CALLS.to_owned(),
-            Some((measure, _)) => source::steps_of_calls(measure),
-        };
+        let lines = of(&question.filter, &question.buckets.cuts())?;
         Ok(Self { leaders: of(&question.filter, &[])?, lines })
     }
 }

@@ -24,6 +24,13 @@ statements! {
     MATCHING_TRACES = "matching_traces";
     COST = "cost";
     COST_OVER_TIME = "cost_over_time";
+    COST_SESSIONS = "cost_sessions";
+    COST_SESSIONS_OVER_TIME = "cost_sessions_over_time";
+    MOVERS = "movers";
+    RECONCILE = "reconcile";
+    SPANS_AT = "spans_at";
+    COUNT_CALLS = "count_calls";
+    EXPORT_CALLS = "export_calls";
     TOTALS = "totals";
     STEPS = "steps";
     UNPRICED = "unpriced";
@@ -69,10 +76,18 @@ statements! {
     SPANS_OF_RESPONSES = "spans_of_responses";
     SPANS_OF_TRACES = "spans_of_traces";
     NOTED_TRACES = "noted_traces";
+    COMPARE = "compare";
+    LOCAL_CALLS = "local_calls";
+    LOCAL_READINGS = "local_readings";
+    UPDATE_BILLS = "update_bills";
+    BILLED_RANGE = "billed_range";
+    UPDATE_BILLED_TRACES = "update_billed_traces";
+    ERASED_LOCAL = "erased_local";
     RENEW_TRACES = "renew_traces";
     RENEW_SPANS = "renew_spans";
     RENEW_TRACE_ROWS = "renew_trace_rows";
     RENEW = "renew";
+    RENEWED_LOCAL = "renewed_local";
     RENEWAL_SUMS = "renewal_sums";
 }
 
@@ -116,7 +131,6 @@ mod tests {
         ("key", "start_ns"),
         ("order", "start_ns"),
         ("edges", "(0, 1, 2)"),
-        ("dimensions", "model,"),
         ("dimension", "model"),
         ("table", "counted_call"),
         ("rank", "count(*)"),
@@ -144,6 +158,13 @@ mod tests {
         ("list", "n.*"),
         ("join", "LEFT JOIN"),
         ("whose", "n"),
+        ("calls", "counted_call"),
+        ("turn", "0"),
+        ("share", "0.05"),
+        ("examples", "3"),
+        ("starts", "1"),
+        ("file", "'/dev/null'"),
+        ("dimensions", "model,"),
     ];
     const VALUES_OF_TRACES: &str = "(SELECT start_ns, unnest(models) AS value, 1 AS traces FROM trace)";
     const STEPS_BY_TIME: &str = "(SELECT hour AS start_ns, * FROM hourly_steps)";

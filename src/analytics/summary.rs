@@ -180,7 +180,12 @@ fn in_attribution(by: &Attribution, dimension: Dimension) -> Option<&str> {
         Dimension::Agent => by.agent.as_deref(),
         Dimension::PromptName => by.prompt_name.as_deref(),
         Dimension::PromptVersion => by.prompt_version.as_deref(),
-        Dimension::Model | Dimension::Provider | Dimension::Service | Dimension::Operation | Dimension::Project => None,
+        Dimension::Model
+        | Dimension::Provider
+        | Dimension::Service
+        | Dimension::Operation
+        | Dimension::Project
+        | Dimension::Tag => None,
     }
 }
 

@@ -1,7 +1,10 @@
 //! Loading and asking on a real database in a temporary folder.
 
 mod boards;
+mod costs;
 mod lists;
+mod local;
+mod reconcile;
 mod rollup;
 mod slow;
 mod told;
@@ -158,7 +161,7 @@ impl Bench {
         self.chunk += 1;
         let mut incoming = Incoming { cursor: Cursor { day: Day(20_777), chunk: self.chunk }, ..Incoming::default() };
         for span in spans {
-            let row = SpanRow { project: "default".into(), member: Member::of(span), span: span.clone() };
+            let row = SpanRow { project: "default".into(), member: Member::of(span), span: span.clone(), retry: false };
             incoming.traces.entry(span.trace_id).or_default().push(row);
         }
         self.store.load(incoming).expect("loads")

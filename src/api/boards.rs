@@ -1,4 +1,4 @@
-//! Sums: the cost table, time series and the overview.
+//! Sums: models, time series and the overview.
 
 use axum::Json;
 use axum::extract::State;
@@ -6,11 +6,10 @@ use axum::http::Uri;
 
 use super::error::ApiError;
 use super::query::{self, Query};
-use super::types::{self, GroupValue};
+use super::types;
 use super::{ApiState, convert, endpoints};
 use crate::analytics::{
-    Analytics, BucketSize, Buckets, CostQuestion, CostRow, Dimension, Filter, Metric, PageKey, SeriesQuestion, Top,
-    Totals,
+    Analytics, BucketSize, Buckets, Dimension, Filter, Metric, PageKey, SeriesQuestion, Top, Totals,
 };
 use crate::model::UnixNanos;
 use crate::model::time::NANOS_PER_SECOND;
@@ -19,58 +18,6 @@ type Answer<T> = Result<Json<T>, ApiError>;
 
 const HOUR: i64 = 3600 * NANOS_PER_SECOND;
 const DAY: i64 = 24 * HOUR;
-
-pub(super) async fn cost(State(state): State<ApiState>, uri: Uri) -> Answer<types::CostList> {
-    let query = Query::read(&uri, &endpoints::COST, state.clock.now())?;
-    let (since, until) = query.range(30 * DAY)?;
-    let (_, zone) = query.zone()?;
-    let group_by = query.group_by()?;
-    let size = query.bucket()?;
-    let buckets = size.map(|size| Buckets::between(since, until, size, &zone)).transpose()?;
-    let filter = Filter { since: Some(since), until: Some(until), ..query.filter()? };
-    let question = CostQuestion { filter, group_by, buckets };
-    let (rows, truncated) = state.analytics.cost(&question).await?;
-    let items = rows.into_iter().map(|row| cost_row(&question.group_by, row)).collect();
-    Ok(Json(types::CostList { items, next_cursor: None, truncated }))
-}
-
-fn cost_row(group_by: &[Dimension], row: CostRow) -> types::CostRow {
-    let sums = row.sums;
-    let mut group = types::CostDimensions::default();
-    for (dimension, value) in group_by.iter().zip(row.group) {
-        *field(&mut group, *dimension) = Some(GroupValue(value));
-    }
-    types::CostRow {
-        group,
-        bucket_start: row.bucket_start.map(convert::time),
-        calls: sums.calls,
-        errors: sums.errors,
-        usage: convert::usage(&sums.usage),
-        cost_usd: convert::usd(sums.cost),
-        cost_nano: convert::nano(sums.cost),
-        unpriced_calls: sums.unpriced_calls,
-    }
-}
-
-fn field(group: &mut types::CostDimensions, dimension: Dimension) -> &mut Option<GroupValue> {
-    match dimension {
-        Dimension::Model => &mut group.model,
-        Dimension::Provider => &mut group.provider,
-        Dimension::Service => &mut group.service,
-        Dimension::Feature => &mut group.feature,
-        Dimension::Team => &mut group.team,
-        Dimension::User => &mut group.user,
-        Dimension::Session => &mut group.session,
-        Dimension::Environment => &mut group.environment,
-        Dimension::Workflow => &mut group.workflow,
-        Dimension::Node => &mut group.node,
-        Dimension::Agent => &mut group.agent,
-        Dimension::PromptName => &mut group.prompt_name,
-        Dimension::PromptVersion => &mut group.prompt_version,
-        Dimension::Operation => &mut group.operation,
-        Dimension::Project => &mut group.project,
-    }
-}
 
 pub(super) async fn models(State(state): State<ApiState>, uri: Uri) -> Answer<types::ModelList> {
     const LIST: &str = "models";
@@ -135,7 +82,7 @@ fn fitting(range_ns: i64) -> BucketSize {
     }
 }
 
-fn bucket_name(size: BucketSize) -> types::BucketSize {
+pub(super) fn bucket_name(size: BucketSize) -> types::BucketSize {
     match size {
         BucketSize::Minute => types::BucketSize::Minute,
         BucketSize::Hour => types::BucketSize::Hour,
@@ -177,6 +124,7 @@ fn dimension_name(dimension: Dimension) -> types::Dimension {
         Dimension::PromptVersion => types::Dimension::PromptVersion,
         Dimension::Operation => types::Dimension::Operation,
         Dimension::Project => types::Dimension::Project,
+        Dimension::Tag => types::Dimension::Tag,
     }
 }
 

@@ -143,12 +143,15 @@ pub(super) fn call(call: Call) -> types::Call {
 }
 
 fn cost(cost: Cost) -> types::Cost {
-    let computed: Option<NanoUsd> = (!cost.buckets.is_empty())
-        .then(|| NanoUsd(cost.buckets.iter().map(|line| line.amount.0).fold(0, i64::saturating_add)));
-    let (basis, reason, price) = match cost.basis {
-        CostBasis::Computed(price) => ("computed", None, Some(price)),
-        CostBasis::Reported => ("reported", None, None),
-        CostBasis::Unknown(reason) => ("unknown", Some(reason), None),
+    let computed = cost.computed();
+    let (basis, reason, price, local) = match cost.basis {
+        CostBasis::Computed(price) => ("computed", None, Some(price), None),
+        CostBasis::Reported => ("reported", None, None, None),
+        CostBasis::Local(local) => {
+            let reason = local.state.reason().map(str::to_owned);
+            (if reason.is_some() { "unknown" } else { "local" }, reason, None, Some(*local))
+        }
+        CostBasis::Unknown(reason) => ("unknown", Some(reason), None, None),
     };
     types::Cost {
         usd: usd(cost.amount),
@@ -159,12 +162,13 @@ fn cost(cost: Cost) -> types::Cost {
         reported_usd: usd(cost.reported),
         reported_nano: nano(cost.reported),
         mismatch: differ(computed, cost.reported),
-        price: price.map(|found| price_row(&found)),
+        price: price.map(self::price),
+        local: local.map(super::local::cost),
         buckets: cost.buckets.iter().map(bucket).collect(),
     }
 }
 
-fn price_row(found: &PriceMatch) -> types::Price {
+pub(super) fn price(found: PriceMatch) -> types::Price {
     let how = match &found.sold_by {
         Some(seller) => format!("{}, sold by {seller} at the price of {}", found.how, found.provider),
         None => found.how.to_string(),

@@ -62,6 +62,7 @@ const DIMENSIONS: &[Param] = &[
     many("prompt_version", "Version of a prompt"),
     many("operation", "chat, text_completion, embeddings, rerank or other"),
     many("project", "Project that the sending key belongs to"),
+    many("tag", "Tag; a call may have several"),
 ];
 
 const MORE_FILTERS: &[Param] = &[
@@ -83,6 +84,13 @@ const SNIPPETS: &[Param] = &[one("snippets", "true: with search, each trace come
 const ZONE: &[Param] = &[one("tz", "IANA time zone in which days turn, such as Europe/Berlin; UTC when absent")];
 
 const BUCKET: &[Param] = &[one("bucket", "minute, hour, day, week or month")];
+
+const GROUP_BY: &[Param] = &[many(
+    "group_by",
+    "Dimensions, separated by commas: model, provider, service, feature, team, user, session, workflow, node, tag, ...",
+)];
+
+const FORMAT: &[Param] = &[one("format", "json (default), csv or parquet: a file with everything that matches")];
 
 const CALL_FILTERS: &[Param] =
     &[one("counted", "true or false: whether the call enters totals"), one("trace_id", "Calls of one trace")];
@@ -114,7 +122,7 @@ pub(super) const TRACE: Endpoint = Endpoint {
 pub(super) const CALLS: Endpoint = Endpoint {
     path: "/api/v1/calls",
     summary: "Model calls, also those that are not counted because another span tells the same usage",
-    params: &[TIME, PAGE, ORDER, DIMENSIONS, MORE_FILTERS, NAME, SEARCH_FILTER, CALL_FILTERS],
+    params: &[TIME, PAGE, ORDER, DIMENSIONS, MORE_FILTERS, NAME, SEARCH_FILTER, CALL_FILTERS, FORMAT],
     answer: "CallList",
 };
 
@@ -125,12 +133,81 @@ pub(super) const COST: Endpoint = Endpoint {
         TIME,
         ZONE,
         BUCKET,
-        &[many("group_by", "Dimensions, separated by commas: model, provider, service, feature, team, user, ...")],
+        GROUP_BY,
+        FORMAT,
+        &[one("sessions", "true: count sessions, too, and say what one costs; takes longer")],
         DIMENSIONS,
         MORE_FILTERS,
         NAME,
     ],
     answer: "CostList",
+};
+
+pub(super) const MOVERS: Endpoint = Endpoint {
+    path: "/api/v1/cost/movers",
+    summary: "Groups whose cost has changed most against the time of the same length before; the last 7 days when since is absent",
+    params: &[
+        TIME,
+        GROUP_BY,
+        &[one("limit", "How many items at most: 1 to 500, 50 when absent")],
+        DIMENSIONS,
+        MORE_FILTERS,
+        NAME,
+    ],
+    answer: "MoverList",
+};
+
+const THRESHOLD: Param = one("threshold", "Share of the larger amount by which two may differ: 0.05 when absent");
+
+pub(super) const RECONCILE: Endpoint = Endpoint {
+    path: "/api/v1/reconcile",
+    summary: "Clients and models whose reported costs differ from the computed ones, with both derivations of examples; the last 30 days when since is absent",
+    params: &[
+        TIME,
+        &[THRESHOLD, one("limit", "How many items at most: 1 to 500, 50 when absent")],
+        DIMENSIONS,
+        MORE_FILTERS,
+        NAME,
+    ],
+    answer: "ReconcileList",
+};
+
+/// Takes a POST, see `CHANGES`, although it changes nothing: what is compared comes with it.
+pub(super) const INVOICE: Endpoint = Endpoint {
+    path: "/api/v1/reconcile/invoice",
+    summary: "A provider's bill, sent as the body, beside what was seen, by day and model; nothing of it is kept",
+    params: &[&[
+        THRESHOLD,
+        many("provider", "Compare with calls of these providers, as they name them; the bill's own when absent"),
+    ]],
+    answer: "InvoiceReport",
+};
+
+pub(super) const COMPARE: Endpoint = Endpoint {
+    path: "/api/v1/compare",
+    summary: "What counted calls would have cost at another model: their tokens at its prices of that time; chats unless \
+              operation is given, and the last 30 days when since is absent",
+    params: &[
+        TIME,
+        &[
+            one("to", "provider/model of the price table, such as openai/gpt-4o-mini"),
+            many("group_by", "Dimensions, separated by commas: model, provider, service, feature, team, user, ..."),
+        ],
+        DIMENSIONS,
+        MORE_FILTERS,
+        NAME,
+    ],
+    answer: "Comparison",
+};
+
+pub(super) const COMPARE_MODELS: Endpoint = Endpoint {
+    path: "/api/v1/compare/models",
+    summary: "Models of the price table, for `to` of /api/v1/compare",
+    params: &[&[
+        one("q", "Words that stand in provider/model"),
+        one("limit", "How many items at most: 1 to 500, 50 when absent"),
+    ]],
+    answer: "OfferList",
 };
 
 pub(super) const OVERVIEW: Endpoint = Endpoint {
@@ -392,7 +469,7 @@ pub(super) const PIN: &str = "/api/v1/traces/{trace_id}/pin";
 pub(super) const SESSION: &str = "/api/v1/sessions/{session}";
 pub(super) const USER: &str = "/api/v1/users/{user}";
 
-pub(super) const CHANGES: [Change; 8] = [
+pub(super) const CHANGES: [Change; 9] = [
     change(
         "put",
         OVERRIDES.path,
@@ -418,9 +495,16 @@ pub(super) const CHANGES: [Change; 8] = [
         params: REINDEX_TASK.params,
         answer: REINDEX.answer,
     },
+    Change {
+        method: "post",
+        path: INVOICE.path,
+        summary: INVOICE.summary,
+        params: INVOICE.params,
+        answer: INVOICE.answer,
+    },
 ];
 
-pub(super) const ALL: [Endpoint; 24] = [
+pub(super) const ALL: [Endpoint; 28] = [
     PRICES,
     OVERRIDES,
     CURRENCY,
@@ -429,6 +513,10 @@ pub(super) const ALL: [Endpoint; 24] = [
     TRACE,
     CALLS,
     COST,
+    MOVERS,
+    RECONCILE,
+    COMPARE,
+    COMPARE_MODELS,
     OVERVIEW,
     SERIES,
     SESSIONS,

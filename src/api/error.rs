@@ -21,6 +21,11 @@ impl ApiError {
         Self { status: StatusCode::BAD_REQUEST, code: "bad_parameter", message: message.into(), hint: hint.into() }
     }
 
+    /// What was sent along cannot be used.
+    pub(super) fn bad_body(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, code: "bad_body", message: message.into(), hint: hint.into() }
+    }
+
     pub(super) fn not_found(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { status: StatusCode::NOT_FOUND, code: "not_found", message: message.into(), hint: hint.into() }
     }
@@ -77,6 +82,10 @@ impl From<analytics::Error> for ApiError {
             analytics::Error::TooManySteps { .. } => {
                 Self::bad_parameter(error.to_string(), "set step to a longer time, or since and until closer together")
             }
+            analytics::Error::TooManyCalls { .. } => Self::bad_parameter(
+                error.to_string(),
+                "set since and until closer together, add a filter, or take format=csv, which has no limit",
+            ),
             analytics::Error::TooManyPoints => Self::bad_parameter(
                 error.to_string(),
                 "set since and until closer together, or add service= or attribute=key=value",

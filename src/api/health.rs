@@ -8,12 +8,13 @@ use axum::response::IntoResponse;
 use super::error::ApiError;
 use super::query::Query;
 use super::types::{
-    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, MediaHealth, Problem, RetentionHealth,
-    RetentionStep, SearchHealth,
+    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, MediaHealth, PowerHealth, Problem,
+    RetentionHealth, RetentionStep, SearchHealth,
 };
 use super::{ApiState, convert, endpoints};
 use crate::analytics::AnalyticsStats;
 use crate::journal::{Cursor, JournalStats};
+use crate::power::Machine;
 use crate::retain;
 use crate::search::SearchStats;
 
@@ -38,6 +39,8 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
     let mut problems = problems(&state, &journal, &analytics);
     problems.extend(search_problem(&state, search.as_ref()));
     problems.extend(state.prices.faults().into_iter().map(price_problem));
+    let power = state.power.machines();
+    problems.extend(power.iter().filter_map(power_problem));
     problems.extend(space_problems(&retention, journal.head.day > now.day()));
     let caught_up = analytics.loaded >= journal.head;
     let [grpc, http] = state.otlp.map(|address| address.to_string());
@@ -65,6 +68,7 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
         media: MediaHealth { files: media.files, bytes: media.bytes },
         retention: retention_health(retention),
         search: search.map(|search| search_health(search, journal.head)),
+        power: power.into_iter().map(power_health).collect(),
         journal: JournalHealth {
             bytes: journal.bytes,
             days: journal.days.len() as u64,
@@ -108,6 +112,23 @@ fn search_problem(state: &ApiState, search: Option<&SearchStats>) -> Option<Prob
 fn price_problem(fault: String) -> Problem {
     let message = format!("prices are not taken over, the last good ones hold: {fault}");
     Problem { severity: "warning".into(), message, hint: "correct the file; it is read again by itself".into() }
+}
+
+fn power_health(machine: Machine) -> PowerHealth {
+    PowerHealth {
+        machine: machine.name,
+        source: machine.source.into(),
+        watts: machine.last.map(|(_, watts)| watts),
+        read_at: machine.last.map(|(time, _)| convert::time(time)),
+        error: machine.error,
+    }
+}
+
+fn power_problem(machine: &Machine) -> Option<Problem> {
+    let error = machine.error.as_ref()?;
+    let message = format!("the watts of {} cannot be read: {} {error}", machine.name, machine.source);
+    let hint = "calls meanwhile are charged by the constant `watts` of their rule, or have no amount; see docs/local-models.md";
+    Some(Problem { severity: "warning".into(), message, hint: hint.into() })
 }
 
 fn place(cursor: Cursor) -> String {

@@ -1,10 +1,14 @@
 //! Lists that are paged: traces, calls, log records, and the values filters offer.
 
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
+use axum::response::{IntoResponse as _, Response};
 
 use super::error::ApiError;
+use super::exports::{self, Format};
 use super::query::{self, Query};
 use super::{ApiState, changes, convert, endpoints, media, search, trace_page, types};
 use crate::analytics::{LogQuestion, ValueQuestion};
@@ -35,8 +39,10 @@ pub(super) async fn trace(
     let id = query::trace_id("trace_id", &id)?;
     // Without it the page still shows everything that carries the trace id.
     let homes = state.analytics.homes(id).await.unwrap_or_default();
+    let by_time = state.interpreter.local().go_by_time();
+    let local = if by_time { state.analytics.local_costs(id).await.unwrap_or_default() } else { HashMap::new() };
     let read = move || {
-        let mut page = trace_page::read(&state.journal, &state.interpreter, id, &homes)?;
+        let mut page = trace_page::read(&state.journal, &state.interpreter, id, &homes, local)?;
         page.pinned = state.registry.is_pinned(id).map_err(|error| ApiError::internal(&error))?;
         media::mark_dropped(&mut page, &state.media);
         Ok(page)
@@ -44,19 +50,24 @@ pub(super) async fn trace(
     Ok(Json(changes::blocking(read).await?))
 }
 
-pub(super) async fn calls(State(state): State<ApiState>, uri: Uri) -> Answer<types::CallList> {
+pub(super) async fn calls(State(state): State<ApiState>, uri: Uri) -> Result<Response, ApiError> {
     let query = Query::read(&uri, &endpoints::CALLS, state.clock.now())?;
+    let format = Format::read(&query)?;
     let order = query.order()?;
     let after = query.after(order.as_str())?;
     let mut filter = query.filter_in_time()?;
     filter.counted = query.flag("counted")?;
     filter.trace = query.trace_id()?;
     search::narrow(&state, &query, &mut filter).await?;
+    if let Some(format) = format {
+        return exports::calls(&state, format, filter).await;
+    }
     let page = state.analytics.calls(&filter, order, query.limit()?, after).await?;
-    Ok(Json(types::CallList {
+    let list = types::CallList {
         items: page.items.into_iter().filter_map(convert::call_item).collect(),
         next_cursor: page.next.map(|key| query::cursor(order.as_str(), key)),
-    }))
+    };
+    Ok(Json(list).into_response())
 }
 
 pub(super) async fn sessions(State(state): State<ApiState>, uri: Uri) -> Answer<types::SessionList> {

@@ -5,17 +5,23 @@
 
 mod boards;
 mod changes;
+mod compare;
 mod convert;
+mod costs;
+mod csv;
 mod endpoints;
 mod error;
+mod exports;
 mod health;
 mod lists;
 mod live;
+mod local;
 mod media;
 mod metrics;
 mod openapi;
 mod prices;
 mod query;
+mod reconcile;
 mod reindex;
 mod search;
 mod trace_logs;
@@ -25,7 +31,7 @@ pub mod types;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
@@ -39,6 +45,7 @@ use crate::journal::Journal;
 use crate::media::Media;
 use crate::meter::Meter;
 use crate::model::UnixNanos;
+use crate::power::Power;
 use crate::prices::Prices;
 use crate::registry::Registry;
 use crate::retain::{Eraser, Retention};
@@ -59,6 +66,7 @@ pub struct ApiState {
     pub interpreter: Arc<Interpreter>,
     pub prices: Prices,
     pub search: Search,
+    pub power: Power,
     pub clock: Clock,
     pub meter: Meter,
     /// Where OTLP is taken: gRPC and HTTP.
@@ -86,7 +94,17 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::EXPLAIN.path, get(prices::explain))
         .route(endpoints::REINDEX.path, get(reindex::report).merge(changing(post(reindex::start))))
         .route(endpoints::CALLS.path, get(lists::calls))
-        .route(endpoints::COST.path, get(boards::cost))
+        .route(endpoints::COST.path, get(costs::cost))
+        .route(endpoints::MOVERS.path, get(costs::movers))
+        .route(endpoints::RECONCILE.path, get(reconcile::reconcile))
+        .route(
+            endpoints::INVOICE.path,
+            changing(post(reconcile::compare))
+                .get(reconcile::needs_a_file)
+                .layer(DefaultBodyLimit::max(reconcile::MOST_BYTES)),
+        )
+        .route(endpoints::COMPARE.path, get(compare::compare))
+        .route(endpoints::COMPARE_MODELS.path, get(compare::models))
         .route(endpoints::OVERVIEW.path, get(boards::overview))
         .route(endpoints::SERIES.path, get(boards::series))
         .route(endpoints::SESSIONS.path, get(lists::sessions))

@@ -4,6 +4,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::path::{
     HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem,
 };
+use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Response, ResponseBuilder};
 
@@ -19,6 +20,7 @@ use super::{changes, types};
     ),
     components(schemas(
         types::CallList,
+        types::Comparison,
         types::CostExplanation,
         types::CostList,
         types::Currency,
@@ -31,6 +33,8 @@ use super::{changes, types};
         types::MetricNameList,
         types::MetricSeries,
         types::ModelList,
+        types::MoverList,
+        types::OfferList,
         types::OverrideList,
         types::Overview,
         types::Pinned,
@@ -38,6 +42,8 @@ use super::{changes, types};
         types::Receipt,
         types::ReceiptList,
         types::Reindex,
+        types::ReconcileList,
+        types::InvoiceReport,
         types::SearchList,
         types::Series,
         types::SessionList,
@@ -86,6 +92,11 @@ fn changing(change: &Change) -> Operation {
     }
     for param in change.params.iter().copied().flatten() {
         operation = operation.parameter(parameter(param));
+    }
+    if change.path == endpoints::INVOICE.path {
+        let file = ContentBuilder::new().schema(Some(text())).build();
+        let body = RequestBodyBuilder::new().description(Some("The CSV as it was exported")).content("text/csv", file);
+        operation = operation.request_body(Some(body.required(Some(Required::True)).build()));
     }
     operation.build()
 }

@@ -97,14 +97,16 @@ pub(super) async fn explain(
     let id: SpanId =
         span.parse().map_err(|error| ApiError::bad_parameter(format!("span_id: {error}"), "copy it from the trace"))?;
     let homes = state.analytics.homes(trace).await.unwrap_or_default();
+    let local = state.analytics.local_costs(trace).await.unwrap_or_default();
     let read = move || {
-        let (span, told) = trace_page::explain(&state.journal, &state.interpreter, trace, id, &homes)?;
+        let (span, told) = trace_page::explain(&state.journal, &state.interpreter, trace, id, &homes, local)?;
         let call = span.call.ok_or_else(|| {
             ApiError::not_found(format!("span {id} is no model call"), "only model calls have a cost")
         })?;
         let call = call.call;
         let prefer = state.interpreter.cost_config().preference(&span.service, &span.dialect);
-        let settable = call.cost.reason.as_deref().map(Remedy::for_reason) == Some(Remedy::SetPrice);
+        let remedy = call.cost.reason.as_deref().map(Remedy::for_reason);
+        let settable = matches!(remedy, Some(Remedy::SetPrice | Remedy::Rule));
         let command = told.model.as_deref().filter(|_| settable).map(|model| command(model, told.provider.as_deref()));
         let facts = told.facts.into_iter().map(|fact| CostFact {
             key: fact.key,

@@ -81,7 +81,7 @@ impl Query {
         self.one(name).map(|text| parse(text).ok_or_else(|| not_one_of(name, text, known))).transpose()
     }
 
-    fn number<T: FromStr>(&self, name: &str, what: &str) -> Result<Option<T>, ApiError>
+    pub(super) fn number<T: FromStr>(&self, name: &str, what: &str) -> Result<Option<T>, ApiError>
     where
         T::Err: Display,
     {

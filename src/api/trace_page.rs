@@ -12,7 +12,7 @@ use crate::analytics::{Home, summarise};
 use crate::interpret::settle::{Member, TOLD_BY_SPAN, settle};
 use crate::interpret::{DROPPED, Explanation, Interpreter};
 use crate::journal::{Journal, Payload};
-use crate::model::{Content, Signal, Span, SpanId, SpanKind, TraceId, UnixNanos, otlp, value};
+use crate::model::{Content, Cost, CostBasis, Signal, Span, SpanId, SpanKind, TraceId, UnixNanos, otlp, value};
 
 /// A span with everything the page shows of it.
 struct Found {
@@ -36,17 +36,20 @@ struct Collector<'a> {
     logs: &'a Logs,
     /// The span whose price is to be explained, and what explains it.
     explained: Option<(SpanId, Option<Explanation>)>,
+    /// What calls on machines at home cost: other traces have a part in that.
+    local: HashMap<SpanId, Cost>,
 }
 
-/// The page of trace `id`; `homes` is where records stand that belong to it without carrying its id. Blocks on the
-/// disk.
+/// The page of trace `id`; `homes` is where records stand that belong to it without carrying its id, `local`
+/// what its calls on machines at home cost. Blocks on the disk.
 pub(super) fn read(
     journal: &Journal,
     interpreter: &Interpreter,
     id: TraceId,
     homes: &[Home],
+    local: HashMap<SpanId, Cost>,
 ) -> Result<TraceDetail, ApiError> {
-    collect(journal, interpreter, id, homes, None).map(|(page, _)| page)
+    collect(journal, interpreter, id, homes, local, None).map(|(page, _)| page)
 }
 
 /// One span of a trace, and what its price was made from. Blocks on the disk.
@@ -56,8 +59,9 @@ pub(super) fn explain(
     id: TraceId,
     wanted: SpanId,
     homes: &[Home],
+    local: HashMap<SpanId, Cost>,
 ) -> Result<(types::Span, Explanation), ApiError> {
-    let (page, told) = collect(journal, interpreter, id, homes, Some(wanted))?;
+    let (page, told) = collect(journal, interpreter, id, homes, local, Some(wanted))?;
     let name = wanted.to_string();
     let span = page.spans.into_iter().find(|span| span.span_id == name);
     span.zip(told).ok_or_else(|| {
@@ -70,6 +74,7 @@ fn collect(
     interpreter: &Interpreter,
     id: TraceId,
     homes: &[Home],
+    local: HashMap<SpanId, Cost>,
     wanted: Option<SpanId>,
 ) -> Result<(TraceDetail, Option<Explanation>), ApiError> {
     let chunks = journal.trace(id)?;
@@ -83,6 +88,7 @@ fn collect(
         resources: Vec::new(),
         logs: &logs,
         explained: wanted.map(|wanted| (wanted, None)),
+        local,
     };
     for (project, data) in &logs.spans {
         collector.take(project, data);
@@ -172,6 +178,11 @@ impl Collector<'_> {
             if let Some(call) = &mut found.span.call {
                 call.counted = verdict.counted;
                 call.not_counted_because = verdict.reason;
+                if matches!(call.cost.basis, CostBasis::Local(_))
+                    && let Some(cost) = self.local.remove(&found.span.span_id)
+                {
+                    call.cost = cost;
+                }
             }
         }
         let spans: Vec<&Span> = self.found.iter().map(|found| &found.span).collect();

@@ -3,12 +3,13 @@
 use anyhow::Context as _;
 
 use crate::config::Config;
-use crate::{logging, redact::Redactor};
+use crate::{logging, power, redact::Redactor};
 
 /// Loading has found the faults of the file; this tries what only the parts can judge.
 pub(super) fn run(config: &Config) -> anyhow::Result<()> {
     logging::check(&config.log).context("log.level")?;
     Redactor::new(&config.redact, [0; 32]).context("redact")?;
+    power::check(&config.local).context("local")?;
     println!("the configuration is valid");
     println!("data_dir      {}", config.data_dir.display());
     println!("receive.grpc  {}", config.receive.grpc);

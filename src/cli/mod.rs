@@ -6,6 +6,7 @@ mod delete;
 mod demo;
 mod health;
 mod prices;
+mod reconcile;
 mod reindex;
 mod serve;
 
@@ -43,6 +44,8 @@ enum Command {
     Prices(prices::PricesArgs),
     /// Read everything kept anew, after prices or readings have changed, while the server runs
     Reindex(reindex::ReindexArgs),
+    /// Compare a provider's bill with the calls that were seen
+    Reconcile(reconcile::ReconcileArgs),
     /// Send a realistic set of agent traces to a running server
     Demo(demo::DemoArgs),
     /// Print the version
@@ -82,6 +85,7 @@ impl Cli {
             Command::Delete(args) => on_runtime(delete::run(args)),
             Command::Prices(args) => on_runtime(prices::run(args)),
             Command::Reindex(args) => on_runtime(reindex::run(args)),
+            Command::Reconcile(args) => on_runtime(reconcile::run(args)),
             Command::Demo(args) => on_runtime(demo::run(args)),
             Command::Version => {
                 println!("tracemeter {}", env!("CARGO_PKG_VERSION"));

@@ -62,6 +62,7 @@ fn check(config: &Config, figment: &Figment) -> Vec<String> {
         config.search.faults(),
         config.media.faults(),
         config.cost.faults(),
+        super::local::faults(&config.local, &config.power),
     ];
     sections
         .into_iter()

@@ -8,6 +8,7 @@ mod attribution;
 mod cost;
 mod journal;
 mod load;
+mod local;
 mod log;
 mod media;
 mod prices;
@@ -15,6 +16,7 @@ mod receive;
 mod redact;
 mod retention;
 mod search;
+mod secret;
 mod web;
 
 use std::path::PathBuf;
@@ -26,6 +28,11 @@ pub use attribution::AttributionConfig;
 pub use cost::{ClientCost, CostConfig, CostPreference};
 pub use journal::JournalConfig;
 pub use load::{Error, Overrides, load};
+pub use local::{
+    Amortisation, EnergyRule, HomeAssistantSource, LocalRule, PowerConfig, PrometheusSource, ShellySource, Tariff,
+    TariffRow, TasmotaSource, TokenPrice, hours,
+};
+
 pub use log::{LogConfig, LogFormat};
 pub use media::MediaConfig;
 pub use prices::{PriceEntry, PricesError, PricesFile, price_name};
@@ -33,6 +40,7 @@ pub use receive::ReceiveConfig;
 pub use redact::{KeyAction, KeyRule, RedactConfig};
 pub use retention::RetentionConfig;
 pub use search::SearchConfig;
+pub use secret::Secret;
 pub use web::WebConfig;
 
 /// The whole configuration, valid once [`load`] returned it.
@@ -48,6 +56,8 @@ pub struct Config {
     pub media: MediaConfig,
     pub attribution: AttributionConfig,
     pub cost: CostConfig,
+    pub local: Vec<LocalRule>,
+    pub power: PowerConfig,
     pub analytics: AnalyticsConfig,
     pub retention: RetentionConfig,
     pub search: SearchConfig,
@@ -65,6 +75,8 @@ impl Default for Config {
             media: MediaConfig::default(),
             attribution: AttributionConfig::default(),
             cost: CostConfig::default(),
+            local: Vec::new(),
+            power: PowerConfig::default(),
             analytics: AnalyticsConfig::default(),
             retention: RetentionConfig::default(),
             search: SearchConfig::default(),

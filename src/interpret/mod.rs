@@ -6,8 +6,10 @@
 mod attributes;
 mod cost;
 mod explain;
+pub mod local;
 pub mod logs;
 mod normalise;
+mod offer;
 pub mod price;
 mod remedy;
 pub mod settle;
@@ -18,6 +20,7 @@ mod verdict;
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use explain::{Explanation, Fact};
+pub use offer::Offer;
 pub use remedy::Remedy;
 pub use subject::Subject;
 pub use thin::DROPPED;
@@ -26,7 +29,7 @@ pub use verdict::{is_bad_verdict, is_judged_bad};
 use self::attributes::Attributes;
 use self::normalise::{Dialect, RawSpan, attribution, charges, content, kind, model_name, outcome, timing, tool};
 use self::price::Book;
-use crate::config::{AttributionConfig, CostConfig};
+use crate::config::{AttributionConfig, CostConfig, LocalRule};
 use crate::model::otlp::{self, InstrumentationScope, Resource, TracesData};
 use crate::model::{Call, Content, Cost, Span, SpanId, SpanKind, TraceId, UnixNanos};
 
@@ -36,6 +39,7 @@ pub struct Interpreter {
     cost: CostConfig,
     /// Replaced as a whole when prices change; a reader holds the one it began with.
     book: RwLock<Arc<Book>>,
+    local: local::Rules,
 }
 
 impl Interpreter {
@@ -45,7 +49,19 @@ impl Interpreter {
             attribution: attribution::Sources::new(attribution),
             cost: cost.clone(),
             book: RwLock::new(Arc::new(Book::embedded())),
+            local: local::Rules::default(),
         }
+    }
+
+    /// With rules for models that run at home.
+    #[must_use]
+    pub fn with_local(self, rules: &[LocalRule]) -> Self {
+        Self { local: local::Rules::new(rules), ..self }
+    }
+
+    /// The rules for models that run at home.
+    pub fn local(&self) -> &local::Rules {
+        &self.local
     }
 
     /// The prices by which calls are priced now.
@@ -107,16 +123,19 @@ impl Interpreter {
             None => kind::named(raw).filter(|kind| !kind.is_model_call()).unwrap_or_else(|| kind::plain(raw)),
         };
         let outcome = outcome::read(raw);
-        let failed = outcome.status == crate::model::Status::Error;
         let service = normalise::service(raw.resource, raw.scope);
+        let failed = outcome.status == crate::model::Status::Error;
         let (input_preview, output_preview) =
             dialect.map(|dialect| content::previews(raw, dialect, kind)).unwrap_or_default();
+        let call =
+            dialect.filter(|_| kind.is_model_call()).map(|dialect| self.call(raw, dialect, kind, failed, &service));
         Some(Span {
             trace_id,
             span_id,
             parent_span_id: SpanId::from_slice(&raw.span.parent_span_id),
             name: raw.span.name.clone(),
             kind,
+            service,
             scope: raw.scope.to_owned(),
             dialect: dialect.map_or("", |dialect| dialect.name),
             start: UnixNanos::from_otlp(raw.span.start_time_unix_nano),
@@ -125,17 +144,14 @@ impl Interpreter {
             status_message: outcome.message,
             error_type: outcome.error_type,
             attribution: self.attribution.read(raw, kind),
-            call: dialect
-                .filter(|_| kind.is_model_call())
-                .map(|dialect| self.call(raw, dialect, kind, &service, failed)),
-            service,
+            call,
             tool_name: tool::name(raw, kind),
             input_preview,
             output_preview,
         })
     }
 
-    fn call(&self, raw: &RawSpan<'_>, dialect: &Dialect, kind: SpanKind, service: &str, failed: bool) -> Call {
+    fn call(&self, raw: &RawSpan<'_>, dialect: &Dialect, kind: SpanKind, failed: bool, service: &str) -> Call {
         let request_model = model_name::request(raw);
         let response_model = model_name::response(raw);
         let model = response_model.as_deref().or(request_model.as_deref());
@@ -150,6 +166,7 @@ impl Interpreter {
             provider: provider.as_deref(),
             model,
             server: server.as_deref(),
+            service,
             usage: usage.as_ref(),
             searches: charges::web_searches(raw),
             tier: charges::service_tier(raw),
@@ -158,6 +175,7 @@ impl Interpreter {
         };
         let cost: Cost = cost::decide(
             &self.book(),
+            &self.local,
             self.cost.preference(service, dialect.name),
             &asked,
             outcome::reported_cost(raw),

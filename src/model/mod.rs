@@ -4,6 +4,7 @@
 pub mod attribution;
 pub mod call;
 pub mod ids;
+pub mod local;
 pub mod media;
 pub mod money;
 pub mod otlp;
@@ -17,6 +18,7 @@ pub mod value;
 pub use attribution::Attribution;
 pub use call::{Call, Content, Message, Operation, Part, Retrieval, Role, Tool};
 pub use ids::{SpanId, TraceId};
+pub use local::{EnergyBill, LocalBill, LocalCost, LocalState, PowerSource, TariffLine};
 pub use media::MediaHash;
 pub use money::{Bucket, BucketCost, Cost, CostBasis, NanoUsd, PriceMatch};
 pub use signal::Signal;

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use super::ServiceTier;
+use super::{LocalCost, ServiceTier};
 
 /// Billionths of a US dollar. An i64 holds nine billion dollars, and the cheapest published
 /// token price (some 0.01 $ per million) is still ten units, so sums are exact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
 pub struct NanoUsd(pub i64);
 
 impl NanoUsd {
@@ -18,6 +18,14 @@ impl NanoUsd {
     pub fn from_usd(usd: f64) -> Option<Self> {
         let nanos = (usd * Self::PER_USD as f64).round();
         (nanos.is_finite() && nanos.abs() < i64::MAX as f64).then_some(Self(nanos as i64))
+    }
+
+    /// Amount of `units` at this price for a million, rounded half up. 128 bits: a million tokens times a dear price
+    /// leaves 64.
+    pub fn of_million(self, units: u64) -> Self {
+        const MILLION: i128 = 1_000_000;
+        let amount = (i128::from(units) * i128::from(self.0) + MILLION / 2).div_euclid(MILLION);
+        Self(i64::try_from(amount).unwrap_or(i64::MAX))
     }
 
     pub fn as_usd(self) -> f64 {
@@ -90,7 +98,7 @@ pub struct BucketCost {
 }
 
 /// The price row that was used and how it was found. The texts are shared with the table: a match allocates nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PriceMatch {
     /// Provider id of the table, e.g. `openai`.
     pub provider: Arc<str>,
@@ -119,6 +127,8 @@ pub enum CostBasis {
     Computed(PriceMatch),
     /// The client's figure, because we have no price or the config prefers it.
     Reported,
+    /// The time it took on a machine at home, by a rule of `[[local]]`.
+    Local(Box<LocalCost>),
     /// There is no amount, and this is why: `unknown model "x" of provider "y"`, `no token counts`, ...
     Unknown(String),
 }
@@ -126,13 +136,36 @@ pub enum CostBasis {
 /// What a call cost and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cost {
-    /// `None` when the basis is [`CostBasis::Unknown`]; never a silent 0.
+    /// `None` when the basis is [`CostBasis::Unknown`], or [`CostBasis::Local`] without a bill; never a silent 0.
     pub amount: Option<NanoUsd>,
     pub basis: CostBasis,
     /// What the client itself said, whether it counts or not.
     pub reported: Option<NanoUsd>,
-    /// Our own derivation; empty when we have no price. It does not add up to the amount when the client's counts.
+    /// Our own derivation, where there is a price by token. It does not add up to the amount when the client's counts.
     pub buckets: Vec<BucketCost>,
+}
+
+impl Cost {
+    /// Our own sum over buckets, whether it counts or not; `None` when we have no price.
+    pub fn computed(&self) -> Option<NanoUsd> {
+        if matches!(self.basis, CostBasis::Computed(_)) {
+            return self.amount;
+        }
+        let sum = || self.buckets.iter().fold(0, |sum: i64, line| sum.saturating_add(line.amount.0));
+        (!self.buckets.is_empty()).then(|| NanoUsd(sum()))
+    }
+
+    /// What cached tokens would have cost as plain input of the same call, less what they did: negative when writing to
+    /// the cache cost more than reading from it has saved. `None` where nothing was cached or no price is known.
+    pub fn saved(&self) -> Option<NanoUsd> {
+        let input = self.buckets.iter().find(|line| line.bucket == Bucket::Input)?.price;
+        let cached = [Bucket::CacheRead, Bucket::CacheWrite5m, Bucket::CacheWrite1h];
+        let lines = self.buckets.iter().filter(|line| cached.contains(&line.bucket));
+        lines
+            .map(|line| input.of_million(line.units).0.saturating_sub(line.amount.0))
+            .reduce(i64::saturating_add)
+            .map(NanoUsd)
+    }
 }
 
 #[cfg(test)]
@@ -145,5 +178,25 @@ mod tests {
         assert_eq!(NanoUsd(-5).to_string(), "-0.000000005");
         assert_eq!(NanoUsd::from_usd(0.0042), Some(NanoUsd(4_200_000)));
         assert_eq!(NanoUsd::from_usd(f64::NAN), None);
+    }
+
+    #[test]
+    fn caching_saves_what_the_tokens_would_have_cost_as_plain_input() {
+        let line = |bucket, units, price: i64| BucketCost {
+            bucket,
+            units,
+            price: NanoUsd(price),
+            amount: NanoUsd(price).of_million(units),
+        };
+        let cost = |buckets| Cost { amount: None, basis: CostBasis::Reported, reported: None, buckets };
+        let input = line(Bucket::Input, 10, 3_000_000_000);
+        let read = line(Bucket::CacheRead, 1_000, 300_000_000);
+        let written = line(Bucket::CacheWrite5m, 1_000, 3_750_000_000);
+        assert_eq!(cost(vec![input, read]).saved(), Some(NanoUsd(2_700_000)));
+        assert_eq!(cost(vec![input, read, written]).saved(), Some(NanoUsd(1_950_000)));
+        assert_eq!(cost(vec![input, written]).saved(), Some(NanoUsd(-750_000)));
+        assert_eq!(cost(vec![input]).saved(), None);
+        assert_eq!(cost(vec![read]).saved(), None, "the price of plain input is not known");
+        assert_eq!(cost(vec![input, read]).computed(), Some(NanoUsd(330_000)));
     }
 }

@@ -230,6 +230,9 @@ async fn openapi_describes_what_is_answered() {
         if path.ends_with("/search") {
             address.push_str("?q=plan");
         }
+        if path.ends_with("/compare") {
+            address.push_str("?to=openai/gpt-4o&group_by=model");
+        }
         if path == "/api/v1/cost" {
             address.push_str("?group_by=model,user&bucket=day");
         }

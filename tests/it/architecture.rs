@@ -22,6 +22,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("analytics", &["model", "config", "journal", "interpret", "clock", "meter"]),
     ("search", &["model", "config", "journal", "interpret", "sqlite", "clock", "meter"]),
     ("registry", &["model", "config", "sqlite", "clock"]),
+    ("invoice", &["model"]),
+    ("power", &["model", "config", "journal", "clock", "meter"]),
     (
         "retain",
         &[
@@ -46,10 +48,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "journal",
             "media",
             "interpret",
+            "invoice",
             "analytics",
             "search",
             "prices",
             "retain",
+            "power",
             "registry",
             "clock",
             "meter",
@@ -71,6 +75,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "lock",
             "media",
             "meter",
+            "power",
             "prices",
             "receive",
             "redact",
@@ -95,6 +100,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "lifecycle",
             "logging",
             "model",
+            "power",
             "prices",
             "redact",
             "upgrade",
@@ -110,14 +116,15 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tonic", &["receive"]),
     ("rustix", &["journal"]),
     ("figment", &["config"]),
-    ("reqwest", &["cli"]),
+    // `power` asks plugs and meters at home for their watts.
+    ("reqwest", &["cli", "power"]),
     ("axum", &["api", "ui", "receive"]),
     ("clap", &["cli", "main"]),
     ("rust_embed", &["ui"]),
 ];
 
 /// Pure stages: no I/O, no clock, no async.
-const PURE: &[&str] = &["model", "redact", "interpret"];
+const PURE: &[&str] = &["model", "redact", "interpret", "invoice"];
 const IMPURE_WORDS: &[&str] = &["std::fs", "std::net", "std::time", "tokio", "async fn", ".await", "crate::clock"];
 
 const MOST_LINES: usize = 500;

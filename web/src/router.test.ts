@@ -10,6 +10,8 @@ describe('routes', () => {
     ['/traces/', { page: 'traces' }],
     [`/traces/${id.toUpperCase()}`, { page: 'trace', traceId: id }],
     ['/logs', { page: 'logs' }],
+    ['/costs', { page: 'costs' }],
+    ['/reconcile', { page: 'reconcile' }],
     ['/health', { page: 'health' }],
     ['/traces/short', { page: 'missing', path: '/traces/short' }],
     ['/cost', { page: 'missing', path: '/cost' }],

@@ -4,6 +4,8 @@ export type Route =
   | { page: 'overview' }
   | { page: 'traces' }
   | { page: 'trace'; traceId: string }
+  | { page: 'costs' }
+  | { page: 'reconcile' }
   | { page: 'logs' }
   | { page: 'health' }
   | { page: 'missing'; path: string };
@@ -13,6 +15,8 @@ export function parseRoute(path: string): Route {
   const parts = path.split('/').filter(Boolean);
   if (parts.length === 0) return { page: 'overview' };
   if (parts.length === 1 && parts[0] === 'traces') return { page: 'traces' };
+  if (parts.length === 1 && parts[0] === 'costs') return { page: 'costs' };
+  if (parts.length === 1 && parts[0] === 'reconcile') return { page: 'reconcile' };
   if (parts.length === 1 && parts[0] === 'logs') return { page: 'logs' };
   if (parts.length === 1 && parts[0] === 'health') return { page: 'health' };
   if (parts.length === 2 && parts[0] === 'traces' && /^[0-9a-f]{32}$/i.test(parts[1] as string)) {
@@ -45,8 +49,8 @@ export function changed(params: URLSearchParams, changes: Record<string, string 
 /** The parameters that a link to another list keeps: the time range and the filters, not the selection. */
 export function carried(params: URLSearchParams): URLSearchParams {
   const next = new URLSearchParams(params);
-  for (const own of ['trace', 'span', 'tab', 'find', 'show', 'by', 'order', 'text', 'event', 'severity'])
-    next.delete(own);
+  const of = ['trace', 'span', 'tab', 'find', 'show', 'by', 'order', 'text', 'event', 'severity'];
+  for (const own of [...of, 'and', 'bucket', 'threshold', 'compare']) next.delete(own);
   return next;
 }
 

@@ -10,11 +10,25 @@ use super::{
 };
 use crate::analytics::{Dimension, Filter, sql};
 
-/// More separate ranges of time read from the calls than this make one scan of all calls the better plan.
-const MOST_RANGES: usize = 12;
+/// As many separate ranges of time are read from the calls each by itself, which zone maps make cheap; a month of days in
+/// a zone off the hour has 31. More are looked up in one scan.
+const MOST_RANGES: usize = 40;
+
+/// More hours than a century has days: that many are not looked up.
+const MOST_HOURS: i64 = 40_000;
+
+/// The calls with a column for a tag: once for each, and once without where there is none.
+const TAGGED: &str =
+    "(SELECT *, unnest(coalesce(list_distinct(tags), [CAST(NULL AS VARCHAR)])) AS tag FROM counted_call)";
+
+/// The calls themselves, with a column for each of `by`.
+pub(in crate::analytics) fn calls_by(by: &[Dimension]) -> &'static str {
+    if by.contains(&Dimension::Tag) { TAGGED } else { "counted_call" }
+}
 
 const SUMS: &str = "calls, errors, unpriced_calls, input, cache_read, cache_write_5m, cache_write_1h, output, \
-                    reasoning, audio_input, audio_output, image_input, tokens, cost_nano";
+                    reasoning, audio_input, audio_output, image_input, tokens, cost_nano, \
+                    priced_output, saved_nano, failed_nano, retries, retry_nano";
 
 /// Sums of the calls that match `filter`, by the dimensions `by`. `cuts` are times at which the answer is split.
 pub(in crate::analytics) fn sums(
@@ -24,7 +38,7 @@ pub(in crate::analytics) fn sums(
     cuts: &[i64],
 ) -> duckdb::Result<String> {
     let kept = plain_dimensions(filter, by).and_then(|asked| Kept::sums(&asked));
-    relation(connection, filter, cuts, kept, "counted_call")
+    relation(connection, filter, cuts, kept, calls_by(by))
 }
 
 /// Calls without an amount, by `cost_reason`.
@@ -59,7 +73,7 @@ pub(in crate::analytics) fn steps(
         calls: "counted_call".into(),
         by_hour: true,
     });
-    relation(connection, filter, cuts, kept, &steps_of_calls(measure))
+    relation(connection, filter, cuts, kept, &steps_of_calls(by, measure))
 }
 
 /// How many `traces` have a `value` of `dimension`; `None` where one column of the trace tells.
@@ -82,10 +96,9 @@ pub(in crate::analytics) fn values(
 }
 
 /// The same, of the calls themselves, with all dimensions.
-pub(in crate::analytics) fn steps_of_calls(measure: Measure) -> String {
-    let column = measure.column();
-    let step = step_of(measure);
-    format!("(SELECT *, {step} AS step, {column} AS total FROM counted_call WHERE {column} IS NOT NULL)")
+fn steps_of_calls(by: &[Dimension], measure: Measure) -> String {
+    let (calls, column, step) = (calls_by(by), measure.column(), step_of(measure));
+    format!("(SELECT *, {step} AS step, {column} AS total FROM {calls} WHERE {column} IS NOT NULL)")
 }
 
 fn step_of(measure: Measure) -> String {
@@ -96,7 +109,9 @@ fn step_of(measure: Measure) -> String {
 fn plain_dimensions(filter: &Filter, by: &[Dimension]) -> Option<BTreeSet<&'static str>> {
     let plain = Filter { since: filter.since, until: filter.until, any_of: filter.any_of.clone(), ..Filter::default() };
     let dimensions = by.iter().chain(filter.any_of.iter().map(|(dimension, _)| dimension));
-    (plain == *filter).then(|| dimensions.map(|dimension| dimension.as_str()).collect())
+    // Of a call that has several tags, each is a group, but it passes a filter once.
+    let by_tag = filter.any_of.iter().any(|(dimension, _)| *dimension == Dimension::Tag);
+    (plain == *filter && !by_tag).then(|| dimensions.map(|dimension| dimension.as_str()).collect())
 }
 
 /// Whether rows by provider and model can tell.
@@ -139,7 +154,7 @@ impl Kept {
             columns: format!("{value}{SUMS}"),
             raw: format!("{raw}{SUMS}"),
             raw_condition: "true".into(),
-            calls: "counted_call".into(),
+            calls: calls_by(if name == Dimension::Tag.as_str() { &[Dimension::Tag] } else { &[] }).into(),
             by_hour: name != Dimension::Session.as_str(),
         })
     }
@@ -155,7 +170,7 @@ fn relation(
     let Some(kept) = kept else { return Ok(calls.to_owned()) };
     let (stale, whole) = (read_stale(connection)?, read_numbers(connection, "SELECT day FROM whole_day")?);
     let cover = Cover::of(filter, cuts, &stale, &whole, kept.by_hour);
-    Ok(if cover.raw.len() > MOST_RANGES { calls.to_owned() } else { cover.union(&kept) })
+    Ok(cover.union(&kept).unwrap_or_else(|| calls.to_owned()))
 }
 
 /// Which days and hours of a range are read from where.
@@ -190,8 +205,8 @@ impl Cover {
         Self { first, last, days, raw, by_hour }
     }
 
-    /// Only numbers and names of ours are written into the text.
-    fn union(&self, kept: &Kept) -> String {
+    /// Only numbers and names of ours are written into the text. `None` when reading all calls is the better plan.
+    fn union(&self, kept: &Kept) -> Option<String> {
         let Kept { tables: [hourly, daily], condition, columns, raw, raw_condition, calls, .. } = kept;
         let mut parts = Vec::new();
         if self.by_hour {
@@ -207,7 +222,21 @@ impl Cover {
                 "SELECT day * {DAY} AS start_ns, {columns} FROM {daily} WHERE {condition} AND day BETWEEN {from} AND {to}"
             ));
         }
-        for (from, to) in &self.raw {
+        let hours: i64 = self.raw.iter().map(|(from, to)| to - from + 1).sum();
+        let looked_up = self.raw.len() > MOST_RANGES;
+        if looked_up && hours > MOST_HOURS {
+            return None;
+        }
+        if looked_up {
+            let hours: Vec<String> =
+                self.raw.iter().flat_map(|(from, to)| *from..=*to).map(|hour| hour.to_string()).collect();
+            parts.push(format!(
+                "SELECT start_ns, {raw} FROM {calls} WHERE {raw_condition} AND start_ns // {HOUR} IN \
+                 (SELECT unnest([{}]::BIGINT[]))",
+                hours.join(", ")
+            ));
+        }
+        for (from, to) in self.raw.iter().filter(|_| !looked_up) {
             let (start, end) = (from.saturating_mul(HOUR), (to + 1).saturating_mul(HOUR));
             parts.push(format!(
                 "SELECT start_ns, {raw} FROM {calls} WHERE {raw_condition} AND start_ns >= {start} AND start_ns < {end}"
@@ -217,7 +246,7 @@ impl Cover {
             // No time at all.
             parts.push(format!("SELECT start_ns, {raw} FROM {calls} WHERE false"));
         }
-        format!("({})", parts.join(" UNION ALL "))
+        Some(format!("({})", parts.join(" UNION ALL ")))
     }
 }
 

@@ -59,13 +59,19 @@ CREATE TABLE span (
     cost_basis VARCHAR,
     cost_reason VARCHAR,
     reported_nano BIGINT,
+    -- Our own sum over buckets where another amount counts.
+    computed_nano BIGINT,
+    -- What caching saved; negative when writing to the cache cost more.
+    saved_nano BIGINT,
     -- JSON: the price row, and [bucket, units, price, amount] per line.
     price VARCHAR,
     cost_buckets VARCHAR,
     counted BOOLEAN,
     counted_reason VARCHAR,
     -- Why the interpreter alone, without the rest of the trace, would not count it.
-    own_reason VARCHAR
+    own_reason VARCHAR,
+    -- Whether it repeats a failed call of the same parent, else NULL.
+    retry BOOLEAN
 );
 
 -- One row per trace, rewritten by the loader whenever a span of it arrives: lists read nothing else.
@@ -187,7 +193,12 @@ CREATE TABLE hourly (
     audio_output BIGINT,
     image_input BIGINT,
     tokens BIGINT,
-    cost_nano BIGINT
+    cost_nano BIGINT,
+    priced_output BIGINT,
+    saved_nano BIGINT,
+    failed_nano BIGINT,
+    retries BIGINT,
+    retry_nano BIGINT
 );
 
 -- The same by day (UTC, since the epoch), and of sessions, which have about as many hours as calls, only so.
@@ -210,7 +221,12 @@ CREATE TABLE daily (
     audio_output BIGINT,
     image_input BIGINT,
     tokens BIGINT,
-    cost_nano BIGINT
+    cost_nano BIGINT,
+    priced_output BIGINT,
+    saved_nano BIGINT,
+    failed_nano BIGINT,
+    retries BIGINT,
+    retry_nano BIGINT
 );
 
 -- Durations ('latency') and times to the first token ('ttft') of counted calls, counted in steps of 2 %.
@@ -251,6 +267,13 @@ SELECT
     (status = 'error')::BIGINT AS errors,
     -- Without an amount although it was billed: providers charge nothing for a call that failed before it used a token.
     cost_nano IS NULL AND NOT (status = 'error' AND input IS NULL) AS unpriced,
-    unpriced::BIGINT AS unpriced_calls
+    unpriced::BIGINT AS unpriced_calls,
+    -- Tokens that the amount is for, of those that a model wrote.
+    CASE WHEN cost_nano IS NOT NULL THEN output + reasoning + audio_output END AS priced_output,
+    CASE WHEN status = 'error' THEN cost_nano END AS failed_nano,
+    -- Our own sum over buckets, whether it counts or not.
+    CASE WHEN cost_basis = 'computed' THEN cost_nano ELSE computed_nano END AS own_nano,
+    coalesce(retry, false)::BIGINT AS retries,
+    CASE WHEN retry THEN cost_nano END AS retry_nano
 FROM span
 WHERE counted;

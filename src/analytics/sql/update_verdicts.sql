@@ -1,5 +1,5 @@
 UPDATE span
-SET counted = verdict.counted, counted_reason = verdict.counted_reason
+SET counted = verdict.counted, counted_reason = verdict.counted_reason, retry = verdict.retry
 FROM temp.verdict AS verdict
 WHERE span.start_ns BETWEEN ? AND ?
     AND span.trace_id = verdict.trace_id

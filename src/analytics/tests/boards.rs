@@ -26,9 +26,11 @@ async fn cost_is_summed_by_day_and_model() {
         filter: Filter::between(since, until),
         group_by: vec![Dimension::Model, Dimension::Team],
         buckets: Some(buckets),
+        sessions: false,
     };
-    let (rows, truncated) = bench.analytics.cost(&question).await.expect("answers");
-    assert!(!truncated);
+    let answer = bench.analytics.cost(&question).await.expect("answers");
+    assert!(!answer.truncated);
+    let rows = answer.rows;
     let told: Vec<(String, String, i64, u64)> = rows
         .iter()
         .map(|row| {
@@ -44,8 +46,8 @@ async fn cost_is_summed_by_day_and_model() {
     ];
     assert_eq!(told, expected.map(|(day, model, cost, errors)| (day.to_owned(), model.to_owned(), cost, errors)));
     assert!(rows.iter().all(|row| row.group[1].is_none()));
-    let (rows, _) =
-        bench.analytics.cost(&CostQuestion { buckets: None, group_by: vec![], ..question }).await.expect("answers");
+    let question = CostQuestion { buckets: None, group_by: vec![], ..question };
+    let rows = bench.analytics.cost(&question).await.expect("answers").rows;
     assert_eq!((rows[0].sums.calls, rows[0].sums.usage.input, rows[0].bucket_start), (4, 31, None));
 }
 
@@ -120,8 +122,9 @@ async fn a_failed_call_without_usage_is_an_error_but_not_unpriced() {
     let sums = &totals[0].sums;
     assert_eq!((sums.calls, sums.errors, sums.unpriced_calls, sums.cost), (2, 1, 0, Some(NanoUsd(10))));
     assert_eq!(totals[0].unpriced, []);
-    let question = CostQuestion { filter: filter.clone(), group_by: vec![Dimension::Model], buckets: None };
-    let (rows, _) = bench.analytics.cost(&question).await.expect("answers");
+    let question =
+        CostQuestion { filter: filter.clone(), group_by: vec![Dimension::Model], buckets: None, sessions: false };
+    let rows = bench.analytics.cost(&question).await.expect("answers").rows;
     assert_eq!((rows[0].sums.errors, rows[0].sums.unpriced_calls), (1, 0));
     let top = bench.analytics.top(&filter, &[Dimension::Model]).await.expect("answers");
     assert_eq!((top[0][0].errors, top[0][0].unpriced_calls), (1, 0));

@@ -18,6 +18,8 @@ fn calls() -> Vec<Span> {
             one.end = one.start.saturating_add(1_000_000 * (i64::from(number) + 1));
             one.attribution.user = (number % 4 != 0).then(|| format!("user {}", number % 4));
             one.attribution.session = (number % 5 != 0).then(|| format!("session {}", number / 9));
+            let tags = [&[][..], &["a"], &["a", "b"], &["b", "b"]][usize::from(number % 4)];
+            one.attribution.tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
             one.attribution.prompt_version = (number % 6 != 0).then(|| format!("v{}", number % 6));
             if number % 10 == 0 {
                 one.status = Status::Error;
@@ -36,8 +38,12 @@ const RANGES: [(i64, i64); 2] = [(HOUR / 3, 50 * HOUR + 11), (0, 96 * HOUR)];
 
 /// Everything that may be answered from kept sums, over all calls that match `filter` and over some of them.
 async fn answers(bench: &Bench, filter: &Filter, thorough: bool) -> Vec<String> {
-    let mut answers =
-        boards(bench, filter, &[&[], &[Dimension::Model], &[Dimension::User], &[Dimension::Session]]).await;
+    let mut answers = boards(
+        bench,
+        filter,
+        &[&[], &[Dimension::Model], &[Dimension::User], &[Dimension::Session], &[Dimension::Tag]],
+    )
+    .await;
     answers.extend(figures(bench, filter).await);
     for dimension in [Dimension::Model, Dimension::PromptVersion, Dimension::User] {
         let question = ValueQuestion { dimension, filter: filter.clone(), contains: String::new(), limit: 50 };
@@ -55,12 +61,14 @@ async fn answers(bench: &Bench, filter: &Filter, thorough: bool) -> Vec<String> 
 /// Costs by each of `groups`, in one sum, by UTC days and by days that begin elsewhere.
 async fn boards(bench: &Bench, filter: &Filter, groups: &[&[Dimension]]) -> Vec<String> {
     let mut answers = Vec::new();
-    for (group_by, zone) in groups.iter().flat_map(|group| ["", "UTC", "Europe/Vienna"].map(|zone| (group, zone))) {
+    for (group_by, zone) in
+        groups.iter().flat_map(|group| ["", "UTC", "Europe/Vienna", "Asia/Kolkata"].map(|zone| (group, zone)))
+    {
         let buckets = (!zone.is_empty()).then(|| days(filter, zone));
-        let question = CostQuestion { filter: filter.clone(), group_by: group_by.to_vec(), buckets };
-        let (mut rows, _) = bench.analytics.cost(&question).await.expect("answers");
-        rows.sort_by_key(|row| (row.bucket_start, row.group.clone()));
-        answers.push(format!("{rows:?}"));
+        let question = CostQuestion { filter: filter.clone(), group_by: group_by.to_vec(), buckets, sessions: true };
+        let mut answer = bench.analytics.cost(&question).await.expect("answers");
+        answer.rows.sort_by_key(|row| (row.bucket_start, row.group.clone()));
+        answers.push(format!("{answer:?}"));
     }
     answers
 }

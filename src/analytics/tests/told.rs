@@ -87,11 +87,12 @@ async fn sums_after(order: &[usize], cuts: &[bool], pieces: &[(Signal, Vec<u8>)]
     }
     // Hours are summed up from what counts now.
     while bench.store.settle(UnixNanos(NOON + 864_000 * NANOS_PER_SECOND)).expect("settles") > 0 {}
-    let (hourly, _) = bench
+    let hourly = bench
         .analytics
-        .cost(&CostQuestion { group_by: Vec::new(), filter: Filter::default(), buckets: None })
+        .cost(&CostQuestion { group_by: Vec::new(), filter: Filter::default(), buckets: None, sessions: false })
         .await
-        .expect("answers");
+        .expect("answers")
+        .rows;
     let sql = "SELECT count(*), coalesce(sum(errors), 0)::BIGINT,
                       coalesce(sum(input + cache_read + cache_write_5m + cache_write_1h), 0)::BIGINT,
                       coalesce(sum(output + reasoning), 0)::BIGINT, coalesce(sum(cost_nano), 0)::BIGINT,

@@ -25,6 +25,8 @@ pub enum Dimension {
     PromptVersion,
     Operation,
     Project,
+    /// A call has any number of them and is in the group of each: groups add up to more than the total.
+    Tag,
 }
 
 /// Length of a bucket of time; edges lie on the calendar of the time zone asked for, weeks start on Monday.
@@ -101,6 +103,8 @@ pub struct CostDimensions {
     pub operation: Option<GroupValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub project: Option<GroupValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<GroupValue>,
 }
 
 /// Counted calls of one group in one bucket of time.
@@ -119,6 +123,28 @@ pub struct CostRow {
     pub cost_nano: Option<i64>,
     /// Calls without an amount: the true cost is higher. A call that failed without using a token is none of them.
     pub unpriced_calls: u64,
+    /// Part of the cost of all calls of the range, from 0 to 1; `null` when nothing is priced.
+    pub share: Option<f64>,
+    /// Over the calls that are not unpriced.
+    pub cost_per_call_usd: Option<f64>,
+    /// For a thousand tokens that a model wrote, reasoning included, of calls that have a price.
+    pub cost_per_1k_output_usd: Option<f64>,
+    /// Distinct sessions; `null` unless `sessions=true` asks for them.
+    pub sessions: Option<u64>,
+    /// Of the calls that name a session.
+    pub cost_per_session_usd: Option<f64>,
+    /// What cached tokens would have cost as plain input, less what they did, each call at its own price. Negative when
+    /// writing to caches cost more than reading saved; `null` when nothing was cached.
+    pub cache_saved_usd: Option<f64>,
+    pub cache_saved_nano: Option<i64>,
+    /// Paid for calls that failed.
+    pub failed_cost_usd: Option<f64>,
+    pub failed_cost_nano: Option<i64>,
+    /// Calls that repeat one that failed: the next of the same parent span.
+    pub retries: u64,
+    /// Paid for retries.
+    pub retry_cost_usd: Option<f64>,
+    pub retry_cost_nano: Option<i64>,
 }
 
 /// In order of time, then most expensive first. Everything fits in one page: `next_cursor` is always `null`.
@@ -129,6 +155,67 @@ pub struct CostList {
     pub next_cursor: Option<String>,
     /// More groups exist than were answered: narrow the question.
     pub truncated: bool,
+    /// All calls of the range, each once.
+    pub total: CostRow,
+    pub since: String,
+    /// Exclusive.
+    pub until: String,
+    /// IANA name of the time zone whose calendar the buckets follow.
+    pub tz: String,
+    /// `null` when none was asked for.
+    pub bucket: Option<BucketSize>,
+    /// Start of every bucket of the range, also of those without calls. The first may begin before `since`.
+    pub buckets: Vec<String>,
+}
+
+/// What has become of a group since the period before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Movement {
+    /// It had no calls before.
+    New,
+    /// It has no calls any more.
+    Gone,
+    Changed,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MoverSide {
+    pub calls: u64,
+    /// `null` when no call has a price.
+    pub cost_usd: Option<f64>,
+    pub cost_nano: Option<i64>,
+    pub unpriced_calls: u64,
+}
+
+/// A group in two periods of the same length.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Mover {
+    #[serde(flatten)]
+    pub group: CostDimensions,
+    pub state: Movement,
+    pub current: MoverSide,
+    pub previous: MoverSide,
+    /// What is paid more than before; a side without a price counts as nothing.
+    pub change_usd: f64,
+    pub change_nano: i64,
+    /// The change as a part of what was paid before: 0.5 is half as much again. `null` when that was nothing.
+    pub change_ratio: Option<f64>,
+}
+
+/// Largest change first, in either direction.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MoverList {
+    pub items: Vec<Mover>,
+    pub next_cursor: Option<String>,
+    pub since: String,
+    pub until: String,
+    /// The period before begins here and ends at `since`.
+    pub previous_since: String,
 }
 
 /// Sums and quantiles over counted calls. Durations are counted in steps of 2 %: a quantile is exact for few calls, and

@@ -19,6 +19,8 @@ pub struct Health {
     pub media: MediaHealth,
     /// Null when search is switched off.
     pub search: Option<SearchHealth>,
+    /// Machines at home whose watts are read.
+    pub power: Vec<PowerHealth>,
     /// What was refused or lost, by counter; only those that are not zero.
     pub refusals: Vec<Counter>,
     /// What needs attention, gravest first.
@@ -143,6 +145,20 @@ pub struct SearchHealth {
     /// Chunks that could not be indexed since the start.
     pub skipped_chunks: u64,
     /// Why indexing is failing, when it is.
+    pub error: Option<String>,
+}
+
+/// How reading the watts of a machine goes.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PowerHealth {
+    pub machine: String,
+    /// `prometheus`, `home_assistant`, `shelly` or `tasmota`.
+    pub source: String,
+    /// The last reading, and when it was.
+    pub watts: Option<f64>,
+    pub read_at: Option<String>,
+    /// Why the last attempt failed, if it did.
     pub error: Option<String>,
 }
 

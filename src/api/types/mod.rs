@@ -4,11 +4,14 @@
 //! Times are RFC 3339 in UTC, durations milliseconds, money decimal US dollars beside the exact integer in
 //! billionths (`*_nano`). A field is added freely, renamed or removed never.
 
+mod compare;
 mod content;
 mod cost;
 mod health;
+mod local;
 mod prices;
 mod receipts;
+mod reconcile;
 mod reindex;
 mod search;
 mod sessions;
@@ -18,20 +21,25 @@ mod traces;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use compare::{ComparedRow, Comparison, OfferItem, OfferList};
 pub use content::{JsonMap, Message, Part, Retrieval, Tool};
 pub use cost::{
-    BucketSize, CostDimensions, CostList, CostRow, Dimension, GroupValue, Metric, Overview, Period, Series, SeriesLine,
-    TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
+    BucketSize, CostDimensions, CostList, CostRow, Dimension, GroupValue, Metric, Movement, Mover, MoverList,
+    MoverSide, Overview, Period, Series, SeriesLine, TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
 };
 pub use health::{
-    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, MediaHealth, Problem, RetentionHealth,
-    RetentionStep, SearchHealth,
+    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, MediaHealth, PowerHealth, Problem,
+    RetentionHealth, RetentionStep, SearchHealth,
 };
+pub use local::{LocalBill, LocalCost, LocalEnergy, LocalTariff};
 pub use prices::{
     CostExplanation, CostFact, CostFigure, Currency, OverrideList, OverridePrices, PriceAmount, PriceList, PriceModel,
     PriceOverride, PriceRow, PriceStep,
 };
 pub use receipts::{Pinned, Receipt, ReceiptDay, ReceiptJournal, ReceiptList, ReceiptRows, ReceiptSearch};
+pub use reconcile::{
+    InvoiceFault, InvoiceReport, InvoiceRow, InvoiceSide, InvoiceStanding, ReconcileItem, ReconcileList, ReconcileSums,
+};
 pub use reindex::{Reindex, ReindexModel, ReindexOutcome, ReindexSums};
 pub use search::{SearchItem, SearchList, Snippet, SnippetHit};
 pub use sessions::{ModelItem, ModelList, SessionItem, SessionList};
@@ -54,8 +62,8 @@ pub struct ErrorBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorDetail {
-    /// Stable, for programs: `bad_parameter`, `busy`, `forbidden`, `no_room`, `not_found`, `search_off`, `timeout`,
-    /// `unavailable`, `internal`.
+    /// Stable, for programs: `bad_body`, `bad_parameter`, `busy`, `forbidden`, `no_room`, `not_found`, `search_off`,
+    /// `timeout`, `unavailable`, `internal`.
     pub code: String,
     /// What happened.
     pub message: String,

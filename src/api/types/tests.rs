@@ -45,6 +45,11 @@ fn typescript() -> String {
     all.visit::<CallList>();
     all.visit::<CostDimensions>();
     all.visit::<CostList>();
+    all.visit::<MoverList>();
+    all.visit::<ReconcileList>();
+    all.visit::<InvoiceReport>();
+    all.visit::<Comparison>();
+    all.visit::<OfferList>();
     all.visit::<Overview>();
     all.visit::<Series>();
     all.visit::<SessionList>();

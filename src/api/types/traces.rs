@@ -255,7 +255,8 @@ pub struct Cost {
     /// The amount that counts; `null` when unknown.
     pub usd: Option<f64>,
     pub nano: Option<i64>,
-    /// `computed` from tokens and prices, `reported` by the client, or `unknown`.
+    /// `computed` from tokens and prices, `local` from the time on a machine at home, `reported` by the client, or
+    /// `unknown`.
     pub basis: String,
     /// Why there is no amount, when the basis is `unknown`.
     pub reason: Option<String>,
@@ -268,6 +269,8 @@ pub struct Cost {
     pub mismatch: bool,
     /// The price row used, when the basis is `computed`.
     pub price: Option<Price>,
+    /// The rule for models at home that is for it, when that goes by time.
+    pub local: Option<super::local::LocalCost>,
     pub buckets: Vec<BucketCost>,
 }
 

@@ -127,7 +127,7 @@ const HOSTS: &[(&str, &str)] = &[
 ];
 
 /// Names whose dots belong to them; elsewhere a dot begins an API's name (`openai.responses`, AI SDK).
-const DOTTED: &[&str] = &["azure.ai.", "az.ai.", "aws.", "gcp.", "ibm."];
+const DOTTED: &[&str] = &["azure.ai.", "az.ai.", "aws.", "gcp.", "ibm.", "llama.cpp"];
 
 fn canonical(name: &str) -> String {
     let lower = name.trim().to_lowercase();

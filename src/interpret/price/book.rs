@@ -59,6 +59,12 @@ impl Book {
         [&*self.first, &*self.second].into_iter()
     }
 
+    /// Provider and model of every row of the tables.
+    pub fn models(&self) -> impl Iterator<Item = (&str, &str)> {
+        let providers = self.tables().flat_map(|table| &table.providers);
+        providers.flat_map(|provider| provider.models.iter().map(|model| (&*provider.id, &*model.id)))
+    }
+
     pub(super) fn all(&self) -> impl Iterator<Item = &Table> {
         std::iter::once(&self.own).chain(self.tables())
     }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::book::Book;
-use super::matching::{Names, find};
+use super::matching::{Found, Names, find, find_own};
 use crate::model::{Bucket, BucketCost, NanoUsd, PriceMatch, ServiceTier, TokenUsage, UnixNanos};
 
 /// What was bought.
@@ -38,14 +38,30 @@ pub struct Priced {
 /// # Errors
 /// The reason why there is no price, as it is shown to the user.
 pub fn cost(book: &Book, sale: &Sale<'_>) -> Result<Priced, String> {
-    let Sale { provider, model, server, tier, time, usage, .. } = *sale;
+    let Sale { provider, model, server, tier, time, .. } = *sale;
     // The standard tier is what every row is about.
     let tier = tier.filter(|tier| *tier != ServiceTier::Standard);
     let found = find(book, Names { provider, model, server, tier, time })?;
+    charge(&found, sale, tier)
+}
+
+/// The same by the user's own prices alone.
+pub fn own_cost(book: &Book, sale: &Sale<'_>) -> Option<Priced> {
+    let Sale { provider, model, server, tier, time, .. } = *sale;
+    let tier = tier.filter(|tier| *tier != ServiceTier::Standard);
+    let found = find_own(book, Names { provider, model, server, tier, time })?;
+    charge(&found, sale, tier).ok()
+}
+
+fn charge(found: &Found<'_>, sale: &Sale<'_>, tier: Option<ServiceTier>) -> Result<Priced, String> {
     let sold = || format!("{:?} of {}", &*found.model.id, found.provider.id);
     let prices = found.prices.ok_or_else(|| format!("the price table has no prices for {}", sold()))?;
-    let input_total = usage.input_total();
-    let lines = quantities(sale).filter(|(bucket, _)| *bucket != Bucket::Request || prices.price_of(*bucket).is_some());
+    let input_total = sale.usage.input_total();
+    // Without a price there is no flat charge, and nothing to say of what was not used.
+    let charged = |(bucket, units): &(Bucket, u64)| {
+        (*bucket != Bucket::Request && *units > 0) || prices.price_of(*bucket).is_some()
+    };
+    let lines = quantities(sale).filter(charged);
     let mut buckets = Vec::with_capacity(lines.clone().count());
     let (mut sum, mut above) = (Sum::default(), None);
     for (bucket, units) in lines {
@@ -70,7 +86,8 @@ pub fn cost(book: &Book, sale: &Sale<'_>) -> Result<Priced, String> {
     Ok(Priced { amount: sum.rounded(), buckets, row })
 }
 
-/// The buckets that hold something, and the request itself.
+/// The buckets that hold something, and the request itself. Beside cached tokens stands what plain input costs, also
+/// when there was none: what caching has saved is the difference.
 fn quantities(sale: &Sale<'_>) -> impl Iterator<Item = (Bucket, u64)> + Clone {
     let usage = sale.usage;
     [
@@ -87,7 +104,7 @@ fn quantities(sale: &Sale<'_>) -> impl Iterator<Item = (Bucket, u64)> + Clone {
         (Bucket::WebSearch, sale.searches),
     ]
     .into_iter()
-    .filter(|(_, units)| *units > 0)
+    .filter(|(bucket, units)| *units > 0 || (*bucket == Bucket::Input && usage.cache_read + usage.cache_write() > 0))
 }
 
 /// An exact sum in millionths of a nano-dollar. 128 bits: a million tokens times a dear price leaves 64.

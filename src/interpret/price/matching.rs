@@ -125,6 +125,13 @@ pub(super) fn find<'t>(book: &'t Book, names: Names<'_>) -> Result<Found<'t>, St
     Err(reason(names, local, at_home))
 }
 
+/// Finds a price of the user's own.
+pub(super) fn find_own<'t>(book: &'t Book, names: Names<'_>) -> Option<Found<'t>> {
+    let (model, told) = (Lower::new(names.model), names.provider.map(Lower::new));
+    let id = told.as_ref().map(|name| canonical_id(book.first(), name.as_str()));
+    Search { book, model: model.as_str(), names, patterns: true }.own(id)
+}
+
 fn reason(names: Names<'_>, local: bool, at_home: Option<&str>) -> String {
     let provider = names.provider.map_or_else(|| "no provider told".to_owned(), |name| format!("provider {name:?}"));
     let model = names.model;

@@ -16,7 +16,7 @@ mod rule;
 mod table;
 
 pub use book::Book;
-pub use compute::{Priced, Sale, cost};
+pub use compute::{Priced, Sale, cost, own_cost};
 pub use difference::Difference;
 pub use foreign::table_text;
 pub use listing::{Listed, ListedPrice, ListedRow};

@@ -76,6 +76,7 @@ SELECT
     CASE WHEN is_call AND status <> 'error' THEN 0 END AS audio_output,
     CASE WHEN is_call AND status <> 'error' THEN 0 END AS image_input,
     CASE WHEN is_call AND status <> 'error' AND model <> 'home-made' THEN input * 1500 + cache_read * 150 + output * 6000 END AS cost_nano,
+    CASE WHEN is_call AND status <> 'error' AND model <> 'home-made' AND cache_read > 0 THEN cache_read * 1350 END AS saved_nano,
     CASE WHEN is_call THEN CASE WHEN model = 'home-made' OR status = 'error' THEN 'unknown' ELSE 'computed' END END AS cost_basis,
     CASE WHEN is_call THEN CASE WHEN status = 'error' THEN 'the call failed' WHEN model = 'home-made' THEN 'unknown model "home-made"' END END AS cost_reason,
     CASE WHEN is_call AND model <> 'home-made' THEN '["openai","' || model || '","exact","genai-prices",null]' END AS price,

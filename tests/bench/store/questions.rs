@@ -4,8 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use tracemeter::analytics::{
-    Analytics, BucketSize, Buckets, CostQuestion, Dimension, Filter, Metric, Order, PageKey, SeriesQuestion,
-    ValueQuestion,
+    Analytics, BucketSize, Buckets, CostQuestion, Dimension, Filter, Metric, MoversQuestion, Order, PageKey,
+    SeriesQuestion, ValueQuestion,
 };
 use tracemeter::model::{NanoUsd, SpanKind, Status, TraceId, UnixNanos};
 
@@ -150,6 +150,59 @@ fn calls(name: String, filter: ByRun, order: Order, after: Option<PageKey>) -> Q
     })
 }
 
+fn cost(name: &str, group_by: Vec<Dimension>, buckets: Option<Buckets>, filter: Filter) -> Question {
+    let asked = CostQuestion { filter, group_by, buckets, sessions: false };
+    question(name, move |analytics, _| {
+        let asked = asked.clone();
+        async move {
+            analytics.cost(&asked).await.expect("answers");
+        }
+    })
+}
+
+/// What is asked of two dimensions at once, by months, in a zone off the hour, about sessions, and against the period
+/// before.
+fn pairs(now: UnixNanos, month: &Filter, buckets: &[Option<Buckets>; 3]) -> Vec<Question> {
+    let mut all = Vec::new();
+    for (one, other) in [
+        (Dimension::Model, Dimension::Feature),
+        (Dimension::Service, Dimension::PromptVersion),
+        (Dimension::Model, Dimension::User),
+    ] {
+        for (when, buckets) in ["30 days", "by day", "by day in Vienna"].iter().zip(buckets) {
+            let name = format!("cost by {} and {}, {when}", one.as_str(), other.as_str());
+            all.push(cost(&name, vec![one, other], buckets.clone(), month.clone()));
+        }
+    }
+    let since = UnixNanos(now.0 - 30 * DAY);
+    for (zone, size) in [("Europe/Vienna", BucketSize::Month), ("Asia/Kolkata", BucketSize::Day)] {
+        let calendar = jiff::tz::TimeZone::get(zone).expect("known");
+        let buckets = Buckets::between(since, now, size, &calendar).expect("few");
+        let name = format!("cost by {} in {zone} and model", size.as_str());
+        all.push(cost(&name, vec![Dimension::Model], Some(buckets), month.clone()));
+    }
+    for by in [vec![], vec![Dimension::Model]] {
+        let asked = CostQuestion { filter: month.clone(), group_by: by, buckets: None, sessions: true };
+        all.push(question(format!("cost with sessions by {:?}", asked.group_by), move |analytics, _| {
+            let asked = asked.clone();
+            async move {
+                analytics.cost(&asked).await.expect("answers");
+            }
+        }));
+    }
+    for by in [vec![Dimension::Model], vec![Dimension::User], vec![Dimension::Model, Dimension::Feature]] {
+        let since = UnixNanos(now.0 - 15 * DAY);
+        let asked = MoversQuestion { filter: Filter::default(), group_by: by, since, until: now, limit: 50 };
+        all.push(question(format!("movers of 15 days by {:?}", asked.group_by), move |analytics, _| {
+            let asked = asked.clone();
+            async move {
+                analytics.movers(asked).await.expect("answers");
+            }
+        }));
+    }
+    all
+}
+
 fn boards(now: UnixNanos) -> Vec<Question> {
     let since = UnixNanos(now.0 - 30 * DAY);
     let month = Filter::between(since, now);
@@ -159,15 +212,6 @@ fn boards(now: UnixNanos) -> Vec<Question> {
     let vienna = jiff::tz::TimeZone::get("Europe/Vienna").expect("known");
     let local_days = Buckets::between(since, now, BucketSize::Day, &vienna).expect("few");
     let mut all = Vec::new();
-    let cost = |name: &str, group_by: Vec<Dimension>, buckets: Option<Buckets>, filter: Filter| {
-        let asked = CostQuestion { filter, group_by, buckets };
-        question(name, move |analytics, _| {
-            let asked = asked.clone();
-            async move {
-                analytics.cost(&asked).await.expect("answers");
-            }
-        })
-    };
     all.push(cost("cost by day", vec![], Some(days.clone()), month.clone()));
     for by in [
         Dimension::Model,
@@ -188,6 +232,7 @@ fn boards(now: UnixNanos) -> Vec<Question> {
     }
     let one_user = Filter { any_of: any_of(&[(Dimension::User, "user-97")]).any_of, ..month.clone() };
     all.push(cost("cost by day of one user", vec![], Some(days.clone()), one_user));
+    all.extend(pairs(now, &month, &[None, Some(days.clone()), Some(local_days.clone())]));
     all.extend(series("UTC", &month, &days));
     all.extend(series("Vienna", &month, &local_days));
     all.push(overview(now, 1));

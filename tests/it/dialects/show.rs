@@ -108,6 +108,7 @@ fn cost(out: &mut String, call: &Call) {
         // Without the table's version: a new one must not change every snapshot.
         CostBasis::Computed(row) => format!("by {}/{} ({})", row.provider, row.model, row.how),
         CostBasis::Reported => "as reported".into(),
+        CostBasis::Local(local) => format!("local: rule {}", local.rule),
         CostBasis::Unknown(reason) => format!("unknown: {reason}"),
     };
     let amount = call.cost.amount.map(|amount| format!("${amount} ")).unwrap_or_default();

@@ -53,6 +53,22 @@ export async function change<T>(method: 'PUT' | 'DELETE', path: string, body?: o
   return (await response.json()) as T;
 }
 
+/** The answer of `POST /api/v1/<path>` to a file. */
+export async function send<T>(path: string, params: URLSearchParams, file: Blob): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1/${path}?${params.toString()}`, {
+      method: 'POST',
+      headers: { accept: 'application/json', 'x-tracemeter': '1' },
+      body: file,
+    });
+  } catch {
+    throw new ApiError('unreachable', 'The file could not be sent', 'Check that Tracemeter is running.');
+  }
+  if (!response.ok) throw await asError(response);
+  return (await response.json()) as T;
+}
+
 /** The answer of `GET /api/v1/<path>`. */
 export async function get<T>(path: string, params: URLSearchParams, signal?: AbortSignal): Promise<T> {
   const query = (searchOff ? namesOnly(params) : params).toString();

@@ -83,11 +83,42 @@ counted_reason: string | null, cost: Cost, environment: string | null, feature: 
 
 export type CallList = { items: Array<CallItem>, next_cursor: string | null, };
 
+export type ComparedRow = {
+/** Counted calls of the group. */
+calls: number,
+/** Those that could be compared: the figures beside are of these. */
+compared_calls: number, usage: Usage,
+/** What they cost; `null` when no amount is known. */
+cost_usd: number | null, cost_nano: number | null,
+/** Compared calls whose own amount is not known: they cost more than is said here. */
+unpriced_calls: number,
+/** What they would have cost. */
+compared_usd: number, compared_nano: number, model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, };
+
+/**
+ * The calls that match, priced as another model is sold: the same token counts, at the time of each call. Another
+ * model would count the same text otherwise, and would say something else.
+ */
+export type Comparison = {
+/** As asked: `provider/model`. */
+to: string,
+/** The price row that holds now. */
+price: Price | null, total: ComparedRow,
+/** Most expensive there first. */
+items: Array<ComparedRow>,
+/** Why calls could not be compared, most frequent first. */
+left_out: Array<UnpricedReason>,
+/** More groups exist than were answered: narrow the question. */
+truncated: boolean, };
+
 /** What a call cost and why. */
 export type Cost = {
 /** The amount that counts; `null` when unknown. */
 usd: number | null, nano: number | null,
-/** `computed` from tokens and prices, `reported` by the client, or `unknown`. */
+/**
+ * `computed` from tokens and prices, `local` from the time on a machine at home, `reported` by the client, or
+ * `unknown`.
+ */
 basis: string,
 /** Why there is no amount, when the basis is `unknown`. */
 reason: string | null,
@@ -98,10 +129,12 @@ reported_usd: number | null, reported_nano: number | null,
 /** The client's figure differs from ours by more than 5 %. */
 mismatch: boolean,
 /** The price row used, when the basis is `computed`. */
-price: Price | null, buckets: Array<BucketCost>, };
+price: Price | null,
+/** The rule for models at home that is for it, when that goes by time. */
+local: LocalCost | null, buckets: Array<BucketCost>, };
 
 /** The values of the dimensions that were grouped by; the others are absent. */
-export type CostDimensions = { model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, };
+export type CostDimensions = { model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, tag?: GroupValue, };
 
 /** From raw attributes to an amount, step by step; or why there is none, and what helps. */
 export type CostExplanation = { trace_id: string, span_id: string, name: string,
@@ -139,7 +172,17 @@ export type CostFigure = { name: string, tokens: number, };
 /** In order of time, then most expensive first. Everything fits in one page: `next_cursor` is always `null`. */
 export type CostList = { items: Array<CostRow>, next_cursor: string | null,
 /** More groups exist than were answered: narrow the question. */
-truncated: boolean, };
+truncated: boolean,
+/** All calls of the range, each once. */
+total: CostRow, since: string,
+/** Exclusive. */
+until: string,
+/** IANA name of the time zone whose calendar the buckets follow. */
+tz: string,
+/** `null` when none was asked for. */
+bucket: BucketSize | null,
+/** Start of every bucket of the range, also of those without calls. The first may begin before `since`. */
+buckets: Array<string>, };
 
 /** Counted calls of one group in one bucket of time. */
 export type CostRow = {
@@ -148,7 +191,28 @@ bucket_start: string | null, calls: number, errors: number, usage: Usage,
 /** `null` when no call has a price. */
 cost_usd: number | null, cost_nano: number | null,
 /** Calls without an amount: the true cost is higher. A call that failed without using a token is none of them. */
-unpriced_calls: number, model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, };
+unpriced_calls: number,
+/** Part of the cost of all calls of the range, from 0 to 1; `null` when nothing is priced. */
+share: number | null,
+/** Over the calls that are not unpriced. */
+cost_per_call_usd: number | null,
+/** For a thousand tokens that a model wrote, reasoning included, of calls that have a price. */
+cost_per_1k_output_usd: number | null,
+/** Distinct sessions; `null` unless `sessions=true` asks for them. */
+sessions: number | null,
+/** Of the calls that name a session. */
+cost_per_session_usd: number | null,
+/**
+ * What cached tokens would have cost as plain input, less what they did, each call at its own price. Negative when
+ * writing to caches cost more than reading saved; `null` when nothing was cached.
+ */
+cache_saved_usd: number | null, cache_saved_nano: number | null,
+/** Paid for calls that failed. */
+failed_cost_usd: number | null, failed_cost_nano: number | null,
+/** Calls that repeat one that failed: the next of the same parent span. */
+retries: number,
+/** Paid for retries. */
+retry_cost_usd: number | null, retry_cost_nano: number | null, model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, tag?: GroupValue, };
 
 export type Counter = {
 /** Name and labels as on `/metrics`. */
@@ -170,15 +234,15 @@ packed: boolean,
 thinned: boolean, };
 
 /** What calls can be grouped by; also the names of filters and of the fields `/api/v1/values` answers for. */
-export type Dimension = "model" | "provider" | "service" | "feature" | "team" | "user" | "session" | "environment" | "workflow" | "node" | "agent" | "prompt_name" | "prompt_version" | "operation" | "project";
+export type Dimension = "model" | "provider" | "service" | "feature" | "team" | "user" | "session" | "environment" | "workflow" | "node" | "agent" | "prompt_name" | "prompt_version" | "operation" | "project" | "tag";
 
 /** What every route answers with when it cannot do what was asked. */
 export type ErrorBody = { error: ErrorDetail, };
 
 export type ErrorDetail = {
 /**
- * Stable, for programs: `bad_parameter`, `busy`, `forbidden`, `no_room`, `not_found`, `search_off`, `timeout`,
- * `unavailable`, `internal`.
+ * Stable, for programs: `bad_body`, `bad_parameter`, `busy`, `forbidden`, `no_room`, `not_found`, `search_off`,
+ * `timeout`, `unavailable`, `internal`.
  */
 code: string,
 /** What happened. */
@@ -199,10 +263,52 @@ export type Health = {
 status: string, version: string, started_at: string, now: string, uptime_s: number, listeners: Listeners, journal: JournalHealth, analytics: AnalyticsHealth, retention: RetentionHealth, media: MediaHealth,
 /** Null when search is switched off. */
 search: SearchHealth | null,
+/** Machines at home whose watts are read. */
+power: Array<PowerHealth>,
 /** What was refused or lost, by counter; only those that are not zero. */
 refusals: Array<Counter>,
 /** What needs attention, gravest first. */
 problems: Array<Problem>, };
+
+/** A line of the file that could not be read. */
+export type InvoiceFault = {
+/** Counted from 1, the head being the first. */
+line: number, message: string, };
+
+/** A provider's bill beside what was seen. Nothing of the file is kept. */
+export type InvoiceReport = {
+/** Which export the file is. */
+form: string,
+/** The providers, as calls name them, that the bill is compared with. */
+providers: Array<string>,
+/** First and last day of the bill. */
+since: string, until: string, threshold: number,
+/** By day, then by model. */
+items: Array<InvoiceRow>, invoice: InvoiceSide, ours: InvoiceSide, difference_usd: number | null,
+/** Billed for calls that were not seen. */
+missing: InvoiceSide,
+/** Seen, but not on the bill. */
+not_billed: InvoiceSide, lines: number,
+/** The first hundred lines that could not be read, and how many there are. */
+faults: Array<InvoiceFault>, fault_count: number,
+/** Columns of the file that were not needed. */
+unused_columns: Array<string>, };
+
+/** One model on one day (UTC). */
+export type InvoiceRow = { day: string,
+/** As the bill writes it; `null` for charges that are for no model. */
+model: string | null, standing: InvoiceStanding, invoice: InvoiceSide, ours: InvoiceSide,
+/** Billed less seen, where both tell. */
+difference_usd: number | null, difference_nano: number | null, difference_tokens: number | null, };
+
+/** One side of a bill: what it says, or what was seen. `null` where the side does not tell. */
+export type InvoiceSide = { calls: number | null,
+/** All kinds together. */
+tokens: number | null, input: number | null, cache_read: number | null, cache_write: number | null,
+/** Reasoning included. */
+output: number | null, cost_usd: number | null, cost_nano: number | null, };
+
+export type InvoiceStanding = "matched" | "different" | "missing" | "not_billed";
 
 export type JournalHealth = {
 /** On disk. */
@@ -226,6 +332,39 @@ trace_ids: Array<string>,
 earliest: string | null,
 /** Commits that this listener was too slow to hear of before this one: reload when it is not 0. */
 missed: number, };
+
+export type LocalBill = {
+/** Duration of the call. */
+lasted_ms: number,
+/** Its part of the machine's time: every moment divided by the number of calls at work in it. */
+share_ms: number,
+/** Most calls at work at once, this one among them. */
+most_at_once: number, energy: LocalEnergy | null,
+/** Its part of what the machine cost to buy. */
+amortisation_usd: number | null, amortisation_nano: number | null, };
+
+/** The time a call took on a machine at home, and what that cost by a rule of `[[local]]`. */
+export type LocalCost = {
+/** Name of the rule. */
+rule: string,
+/** Calls on the same machine that overlap share its time. */
+machine: string,
+/** `null` while it is not worked out, or when it cannot be: the cost's `reason` says why. */
+bill: LocalBill | null, };
+
+export type LocalEnergy = {
+/** Power that is charged, on average over the call's share of the time. */
+watts: number,
+/** Power that the machine draws anyway and that is not charged. */
+idle_watts: number,
+/** `constant` of the rule, `measured`, or `mixed`: measured, and the constant where no reading is. */
+source: string, watt_hours: number,
+/** One line for each price of energy during the call, in order of time. */
+tariff: Array<LocalTariff>, };
+
+export type LocalTariff = {
+/** Price of a kilowatt-hour. */
+per_kwh_usd: number, watt_hours: number, amount_usd: number, amount_nano: number, };
 
 export type LogItem = { time: string,
 /** `trace`, `debug`, `info`, `warn`, `error`, `fatal`, or `unset`. */
@@ -370,6 +509,15 @@ forecast_usd: number | null, };
 /** Whether a trace is kept whole. */
 export type Pinned = { trace_id: string, pinned: boolean, };
 
+/** How reading the watts of a machine goes. */
+export type PowerHealth = { machine: string,
+/** `prometheus`, `home_assistant`, `shelly` or `tasmota`. */
+source: string,
+/** The last reading, and when it was. */
+watts: number | null, read_at: string | null,
+/** Why the last attempt failed, if it did. */
+error: string | null, };
+
 export type Price = {
 /** Provider and model as the price table names them. */
 provider: string, model: string,
@@ -474,6 +622,48 @@ bytes_before: number | null, bytes_after: number | null, };
 export type ReceiptSearch = { entries: number,
 /** Whose index was deleted and is made anew. */
 days: Array<string>, };
+
+/** A client and model whose reported costs differ from the computed ones. */
+export type ReconcileItem = { service: string, provider: string | null, model: string | null,
+/**
+ * The calls that are furthest apart, with both derivations: `cost.buckets` and `cost.price` are ours,
+ * `cost.reported_usd` is the client's.
+ */
+examples: Array<CallItem>,
+/** Calls with a reported and a computed cost. */
+calls: number,
+/** Of them those whose costs differ by more than the threshold. */
+mismatched_calls: number,
+/** Of these those that the client reports as free of charge: most often it knows no price. */
+reported_zero_calls: number,
+/** Calls with a reported cost for which no price is known. */
+only_reported_calls: number,
+/** Over the calls that differ. */
+computed_usd: number, computed_nano: number, reported_usd: number, reported_nano: number,
+/** Reported less computed. */
+difference_usd: number, difference_nano: number, };
+
+/** Furthest apart first. */
+export type ReconcileList = { items: Array<ReconcileItem>, next_cursor: string | null,
+/** More groups differ than were answered. */
+truncated: boolean,
+/** Share of the larger amount by which two may differ. */
+threshold: number, since: string, until: string, total: ReconcileSums, };
+
+/** Counts and sums over counted calls for which the client reports a cost. */
+export type ReconcileSums = {
+/** Calls with a reported and a computed cost. */
+calls: number,
+/** Of them those whose costs differ by more than the threshold. */
+mismatched_calls: number,
+/** Of these those that the client reports as free of charge: most often it knows no price. */
+reported_zero_calls: number,
+/** Calls with a reported cost for which no price is known. */
+only_reported_calls: number,
+/** Over the calls that differ. */
+computed_usd: number, computed_nano: number, reported_usd: number, reported_nano: number,
+/** Reported less computed. */
+difference_usd: number, difference_nano: number, };
 
 /** How the last reindex since the start of the server goes or went. */
 export type Reindex = {

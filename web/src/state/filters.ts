@@ -56,6 +56,7 @@ export const FIELDS: FilterField[] = [
   value('prompt_name'),
   value('prompt_version'),
   value('operation'),
+  value('tag'),
   { name: 'kind', label: 'kind', kind: 'fixed', choices: KINDS },
   { name: 'min_cost_usd', label: 'cost', kind: 'number' },
   { name: 'min_duration_ms', label: 'duration', kind: 'number' },

@@ -2,6 +2,7 @@
 import type { Call } from '../api/types';
 import { formatMoney, formatNano } from '../format/money';
 import { formatExact, formatPercent } from '../format/number';
+import { localRemedy } from './local-lines';
 
 const BUCKETS: Record<string, string> = {
   input: 'Input',
@@ -94,7 +95,9 @@ export function costNotes(call: Call): CostNote[] {
   }
   if (cost.basis === 'unknown') {
     notes.push({ kind: 'warning', text: `No amount: ${cost.reason ?? 'no price is known'}.` });
-    if (cost.remedy) notes.push({ kind: 'plain', text: `What helps: ${cost.remedy}.` });
+    const remedy = localRemedy(call);
+    if (remedy) notes.push({ kind: 'plain', text: remedy });
+    else if (cost.remedy) notes.push({ kind: 'plain', text: `What helps: ${cost.remedy}.` });
   }
   if (cost.basis === 'reported') {
     notes.push({

@@ -25,6 +25,7 @@ export function cost(usd: number | null): Cost {
     reported_nano: null,
     mismatch: false,
     price: null,
+    local: null,
     buckets: [],
   };
 }

@@ -1,0 +1,12 @@
+-- First one row per session, group and bucket, then sessions per group and bucket.
+WITH edge (bucket, lo, hi) AS (VALUES {edges}),
+unit AS (SELECT bucket, unnest(range(lo, hi)) AS unit FROM edge),
+session AS (
+    SELECT bucket, {dimensions} session_id, sum(cost_nano) AS cost_nano
+    FROM {source} JOIN unit ON start_ns // CAST(? AS BIGINT) = unit.unit
+    WHERE {filter} AND session_id IS NOT NULL
+    GROUP BY ALL
+)
+SELECT bucket, {dimensions} count(*), sum(cost_nano)
+FROM session
+GROUP BY ALL;

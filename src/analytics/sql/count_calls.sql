@@ -1,0 +1,3 @@
+SELECT count(*)
+FROM span
+WHERE {filter};

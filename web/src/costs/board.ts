@@ -1,0 +1,122 @@
+/** The cost board's question and its answer as chart and table. Pure. */
+import type { BucketSize, CostDimensions, CostList, CostRow, Dimension } from '../api/types';
+import { seriesColour } from '../format/colour';
+import type { Chart, Line } from '../overview/series';
+import { carried, withParams } from '../router';
+import { filterQuery, withFilter } from '../state/filters';
+
+export const DIMENSIONS: Dimension[] = [
+  'model',
+  'provider',
+  'service',
+  'feature',
+  'team',
+  'user',
+  'session',
+  'workflow',
+  'node',
+  'agent',
+  'tag',
+  'environment',
+  'prompt_name',
+  'prompt_version',
+  'operation',
+  'project',
+];
+
+export const BUCKETS: BucketSize[] = ['hour', 'day', 'week', 'month'];
+
+const STEPS: Record<BucketSize, number> = {
+  minute: 60,
+  hour: 3600,
+  day: 86_400,
+  week: 7 * 86_400,
+  month: 30 * 86_400,
+};
+
+/** Lines of their own; eight colours can be told apart, and one is for the rest. */
+const LEADERS = 7;
+
+export function label(dimension: Dimension): string {
+  return dimension.replaceAll('_', ' ');
+}
+
+function known(name: string | null): Dimension | null {
+  return DIMENSIONS.find((dimension) => dimension === name) ?? null;
+}
+
+/** The one or two dimensions that the URL groups by; `model` when it says nothing. */
+export function groupsOf(params: URLSearchParams): Dimension[] {
+  const first = known(params.get('by')) ?? 'model';
+  const second = known(params.get('and'));
+  return second && second !== first ? [first, second] : [first];
+}
+
+export function bucketOf(params: URLSearchParams): BucketSize | null {
+  return BUCKETS.find((bucket) => bucket === params.get('bucket')) ?? null;
+}
+
+/** What `/api/v1/cost` is asked; what is searched for in content is no filter of costs. */
+export function boardQuery(params: URLSearchParams, own: Record<string, string>): URLSearchParams {
+  const query = filterQuery(params);
+  query.delete('search');
+  query.set('group_by', groupsOf(params).join(','));
+  for (const [name, value] of Object.entries(own)) query.set(name, value);
+  return query;
+}
+
+/** The values of a group, in the order of `by`. */
+export function valuesOf(row: CostDimensions, by: Dimension[]): (string | null)[] {
+  return by.map((dimension) => row[dimension] ?? null);
+}
+
+/** `gpt-4o · search`; what carries no value is said so. */
+export function nameOf(values: (string | null)[], by: Dimension[]): string {
+  return values.map((value, at) => value ?? `no ${label(by[at] as Dimension)}`).join(' · ');
+}
+
+/** The traces behind a group. */
+export function tracesUrl(params: URLSearchParams, values: (string | null)[], by: Dimension[]): string {
+  const filters = values.reduce(
+    (next, value, at) => withFilter(next, { field: by[at] as string, value: value ?? '' }),
+    carried(params),
+  );
+  return withParams('/traces', filters);
+}
+
+/** Stacked bars: the most expensive groups, and the rest in one. Empty buckets stand as such. */
+export function toChart(list: CostList, by: Dimension[]): Chart {
+  const place = new Map(list.buckets.map((start, index) => [start, index]));
+  const groups = new Map<string, Line>();
+  const colourOf = (row: CostRow) => seriesColour(valuesOf(row, by).filter(Boolean).join(' · ') || null);
+  for (const row of list.items) {
+    const name = nameOf(valuesOf(row, by), by);
+    let line = groups.get(name);
+    if (!line) {
+      line = { name, colour: colourOf(row), values: list.buckets.map(() => 0), total: 0, value: null };
+      groups.set(name, line);
+    }
+    const at = place.get(row.bucket_start ?? '');
+    if (at === undefined) continue;
+    line.values[at] = (line.values[at] ?? 0) + (row.cost_usd ?? 0);
+    line.total = (line.total ?? 0) + (row.cost_usd ?? 0);
+  }
+  const sorted = [...groups.values()].sort((one, other) => (other.total ?? 0) - (one.total ?? 0));
+  const lines = sorted.slice(0, LEADERS);
+  const rest = sorted.slice(LEADERS);
+  if (rest.length > 0) {
+    const sum = (at: number) => rest.reduce((total, line) => total + (line.values[at] ?? 0), 0);
+    lines.push({
+      name: `${rest.length} more`,
+      colour: 'var(--series-other)',
+      values: list.buckets.map((_, at) => sum(at)),
+      total: rest.reduce((total, line) => total + (line.total ?? 0), 0),
+      value: null,
+    });
+  }
+  return {
+    starts: list.buckets.map((start) => Date.parse(start) / 1000),
+    lines,
+    step: STEPS[list.bucket ?? 'day'],
+  };
+}
