@@ -100,14 +100,8 @@ impl App {
             clock.clone(),
             &meter,
         )?;
-        let search = Search::open(
-            &data_dir.join("search"),
-            &config.search,
-            journal.clone(),
-            Arc::clone(&interpreter),
-            clock.clone(),
-            &meter,
-        )?;
+        let dir = data_dir.join("search");
+        let search = Search::open(&dir, &config.search, journal.clone(), interpreter.clone(), clock.clone(), &meter)?;
         let (stop, stopped) = watch::channel(false);
         let dir = data_dir.join("media");
         let media = Media::open(&dir, &config.media, journal.clone(), clock.clone(), &meter, stopped.clone())?;

@@ -330,7 +330,7 @@ impl CostColumns {
         price: Option<String>,
         buckets: Option<String>,
     ) -> Self {
-        Self { amount, basis: Some(LOCAL), reason, reported, price, buckets }
+        Self { amount, basis: Some(LOCAL), reason, reported, price, buckets, ..Self::default() }
     }
 
     pub(super) fn into_cost(self) -> Cost {

@@ -239,6 +239,11 @@ fn part(part: Part) -> types::Part {
     }
 }
 
+pub(super) fn unpriced((reason, calls): (String, u64)) -> types::UnpricedReason {
+    let remedy = Remedy::for_reason(&reason).text().to_owned();
+    types::UnpricedReason { reason, remedy, calls }
+}
+
 pub(super) fn totals(totals: analytics::Totals) -> types::Totals {
     let sums = totals.sums;
     types::Totals {
@@ -249,14 +254,7 @@ pub(super) fn totals(totals: analytics::Totals) -> types::Totals {
         cost_usd: usd(sums.cost),
         cost_nano: nano(sums.cost),
         unpriced_calls: sums.unpriced_calls,
-        unpriced_reasons: totals
-            .unpriced
-            .into_iter()
-            .map(|(reason, calls)| {
-                let remedy = Remedy::for_reason(&reason).text().to_owned();
-                types::UnpricedReason { reason, remedy, calls }
-            })
-            .collect(),
+        unpriced_reasons: totals.unpriced.into_iter().map(unpriced).collect(),
         latency_p50_ms: totals.latency_p50_ns.map(ms),
         latency_p95_ms: totals.latency_p95_ns.map(ms),
         ttft_p50_ms: totals.ttft_p50_ns.map(ms),

@@ -287,6 +287,11 @@ fn call(span: Span) -> Vec<Cell> {
     let (basis, reason, price) = match cost.basis {
         CostBasis::Computed(price) => ("computed", None, Some(price)),
         CostBasis::Reported => ("reported", None, None),
+        // As in `convert`: by the clock, or not yet.
+        CostBasis::Local(local) => match local.state.reason() {
+            Some(reason) => ("unknown", Some(reason.to_owned()), None),
+            None => ("local", None, None),
+        },
         CostBasis::Unknown(reason) => ("unknown", Some(reason), None),
     };
     cells.extend([

@@ -272,7 +272,7 @@ SELECT
     CASE WHEN cost_nano IS NOT NULL THEN output + reasoning + audio_output END AS priced_output,
     CASE WHEN status = 'error' THEN cost_nano END AS failed_nano,
     -- Our own sum over buckets, whether it counts or not.
-    CASE WHEN cost_basis = 'computed' THEN cost_nano ELSE computed_nano END AS own_nano,
+    CASE WHEN cost_basis IN ('computed', 'local') THEN cost_nano ELSE computed_nano END AS own_nano,
     coalesce(retry, false)::BIGINT AS retries,
     CASE WHEN retry THEN cost_nano END AS retry_nano
 FROM span

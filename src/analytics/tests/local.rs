@@ -90,9 +90,8 @@ impl Bench {
     }
 
     async fn total(&self) -> (Option<i64>, u64) {
-        let question = CostQuestion { filter: Filter::default(), group_by: Vec::new(), buckets: None };
-        let (rows, _) = self.analytics.cost(&question).await.expect("answers");
-        let sums = rows.first().expect("a row").sums;
+        let question = CostQuestion { filter: Filter::default(), group_by: Vec::new(), buckets: None, sessions: false };
+        let sums = self.analytics.cost(&question).await.expect("answers").rows.first().expect("a row").sums;
         (sums.cost.map(|cost| cost.0), sums.unpriced_calls)
     }
 }

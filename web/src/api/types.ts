@@ -93,7 +93,7 @@ cost_usd: number | null, cost_nano: number | null,
 /** Compared calls whose own amount is not known: they cost more than is said here. */
 unpriced_calls: number,
 /** What they would have cost. */
-compared_usd: number, compared_nano: number, model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, };
+compared_usd: number, compared_nano: number, model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, tag?: GroupValue, };
 
 /**
  * The calls that match, priced as another model is sold: the same token counts, at the time of each call. Another
@@ -464,6 +464,34 @@ latency_p50_ms: number | null, latency_p95_ms: number | null, ttft_p50_ms: numbe
 
 /** Most expensive first, then by calls. */
 export type ModelList = { items: Array<ModelItem>, next_cursor: string | null, };
+
+/** What has become of a group since the period before. */
+export type Movement = "new" | "gone" | "changed";
+
+/** A group in two periods of the same length. */
+export type Mover = { state: Movement, current: MoverSide, previous: MoverSide,
+/** What is paid more than before; a side without a price counts as nothing. */
+change_usd: number, change_nano: number,
+/** The change as a part of what was paid before: 0.5 is half as much again. `null` when that was nothing. */
+change_ratio: number | null, model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, tag?: GroupValue, };
+
+/** Largest change first, in either direction. */
+export type MoverList = { items: Array<Mover>, next_cursor: string | null, since: string, until: string,
+/** The period before begins here and ends at `since`. */
+previous_since: string, };
+
+export type MoverSide = { calls: number,
+/** `null` when no call has a price. */
+cost_usd: number | null, cost_nano: number | null, unpriced_calls: number, };
+
+/** A model of the price table. */
+export type OfferItem = {
+/** `provider/model`, as `to` of `/api/v1/compare` takes it. */
+id: string, provider: string, model: string, };
+
+export type OfferList = { items: Array<OfferItem>,
+/** Always `null`: `limit` are answered. */
+next_cursor: string | null, };
 
 /** Prices of the user's own. */
 export type OverrideList = { items: Array<PriceOverride>, next_cursor: string | null,
