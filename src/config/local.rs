@@ -24,13 +24,34 @@ pub struct LocalRule {
     pub model: Vec<String>,
     /// Rules with the same machine share its power. Default: the name of the rule.
     pub machine: Option<String>,
-    /// US dollars per million tokens. Either this or `energy`.
+    /// Per million tokens, in `cost.currency`. Either this or `energy`.
     pub price: Option<TokenPrice>,
     pub energy: Option<EnergyRule>,
     pub amortisation: Option<Amortisation>,
 }
 
-/// US dollars per million tokens.
+impl LocalRule {
+    /// The same rule with its amounts in US dollars, of which one is `rate` units of the currency they are written in.
+    pub fn in_usd(&self, rate: f64) -> Self {
+        let mut rule = self.clone();
+        if let Some(price) = &mut rule.price {
+            price.input /= rate;
+            price.output /= rate;
+            price.cache_read = price.cache_read.map(|price| price / rate);
+        }
+        match rule.energy.as_mut().map(|energy| &mut energy.tariff) {
+            Some(Tariff::Flat(price)) => *price /= rate,
+            Some(Tariff::Rows(rows)) => rows.iter_mut().for_each(|row| row.price /= rate),
+            None => {}
+        }
+        if let Some(amortisation) = &mut rule.amortisation {
+            amortisation.price /= rate;
+        }
+        rule
+    }
+}
+
+/// Per million tokens, in `cost.currency`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenPrice {
@@ -56,7 +77,7 @@ pub struct EnergyRule {
     /// The part of `idle_watts` that calls pay for while they run, 0 to 1. Default 1: all that is drawn.
     #[serde(default = "whole")]
     pub idle_share: f64,
-    /// US dollars per kilowatt-hour, or prices by hour and date: the last that holds counts.
+    /// Per kilowatt-hour in `cost.currency`, or prices by hour and date: the last that holds counts.
     pub tariff: Tariff,
     /// IANA time zone of the tariff's hours and dates. Default UTC.
     #[serde(default = "utc")]
@@ -143,7 +164,7 @@ pub struct TasmotaSource {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Amortisation {
-    /// US dollars.
+    /// In `cost.currency`.
     pub price: f64,
     pub years: Option<f64>,
     /// Hours of answering a day, with `years`.
@@ -185,5 +206,31 @@ impl EnergyRule {
             .into_iter()
             .filter(|told| *told)
             .count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_in_another_currency_become_dollars() {
+        let rule: LocalRule = figment::Figment::new()
+            .merge(<figment::providers::Toml as figment::providers::Format>::string(
+                r#"
+                name = "box"
+                price = { input = 0.5, output = 1.0, cache_read = 0.25 }
+                energy = { watts = 100, tariff = [{ price = 0.3 }, { price = 0.2, hours = "22:00-06:00" }] }
+                amortisation = { price = 900, tokens = 1000000 }
+                "#,
+            ))
+            .extract()
+            .expect("valid");
+        let dollars = rule.in_usd(0.5);
+        assert_eq!(dollars.price, Some(TokenPrice { input: 1.0, output: 2.0, cache_read: Some(0.5) }));
+        let Some(Tariff::Rows(rows)) = dollars.energy.map(|energy| energy.tariff) else { panic!("rows") };
+        assert_eq!(rows.iter().map(|row| row.price).collect::<Vec<_>>(), [0.6, 0.4]);
+        assert_eq!(dollars.amortisation.map(|cost| cost.price), Some(1_800.0));
+        assert_eq!(rule.in_usd(1.0), rule);
     }
 }

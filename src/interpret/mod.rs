@@ -61,7 +61,8 @@ impl Interpreter {
     /// With rules for models that run at home.
     #[must_use]
     pub fn with_local(self, rules: &[LocalRule]) -> Self {
-        Self { local: local::Rules::new(rules), ..self }
+        let rules: Vec<LocalRule> = rules.iter().map(|rule| rule.in_usd(self.cost.rate)).collect();
+        Self { local: local::Rules::new(&rules), ..self }
     }
 
     /// The rules for models that run at home.
