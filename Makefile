@@ -35,7 +35,7 @@ lint: web/node_modules/.package-lock.json
 types:
 	UPDATE_TYPES=1 $(CARGO) test --lib types_are_current
 
-# Writes the embedded price table anew from the newest genai-prices package.
+# Writes the embedded price tables anew from the newest genai-prices and litellm packages.
 prices:
 	python3 src/interpret/price/prices.py
 

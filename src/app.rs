@@ -22,6 +22,7 @@ use crate::lock::Lock;
 use crate::media::Media;
 use crate::meter::Meter;
 use crate::power::Power;
+use crate::prices::Prices;
 use crate::receive::{self, Receiver};
 use crate::redact::Redactor;
 use crate::registry::Registry;
@@ -89,7 +90,7 @@ impl App {
         let key = registry::redaction_key(data_dir)?;
         let registry = Registry::open(data_dir, key)?;
         let redactor = Arc::new(Redactor::new(&config.redact, key)?);
-        let interpreter = Arc::new(Interpreter::new(&config.attribution, &config.cost).with_local(&config.local));
+        let (interpreter, prices) = interpreter(config);
         let journal = Journal::open(&data_dir.join("journal"), &config.journal, clock.clone(), &meter)?;
         let analytics = Analytics::open(
             &data_dir.join("analytics"),
@@ -99,14 +100,8 @@ impl App {
             clock.clone(),
             &meter,
         )?;
-        let search = Search::open(
-            &data_dir.join("search"),
-            &config.search,
-            journal.clone(),
-            Arc::clone(&interpreter),
-            clock.clone(),
-            &meter,
-        )?;
+        let dir = data_dir.join("search");
+        let search = Search::open(&dir, &config.search, journal.clone(), interpreter.clone(), clock.clone(), &meter)?;
         let (stop, stopped) = watch::channel(false);
         let dir = data_dir.join("media");
         let media = Media::open(&dir, &config.media, journal.clone(), clock.clone(), &meter, stopped.clone())?;
@@ -123,6 +118,7 @@ impl App {
             eraser: eraser.clone(),
             registry,
             interpreter,
+            prices: prices.clone(),
             search: search.clone(),
             power: power.clone(),
             clock,
@@ -136,6 +132,7 @@ impl App {
         for (listener, router) in [(grpc, receiver.router()), (http, receiver.router()), (web, pages)] {
             servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN));
         }
+        servers.spawn(prices.follow(stopped));
         addresses.write(data_dir)?;
         Ok(Self { addresses, journal, media, analytics, retention, eraser, search, power, stop, servers, _lock: lock })
     }
@@ -170,6 +167,13 @@ impl App {
         self.search.close().await;
         tracing::info!("stopped");
     }
+}
+
+/// What reads spans, with the prices of the data directory.
+fn interpreter(config: &Config) -> (Arc<Interpreter>, Prices) {
+    let interpreter = Arc::new(Interpreter::new(&config.attribution, &config.cost).with_local(&config.local));
+    let prices = Prices::open(&config.data_dir, Some(Arc::clone(&interpreter)));
+    (interpreter, prices)
 }
 
 /// Makes the data directory, readable by us alone since it holds every prompt, and locks it.

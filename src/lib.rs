@@ -22,7 +22,7 @@
 //! 5. Every number explains itself: attributes, token buckets, price row, amount.
 //! 6. `interpret` and `redact` are pure: no I/O, no clock, no async. Only `clock` reads the time.
 //! 7. Nothing is fetched at run time: prices and pages are in the binary. `power` asks meters at home that the
-//!    configuration names, and nobody else.
+//!    configuration names, and nobody else; `prices refresh` fetches when it is told to.
 //!
 //! # Who may import whom
 //!
@@ -46,6 +46,7 @@ pub mod redact;
 pub mod journal;
 
 pub mod interpret;
+pub mod prices;
 
 pub mod analytics;
 pub mod search;

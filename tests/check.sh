@@ -55,6 +55,7 @@ stage "rust tests" cargo test --locked
 TRACEMETER_BIN=$(binary)
 export TRACEMETER_BIN
 stage "browser tests" in_web npm run e2e
+stage "prices" python3 tests/clients/prices_agree.py "$TRACEMETER_BIN"
 stage "real clients" python3 tests/clients/run.py "$TRACEMETER_BIN"
 stage "Ansible in a container" tests/ansible/run.sh "$TRACEMETER_BIN"
 echo "$passed passed, $failed failed"

@@ -11,8 +11,8 @@ use crate::interpret::inherit::Mask;
 use crate::interpret::settle::{Member, Voice, dialect_name};
 use crate::interpret::twins::Told;
 use crate::model::{
-    Attribution, Bucket, BucketCost, Call, Cost, CostBasis, LocalCost, NanoUsd, Operation, PriceMatch, Span, SpanId,
-    SpanKind, SpanRef, Status, TokenUsage, TraceId, UnixNanos,
+    Attribution, Bucket, BucketCost, Call, Cost, CostBasis, LocalCost, NanoUsd, Operation, PriceMatch, ServiceTier,
+    Span, SpanId, SpanKind, SpanRef, Status, TokenUsage, TraceId, UnixNanos,
 };
 
 /// A span with what is needed to judge it again when its trace grows.
@@ -313,16 +313,17 @@ impl CostColumns {
         let mut columns = Self {
             amount: cost.amount.map(|amount| amount.0),
             reported: cost.reported.map(|amount| amount.0),
-            computed: cost.computed().filter(|_| !matches!(cost.basis, CostBasis::Computed(_))).map(|ours| ours.0),
+            computed: cost
+                .computed()
+                .filter(|_| !matches!(cost.basis, CostBasis::Computed(_) | CostBasis::Local(_)))
+                .map(|ours| ours.0),
             saved: cost.saved().map(|amount| amount.0),
             ..Self::default()
         };
         match &cost.basis {
             CostBasis::Computed(price) => {
                 columns.basis = Some(COMPUTED);
-                let row =
-                    serde_json::json!([price.provider, price.model, price.how, price.source, price.effective_from]);
-                columns.price = Some(row.to_string());
+                columns.price = Some(price_json(price));
             }
             CostBasis::Reported => columns.basis = Some(REPORTED),
             CostBasis::Local(local) => {
@@ -376,9 +377,28 @@ impl CostColumns {
     }
 }
 
+fn price_json(price: &PriceMatch) -> String {
+    let tier = price.tier.map(ServiceTier::as_str);
+    let PriceMatch { provider, model, how, source, effective_from, tier_priced, above, sold_by, .. } = price;
+    let (from, sold_by) = (effective_from.as_deref(), sold_by.as_deref());
+    serde_json::json!([&**provider, &**model, how, &**source, from, tier, tier_priced, above, sold_by]).to_string()
+}
+
+/// Rows that were written before there were tiers are shorter.
 fn price_from(json: &str) -> PriceMatch {
-    let (provider, model, how, source, effective_from) = serde_json::from_str(json).unwrap_or_default();
-    PriceMatch { provider, model, how, source, effective_from }
+    let parts: Vec<Json> = serde_json::from_str(json).unwrap_or_default();
+    let text = |place: usize| parts.get(place).and_then(Json::as_str);
+    PriceMatch {
+        provider: text(0).unwrap_or_default().into(),
+        model: text(1).unwrap_or_default().into(),
+        how: text(2).unwrap_or_default().to_owned().into(),
+        source: text(3).unwrap_or_default().into(),
+        effective_from: text(4).map(Into::into),
+        tier: text(5).and_then(ServiceTier::from_name),
+        tier_priced: parts.get(6).and_then(Json::as_bool).unwrap_or_default(),
+        above: parts.get(7).and_then(Json::as_u64),
+        sold_by: text(8).map(Into::into),
+    }
 }
 
 /// Rule, machine and bill of a call that is charged by time, from its column `price`.
@@ -397,7 +417,7 @@ pub(super) fn lines_from(json: &str) -> Vec<BucketCost> {
         .collect()
 }
 
-const BUCKETS: [Bucket; 10] = [
+const BUCKETS: [Bucket; 11] = [
     Bucket::Input,
     Bucket::CacheRead,
     Bucket::CacheWrite5m,
@@ -408,6 +428,7 @@ const BUCKETS: [Bucket; 10] = [
     Bucket::AudioOutput,
     Bucket::ImageInput,
     Bucket::Request,
+    Bucket::WebSearch,
 ];
 
 fn status_from(name: &str) -> Status {

@@ -20,8 +20,8 @@ use super::row::SpanRow;
 use super::*;
 use crate::model::time::NANOS_PER_SECOND;
 use crate::model::{
-    Attribution, Bucket, BucketCost, Call, Cost, CostBasis, Day, NanoUsd, Operation, PriceMatch, Span, SpanId,
-    SpanKind, Status, TokenUsage,
+    Attribution, Bucket, BucketCost, Call, Cost, CostBasis, Day, NanoUsd, Operation, PriceMatch, ServiceTier, Span,
+    SpanId, SpanKind, Status, TokenUsage,
 };
 
 /// 2026-11-20T12:00:00Z
@@ -64,6 +64,10 @@ pub(super) fn call(trace: u8, id: u8, model: &str, input: u64) -> Span {
         how: "exact".into(),
         source: "test prices".into(),
         effective_from: Some("2025-08-01".into()),
+        tier: Some(ServiceTier::Flex),
+        tier_priced: true,
+        above: Some(200_000),
+        sold_by: Some("azure".into()),
     };
     let line = BucketCost { bucket: Bucket::Input, units: input, price: NanoUsd(1_000_000), amount };
     let call = Call {

@@ -52,7 +52,7 @@ pub(super) async fn compare(State(state): State<ApiState>, uri: Uri) -> Answer<t
         price,
         total: row(&[], total),
         items: answer.rows.into_iter().map(|one| row(&question.group_by, one)).collect(),
-        left_out: answer.left_out.into_iter().map(|(reason, calls)| types::UnpricedReason { reason, calls }).collect(),
+        left_out: answer.left_out.into_iter().map(convert::unpriced).collect(),
         truncated: answer.truncated,
     }))
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::types;
 use crate::analytics::{self, TraceSummary};
+use crate::interpret::Remedy;
 use crate::model::{
     self, Attribution, BucketCost, Call, Content, Cost, CostBasis, NanoUsd, Part, PriceMatch, Span, TokenUsage,
     UnixNanos,
@@ -159,6 +160,7 @@ fn cost(cost: Cost) -> types::Cost {
         usd: usd(cost.amount),
         nano: nano(cost.amount),
         basis: basis.into(),
+        remedy: reason.as_deref().map(|reason| Remedy::for_reason(reason).text().to_owned()),
         reason,
         reported_usd: usd(cost.reported),
         reported_nano: nano(cost.reported),
@@ -169,13 +171,20 @@ fn cost(cost: Cost) -> types::Cost {
     }
 }
 
-pub(super) fn price(price: PriceMatch) -> types::Price {
+pub(super) fn price(found: PriceMatch) -> types::Price {
+    let how = match &found.sold_by {
+        Some(seller) => format!("{}, sold by {seller} at the price of {}", found.how, found.provider),
+        None => found.how.to_string(),
+    };
     types::Price {
-        provider: price.provider,
-        model: price.model,
-        how: price.how,
-        source: price.source,
-        effective_from: price.effective_from,
+        provider: found.provider.to_string(),
+        model: found.model.to_string(),
+        how,
+        source: found.source.to_string(),
+        effective_from: found.effective_from.as_deref().map(str::to_owned),
+        tier: found.tier.map(|tier| tier.as_str().into()),
+        tier_priced: found.tier_priced,
+        above_input_tokens: found.above,
     }
 }
 
@@ -233,6 +242,11 @@ fn part(part: Part) -> types::Part {
     }
 }
 
+pub(super) fn unpriced((reason, calls): (String, u64)) -> types::UnpricedReason {
+    let remedy = Remedy::for_reason(&reason).text().to_owned();
+    types::UnpricedReason { reason, remedy, calls }
+}
+
 pub(super) fn totals(totals: analytics::Totals) -> types::Totals {
     let sums = totals.sums;
     types::Totals {
@@ -243,11 +257,7 @@ pub(super) fn totals(totals: analytics::Totals) -> types::Totals {
         cost_usd: usd(sums.cost),
         cost_nano: nano(sums.cost),
         unpriced_calls: sums.unpriced_calls,
-        unpriced_reasons: totals
-            .unpriced
-            .into_iter()
-            .map(|(reason, calls)| types::UnpricedReason { reason, calls })
-            .collect(),
+        unpriced_reasons: totals.unpriced.into_iter().map(unpriced).collect(),
         latency_p50_ms: totals.latency_p50_ns.map(ms),
         latency_p95_ms: totals.latency_p95_ns.map(ms),
         ttft_p50_ms: totals.ttft_p50_ns.map(ms),

@@ -408,6 +408,49 @@ pub(super) const MEDIA: Endpoint = Endpoint {
     answer: "",
 };
 
+pub(super) const PRICES: Endpoint = Endpoint {
+    path: "/api/v1/prices",
+    summary: "Models with their prices by date and service tier, the user's own first",
+    params: &[&[
+        one("q", "Words that provider or model hold, in any case"),
+        one("provider", "Provider as the tables name it, such as openai"),
+        one("limit", "How many at most: 1 to 500, 50 when absent"),
+    ]],
+    answer: "PriceList",
+};
+
+pub(super) const OVERRIDES: Endpoint = Endpoint {
+    path: "/api/v1/prices/overrides",
+    summary: "Prices of the user's own, as they stand in prices.toml",
+    params: &[],
+    answer: "OverrideList",
+};
+
+/// Names the entry to delete.
+pub(super) const OVERRIDE: Endpoint = Endpoint {
+    params: &[&[
+        one("model", "Model of the entry"),
+        one("provider", "Its provider, if it has one"),
+        one("from", "Its first day, if it has one"),
+        one("tier", "Its service tier, if it has one"),
+    ]],
+    ..OVERRIDES
+};
+
+pub(super) const CURRENCY: Endpoint = Endpoint {
+    path: "/api/v1/currency",
+    summary: "In which currency and at which rate the pages show amounts; the API answers US dollars",
+    params: &[],
+    answer: "Currency",
+};
+
+pub(super) const EXPLAIN: Endpoint = Endpoint {
+    path: "/api/v1/traces/{trace_id}/spans/{span_id}/cost",
+    summary: "Why a call costs what it costs: attributes, dialect, figures, buckets, price row, amounts; or why nothing",
+    params: &[],
+    answer: "CostExplanation",
+};
+
 /// An address that changes something. The request must have the header `x-tracemeter`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Change {
@@ -426,7 +469,20 @@ pub(super) const PIN: &str = "/api/v1/traces/{trace_id}/pin";
 pub(super) const SESSION: &str = "/api/v1/sessions/{session}";
 pub(super) const USER: &str = "/api/v1/users/{user}";
 
-pub(super) const CHANGES: [Change; 7] = [
+pub(super) const CHANGES: [Change; 9] = [
+    change(
+        "put",
+        OVERRIDES.path,
+        "Set one price: a JSON object with the keys of an entry of prices.toml; it replaces the one about the same calls",
+        "OverrideList",
+    ),
+    Change {
+        method: "delete",
+        path: OVERRIDES.path,
+        summary: "Remove one price of the user's own",
+        params: OVERRIDE.params,
+        answer: "OverrideList",
+    },
     change("put", PIN, "Keep the trace whole, also when content of healthy traces of its age is left out", "Pinned"),
     change("delete", PIN, "Keep the trace no better than others", "Pinned"),
     change("delete", TRACE.path, "Delete a trace everywhere; 202 when it takes longer", "Receipt"),
@@ -448,7 +504,11 @@ pub(super) const CHANGES: [Change; 7] = [
     },
 ];
 
-pub(super) const ALL: [Endpoint; 24] = [
+pub(super) const ALL: [Endpoint; 28] = [
+    PRICES,
+    OVERRIDES,
+    CURRENCY,
+    EXPLAIN,
     TRACES,
     TRACE,
     CALLS,

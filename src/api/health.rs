@@ -28,12 +28,17 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
     let now = state.clock.now();
     Query::read(&uri, &endpoints::HEALTH, now)?;
     let (journal, media, search) = (state.journal.clone(), state.media.clone(), state.search.clone());
-    let stats = tokio::task::spawn_blocking(move || (journal.stats(), media.totals(), search.stats()));
+    let prices = state.prices.clone();
+    let stats = tokio::task::spawn_blocking(move || {
+        prices.check();
+        (journal.stats(), media.totals(), search.stats())
+    });
     let (journal, media, search) = stats.await.map_err(|error| ApiError::internal(&error))?;
     let analytics = state.analytics.stats().await?;
     let retention = state.retention.report();
     let mut problems = problems(&state, &journal, &analytics);
     problems.extend(search_problem(&state, search.as_ref()));
+    problems.extend(state.prices.faults().into_iter().map(price_problem));
     let power = state.power.machines();
     problems.extend(power.iter().filter_map(power_problem));
     problems.extend(space_problems(&retention, journal.head.day > now.day()));
@@ -102,6 +107,11 @@ fn search_problem(state: &ApiState, search: Option<&SearchStats>) -> Option<Prob
         )
     };
     Some(Problem { severity: "warning".into(), message, hint: hint.into() })
+}
+
+fn price_problem(fault: String) -> Problem {
+    let message = format!("prices are not taken over, the last good ones hold: {fault}");
+    Problem { severity: "warning".into(), message, hint: "correct the file; it is read again by itself".into() }
 }
 
 fn power_health(machine: Machine) -> PowerHealth {

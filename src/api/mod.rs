@@ -19,6 +19,7 @@ mod local;
 mod media;
 mod metrics;
 mod openapi;
+mod prices;
 mod query;
 mod reconcile;
 mod reindex;
@@ -45,6 +46,7 @@ use crate::media::Media;
 use crate::meter::Meter;
 use crate::model::UnixNanos;
 use crate::power::Power;
+use crate::prices::Prices;
 use crate::registry::Registry;
 use crate::retain::{Eraser, Retention};
 use crate::search::Search;
@@ -62,6 +64,7 @@ pub struct ApiState {
     pub eraser: Eraser,
     pub registry: Registry,
     pub interpreter: Arc<Interpreter>,
+    pub prices: Prices,
     pub search: Search,
     pub power: Power,
     pub clock: Clock,
@@ -82,6 +85,13 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::USER, changing(delete(changes::delete_user)))
         .route(endpoints::RECEIPTS.path, get(changes::receipts))
         .route(endpoints::RECEIPT.path, get(changes::one_receipt))
+        .route(endpoints::PRICES.path, get(prices::list))
+        .route(
+            endpoints::OVERRIDES.path,
+            get(prices::overrides).merge(changing(put(prices::set).delete(prices::remove))),
+        )
+        .route(endpoints::CURRENCY.path, get(prices::currency))
+        .route(endpoints::EXPLAIN.path, get(prices::explain))
         .route(endpoints::REINDEX.path, get(reindex::report).merge(changing(post(reindex::start))))
         .route(endpoints::CALLS.path, get(lists::calls))
         .route(endpoints::COST.path, get(costs::cost))

@@ -21,7 +21,9 @@ use super::{changes, types};
     components(schemas(
         types::CallList,
         types::Comparison,
+        types::CostExplanation,
         types::CostList,
+        types::Currency,
         types::Dimension,
         types::ErrorBody,
         types::Health,
@@ -33,8 +35,10 @@ use super::{changes, types};
         types::ModelList,
         types::MoverList,
         types::OfferList,
+        types::OverrideList,
         types::Overview,
         types::Pinned,
+        types::PriceList,
         types::Receipt,
         types::ReceiptList,
         types::Reindex,
@@ -109,6 +113,7 @@ fn in_path(path: &str) -> impl Iterator<Item = &str> {
 fn path_parameter(name: &str) -> Parameter {
     let about = match name {
         "trace_id" => "32 hex digits",
+        "span_id" => "16 hex digits",
         "hash" => "64 lower-case hex digits",
         _ => "As it stands in the lists",
     };
@@ -199,7 +204,7 @@ mod tests {
         for endpoint in endpoints::ALL {
             let parameters = &document["paths"][endpoint.path]["get"]["parameters"];
             let count = parameters.as_array().map_or(0, Vec::len);
-            let in_path = usize::from(endpoint.path.contains('{'));
+            let in_path = endpoint.path.matches('{').count();
             assert_eq!(count, endpoint.params().count() + in_path, "{}", endpoint.path);
         }
     }

@@ -11,7 +11,7 @@ use super::types::{self, JsonMap, TraceDetail};
 use crate::analytics::{Home, Twin, summarise};
 use crate::interpret::inherit::{Relative, inherited, overlay};
 use crate::interpret::settle::{Member, TOLD_BY_SPAN, settle};
-use crate::interpret::{DROPPED, Interpreter, complete_tools};
+use crate::interpret::{DROPPED, Explanation, Interpreter, complete_tools};
 use crate::journal::{Journal, Payload};
 use crate::model::{Content, Cost, CostBasis, Signal, Span, SpanId, SpanKind, TraceId, UnixNanos, otlp, value};
 
@@ -36,6 +36,8 @@ struct Collector<'a> {
     resources: Vec<types::Resource>,
     logs: &'a Logs,
     twins: &'a [Twin],
+    /// The span whose price is to be explained, and what explains it.
+    explained: Option<(SpanId, Option<Explanation>)>,
     /// What calls on machines at home cost: other traces have a part in that.
     local: HashMap<SpanId, Cost>,
 }
@@ -50,6 +52,34 @@ pub(super) fn read(
     homes: &[Home],
     (twins, local): (&[Twin], HashMap<SpanId, Cost>),
 ) -> Result<TraceDetail, ApiError> {
+    collect(journal, interpreter, id, homes, (twins, local), None).map(|(page, _)| page)
+}
+
+/// One span of a trace, and what its price was made from. Blocks on the disk.
+pub(super) fn explain(
+    journal: &Journal,
+    interpreter: &Interpreter,
+    id: TraceId,
+    wanted: SpanId,
+    homes: &[Home],
+    (twins, local): (&[Twin], HashMap<SpanId, Cost>),
+) -> Result<(types::Span, Explanation), ApiError> {
+    let (page, told) = collect(journal, interpreter, id, homes, (twins, local), Some(wanted))?;
+    let name = wanted.to_string();
+    let span = page.spans.into_iter().find(|span| span.span_id == name);
+    span.zip(told).ok_or_else(|| {
+        ApiError::not_found(format!("trace {id} has no model call {wanted}"), "copy the span id from the trace's page")
+    })
+}
+
+fn collect(
+    journal: &Journal,
+    interpreter: &Interpreter,
+    id: TraceId,
+    homes: &[Home],
+    (twins, local): (&[Twin], HashMap<SpanId, Cost>),
+    wanted: Option<SpanId>,
+) -> Result<(TraceDetail, Option<Explanation>), ApiError> {
     let chunks = journal.trace(id)?;
     let logs = read_logs(journal, id, &chunks, homes)?;
     let mut collector = Collector {
@@ -61,6 +91,7 @@ pub(super) fn read(
         resources: Vec::new(),
         logs: &logs,
         twins,
+        explained: wanted.map(|wanted| (wanted, None)),
         local,
     };
     for (project, data) in &logs.spans {
@@ -71,12 +102,14 @@ pub(super) fn read(
         let Ok(Payload::Traces(data)) = chunk.payload() else { continue };
         collector.take(&chunk.project, &data);
     }
-    collector.finish().ok_or_else(|| {
+    let told = collector.explained.take().and_then(|(_, told)| told);
+    let page = collector.finish().ok_or_else(|| {
         ApiError::not_found(
             format!("there is no trace {id}"),
             "its days may have been deleted by retention, or its client has not sent it yet",
         )
-    })
+    })?;
+    Ok((page, told))
 }
 
 impl Collector<'_> {
@@ -119,6 +152,11 @@ impl Collector<'_> {
     ) {
         let Some(span) = self.interpreter.span(resource, scope, one) else { return };
         let id = span.span_id;
+        if let Some((wanted, told)) = &mut self.explained
+            && *wanted == id
+        {
+            *told = self.interpreter.explain(resource, scope, one);
+        }
         let completed = self.logs.told.complete(one);
         let found = Found {
             content: self.interpreter.content(resource, scope, completed.as_ref().unwrap_or(one), &span),

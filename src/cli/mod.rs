@@ -5,6 +5,7 @@ mod check_config;
 mod delete;
 mod demo;
 mod health;
+mod prices;
 mod reconcile;
 mod reindex;
 mod serve;
@@ -39,6 +40,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Delete a trace, a session or a user's data everywhere, and print the receipt
     Delete(delete::DeleteArgs),
+    /// Look at prices, set your own, take over a newer table
+    Prices(prices::PricesArgs),
     /// Read everything kept anew, after prices or readings have changed, while the server runs
     Reindex(reindex::ReindexArgs),
     /// Compare a provider's bill with the calls that were seen
@@ -80,6 +83,7 @@ impl Cli {
             Command::Backup(args) => backup::backup(&args),
             Command::Restore(args) => backup::restore(&args),
             Command::Delete(args) => on_runtime(delete::run(args)),
+            Command::Prices(args) => on_runtime(prices::run(args)),
             Command::Reindex(args) => on_runtime(reindex::run(args)),
             Command::Reconcile(args) => on_runtime(reconcile::run(args)),
             Command::Demo(args) => on_runtime(demo::run(args)),

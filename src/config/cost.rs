@@ -1,11 +1,26 @@
-//! `[cost]`: which amount counts when there are two.
+//! `[cost]`: which amount counts when there are two, and the currency in which amounts are shown.
 
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CostConfig {
     pub prefer: CostPreference,
+    /// Other preferences for some clients; the first that fits counts.
+    pub client: Vec<ClientCost>,
+    /// In which amounts are shown, an ISO 4217 code. What is kept and exported stays in US dollars. Default `USD`.
+    pub currency: String,
+    /// How many units of the currency one US dollar is. Default 1.
+    pub rate: f64,
+    /// From where `tracemeter prices refresh` takes a newer table when it is not told. Nothing else fetches it.
+    pub prices_url: Option<String>,
+}
+
+impl Default for CostConfig {
+    fn default() -> Self {
+        let (prefer, client, prices_url) = (CostPreference::default(), Vec::new(), None);
+        Self { prefer, client, currency: "USD".to_owned(), rate: 1.0, prices_url }
+    }
 }
 
 /// A client may report a cost of its own; both are kept, this one enters totals.
@@ -17,4 +32,89 @@ pub enum CostPreference {
     Computed,
     /// The client's; ours where it sent none.
     Reported,
+}
+
+/// `[[cost.client]]`: a preference for the calls of some clients.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientCost {
+    /// `service.name` of the client; `*` at the end stands for anything.
+    pub service: Option<String>,
+    /// The dialect as a span's page names it, e.g. `litellm`, `claude_code_log`.
+    pub dialect: Option<String>,
+    pub prefer: CostPreference,
+}
+
+impl ClientCost {
+    fn fits(&self, service: &str, dialect: &str) -> bool {
+        let named = |wanted: &str| match wanted.strip_suffix('*') {
+            Some(begin) => service.starts_with(begin),
+            None => service == wanted,
+        };
+        self.service.as_deref().is_none_or(named) && self.dialect.as_deref().is_none_or(|wanted| wanted == dialect)
+    }
+}
+
+impl CostConfig {
+    /// Which amount counts for calls of this client.
+    pub fn preference(&self, service: &str, dialect: &str) -> CostPreference {
+        self.client.iter().find(|client| client.fits(service, dialect)).map_or(self.prefer, |client| client.prefer)
+    }
+
+    pub(super) fn faults(&self) -> Vec<(&'static str, String)> {
+        let mut faults = Vec::new();
+        if !(self.currency.len() == 3 && self.currency.bytes().all(|byte| byte.is_ascii_uppercase())) {
+            faults.push(("cost.currency", format!("{:?} must be three capital letters such as EUR", self.currency)));
+        }
+        if !(self.rate.is_finite() && self.rate > 0.0) {
+            faults.push(("cost.rate", format!("{} must be above 0: how many units one US dollar is", self.rate)));
+        } else if self.currency != "USD" && self.rate == 1.0 {
+            let text = format!("say how many {} one US dollar is, such as 0.92", self.currency);
+            faults.push(("cost.rate", text));
+        } else if self.currency == "USD" && self.rate != 1.0 {
+            faults.push(("cost.currency", "name the currency that cost.rate leads to, such as EUR".to_owned()));
+        }
+        if self.client.iter().any(|client| client.service.is_none() && client.dialect.is_none()) {
+            faults.push(("cost.client", "each needs service or dialect; for all clients set cost.prefer".to_owned()));
+        }
+        faults
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_client_that_fits_decides() {
+        let client = |service: Option<&str>, dialect: Option<&str>, prefer| ClientCost {
+            service: service.map(Into::into),
+            dialect: dialect.map(Into::into),
+            prefer,
+        };
+        let (computed, reported) = (CostPreference::Computed, CostPreference::Reported);
+        let clients = vec![
+            client(Some("proxy-test"), None, computed),
+            client(Some("proxy*"), Some("litellm"), reported),
+            client(None, Some("openlit"), reported),
+        ];
+        let config = CostConfig { client: clients, ..CostConfig::default() };
+        assert!(config.faults().is_empty());
+        assert_eq!(config.preference("proxy-test", "litellm"), computed);
+        assert_eq!(config.preference("proxy-2", "litellm"), reported);
+        assert_eq!(config.preference("proxy-2", "otel_genai"), computed);
+        assert_eq!(config.preference("x", "openlit"), reported);
+    }
+
+    #[test]
+    fn currency_and_rate_belong_together() {
+        let keys = |currency: &str, rate| {
+            let config = CostConfig { currency: currency.into(), rate, ..CostConfig::default() };
+            config.faults().into_iter().map(|(key, _)| key).collect::<Vec<_>>()
+        };
+        assert!(keys("EUR", 0.92).is_empty() && keys("USD", 1.0).is_empty());
+        assert_eq!(keys("EUR", 1.0), ["cost.rate"]);
+        assert_eq!(keys("USD", 0.92), ["cost.currency"]);
+        assert_eq!(keys("euro", -1.0), ["cost.currency", "cost.rate"]);
+    }
 }

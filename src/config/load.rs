@@ -61,6 +61,7 @@ fn check(config: &Config, figment: &Figment) -> Vec<String> {
         config.retention.faults(),
         config.search.faults(),
         config.media.faults(),
+        config.cost.faults(),
         super::local::faults(&config.local, &config.power),
     ];
     sections

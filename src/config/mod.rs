@@ -11,6 +11,7 @@ mod load;
 mod local;
 mod log;
 mod media;
+mod prices;
 mod receive;
 mod redact;
 mod retention;
@@ -24,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use analytics::AnalyticsConfig;
 pub use attribution::AttributionConfig;
-pub use cost::{CostConfig, CostPreference};
+pub use cost::{ClientCost, CostConfig, CostPreference};
 pub use journal::JournalConfig;
 pub use load::{Error, Overrides, load};
 pub use local::{
@@ -34,6 +35,7 @@ pub use local::{
 
 pub use log::{LogConfig, LogFormat};
 pub use media::MediaConfig;
+pub use prices::{PriceEntry, PricesError, PricesFile, price_name};
 pub use receive::ReceiveConfig;
 pub use redact::{KeyAction, KeyRule, RedactConfig};
 pub use retention::RetentionConfig;

@@ -2,9 +2,9 @@
 
 use super::local::{self, Decision, Rules};
 use super::normalise::outcome::ReportedCost;
-use super::price::{self, Priced, Table};
+use super::price::{self, Book, Priced, Sale};
 use crate::config::CostPreference;
-use crate::model::{BucketCost, Cost, CostBasis, NanoUsd, TokenUsage, UnixNanos};
+use crate::model::{BucketCost, Cost, CostBasis, NanoUsd, ServiceTier, TokenUsage, UnixNanos};
 
 /// What the price depends on.
 pub struct Asked<'a> {
@@ -13,12 +13,15 @@ pub struct Asked<'a> {
     pub server: Option<&'a str>,
     pub service: &'a str,
     pub usage: Option<&'a TokenUsage>,
+    /// Searches of the web that the provider made for the call.
+    pub searches: u64,
+    pub tier: Option<ServiceTier>,
     pub time: UnixNanos,
     pub failed: bool,
 }
 
 pub fn decide(
-    table: &Table,
+    book: &Book,
     rules: &Rules,
     preference: CostPreference,
     asked: &Asked<'_>,
@@ -28,9 +31,12 @@ pub fn decide(
     // Emitters without a price for the model write 0; only one that is free of charge in so many words is believed.
     let credible =
         reported.filter(|reported| reported.amount.0 != 0 || reported.zero_is_meant).map(|reported| reported.amount);
-    let ours = compute(table, rules, asked);
+    let ours = compute(book, rules, asked);
     match (ours, credible) {
-        (Ok(_), Some(credible)) if preference == CostPreference::Reported => told(credible),
+        // Our own derivation stays beside it, so that the two can be compared.
+        (Ok(ours), Some(credible)) if preference == CostPreference::Reported => {
+            Cost { buckets: ours.buckets, ..told(credible) }
+        }
         (Ok(ours), _) => Cost { amount: ours.amount, basis: ours.basis, reported: amount, buckets: ours.buckets },
         (Err(_), Some(credible)) => told(credible),
         (Err(reason), None) => {
@@ -51,15 +57,26 @@ struct Ours {
     buckets: Vec<BucketCost>,
 }
 
-/// A rule for models at home decides before the price table.
-fn compute(table: &Table, rules: &Rules, asked: &Asked<'_>) -> Result<Ours, String> {
+impl From<Priced> for Ours {
+    fn from(priced: Priced) -> Self {
+        Self { amount: Some(priced.amount), basis: CostBasis::Computed(priced.row), buckets: priced.buckets }
+    }
+}
+
+/// A rule for models at home decides before the price tables; without one a price of the user's own does.
+fn compute(book: &Book, rules: &Rules, asked: &Asked<'_>) -> Result<Ours, String> {
     let Asked { provider, model, server, service, usage, .. } = *asked;
     let names = local::Asked { provider, model, server, service };
-    let decision = rules.decide(&names, usage);
-    if decision != Decision::Elsewhere {
-        return at_home(decision, asked);
+    match rules.decide(&names, usage) {
+        Decision::Elsewhere => {}
+        decision @ Decision::NoRule(_) => {
+            let own = sale(asked).ok().and_then(|sale| price::own_cost(book, &sale));
+            return own.map_or_else(|| at_home(decision, asked), |priced| Ok(priced.into()));
+        }
+        decision => return at_home(decision, asked),
     }
-    from_table(table, asked).or_else(|reason| match rules.decide_unsold(&names, usage) {
+    let priced = sale(asked).and_then(|sale| price::cost(book, &sale));
+    priced.map(Ours::from).or_else(|reason| match rules.decide_unsold(&names, usage) {
         Decision::Elsewhere => Err(reason),
         // Without a model or counts there is no price anywhere.
         Decision::NoRule(_) if usage.is_none() || model.is_none() => Err(reason),
@@ -79,11 +96,11 @@ fn at_home(decision: Decision, asked: &Asked<'_>) -> Result<Ours, String> {
     }
 }
 
-fn from_table(table: &Table, asked: &Asked<'_>) -> Result<Ours, String> {
+fn sale<'a>(asked: &Asked<'a>) -> Result<Sale<'a>, String> {
     let usage = asked.usage.ok_or_else(|| no_counts(asked))?;
     let model = asked.model.ok_or("no model name")?;
-    let Priced { amount, buckets, row } = price::cost(table, asked.provider, model, asked.server, usage, asked.time)?;
-    Ok(Ours { amount: Some(amount), basis: CostBasis::Computed(row), buckets })
+    let Asked { provider, server, searches, tier, time, .. } = *asked;
+    Ok(Sale { provider, model, server, usage, searches, tier, time })
 }
 
 fn no_counts(asked: &Asked<'_>) -> String {
@@ -101,6 +118,8 @@ mod tests {
             server: None,
             service: "agent",
             usage,
+            searches: 0,
+            tier: None,
             time: UnixNanos(1_795_190_000_000_000_000),
             failed,
         }
@@ -124,19 +143,20 @@ mod tests {
 
     #[test]
     fn the_preference_decides_between_two() {
-        let table = Table::embedded();
+        let table = Book::embedded();
         let asked = asked("gpt-4o-mini", Some(&USAGE), false);
         let ours = decide(&table, &Rules::default(), CostPreference::Computed, &asked, reported(7, false));
         assert_eq!((ours.amount, ours.reported), (Some(NanoUsd(150_000_000)), Some(NanoUsd(7))));
         let theirs = decide(&table, &Rules::default(), CostPreference::Reported, &asked, reported(7, false));
-        assert_eq!((theirs.amount, theirs.basis), (Some(NanoUsd(7)), CostBasis::Reported));
+        assert_eq!((theirs.amount, &theirs.basis), (Some(NanoUsd(7)), &CostBasis::Reported));
+        assert_eq!(theirs.buckets, ours.buckets);
         let zero = decide(&table, &Rules::default(), CostPreference::Reported, &asked, reported(0, false));
         assert_eq!(zero.amount, Some(NanoUsd(150_000_000)));
     }
 
     #[test]
     fn without_a_price_the_client_is_believed_or_nobody() {
-        let table = Table::embedded();
+        let table = Book::embedded();
         let asked = asked("home-made", Some(&USAGE), false);
         assert_eq!(
             decide(&table, &Rules::default(), CostPreference::Computed, &asked, reported(9, false)).basis,
@@ -153,7 +173,7 @@ mod tests {
 
     #[test]
     fn missing_counts_have_a_reason() {
-        let table = Table::embedded();
+        let table = Book::embedded();
         let basis = |failed| {
             decide(&table, &Rules::default(), CostPreference::Computed, &asked("gpt-4o", None, failed), None).basis
         };

@@ -6,47 +6,54 @@
 mod attributes;
 mod complete;
 mod cost;
+mod explain;
 pub mod inherit;
 pub mod local;
 pub mod logs;
 mod normalise;
 mod offer;
-mod price;
+pub mod price;
 mod python;
+mod remedy;
 pub mod settle;
 mod subject;
 mod thin;
 pub mod twins;
 mod verdict;
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 pub use complete::complete_tools;
+pub use explain::{Explanation, Fact};
 pub use offer::Offer;
+pub use remedy::Remedy;
 pub use subject::Subject;
 pub use thin::DROPPED;
 pub use verdict::{is_bad_verdict, is_judged_bad};
 
 use self::attributes::Attributes;
-use self::normalise::{Dialect, RawSpan, attribution, content, kind, model_name, outcome, timing, tool};
-use self::price::Table;
-use crate::config::{AttributionConfig, CostConfig, CostPreference, LocalRule};
+use self::normalise::{Dialect, RawSpan, attribution, charges, content, kind, model_name, outcome, timing, tool};
+use self::price::Book;
+use crate::config::{AttributionConfig, CostConfig, LocalRule};
 use crate::model::otlp::{self, InstrumentationScope, Resource, TracesData};
 use crate::model::{Call, Content, Cost, Span, SpanId, SpanKind, TraceId, UnixNanos};
 
-/// Reads spans of any dialect. Cheap to share behind an `Arc`; making one parses the price table (milliseconds).
+/// Reads spans of any dialect. Cheap to share behind an `Arc`; making the first parses the price tables (milliseconds).
 pub struct Interpreter {
     attribution: attribution::Sources,
-    preference: CostPreference,
-    prices: Table,
+    cost: CostConfig,
+    /// Replaced as a whole when prices change; a reader holds the one it began with.
+    book: RwLock<Arc<Book>>,
     local: local::Rules,
 }
 
 impl Interpreter {
-    /// With the price table that comes with the program.
+    /// With the price tables that come with the program.
     pub fn new(attribution: &AttributionConfig, cost: &CostConfig) -> Self {
         Self {
             attribution: attribution::Sources::new(attribution),
-            preference: cost.prefer,
-            prices: Table::embedded(),
+            cost: cost.clone(),
+            book: RwLock::new(Arc::new(Book::embedded())),
             local: local::Rules::default(),
         }
     }
@@ -62,9 +69,19 @@ impl Interpreter {
         &self.local
     }
 
-    /// Name and version of the price table, e.g. `genai-prices 0.2.3`.
-    pub fn price_table(&self) -> String {
-        self.prices.name()
+    /// The prices by which calls are priced now.
+    pub fn book(&self) -> Arc<Book> {
+        // Nothing can panic while it is held, so a poisoned lock holds a whole book too.
+        Arc::clone(&self.book.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn cost_config(&self) -> &CostConfig {
+        &self.cost
+    }
+
+    /// Calls read from now on are priced by `book`.
+    pub fn set_book(&self, book: Arc<Book>) {
+        *self.book.write().unwrap_or_else(PoisonError::into_inner) = book;
     }
 
     /// The names of all dialects, as spans have them.
@@ -162,10 +179,18 @@ impl Interpreter {
             server: server.as_deref(),
             service,
             usage: usage.as_ref(),
+            searches: charges::web_searches(raw),
+            tier: charges::service_tier(raw),
             time: UnixNanos::from_otlp(raw.span.start_time_unix_nano),
             failed,
         };
-        let cost: Cost = cost::decide(&self.prices, &self.local, self.preference, &asked, outcome::reported_cost(raw));
+        let cost: Cost = cost::decide(
+            &self.book(),
+            &self.local,
+            self.cost.preference(service, dialect.name),
+            &asked,
+            outcome::reported_cost(raw),
+        );
         Call {
             operation: model_name::operation(raw, kind),
             time_to_first_token_ns: timing::time_to_first_token(raw, streaming),

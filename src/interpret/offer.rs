@@ -1,5 +1,6 @@
 //! Prices of a chosen model, apart from any call: what would this have cost there?
 
+use super::price::Sale;
 use super::{Interpreter, price};
 use crate::model::{Cost, CostBasis, TokenUsage, UnixNanos};
 
@@ -26,7 +27,9 @@ impl Interpreter {
     /// # Errors
     /// Why the price table has no price for it.
     pub fn price_of(&self, offer: &Offer, usage: &TokenUsage, time: UnixNanos) -> Result<Cost, String> {
-        let priced = price::cost(&self.prices, Some(&offer.provider), &offer.model, None, usage, time)?;
+        let (provider, model) = (Some(offer.provider.as_str()), offer.model.as_str());
+        let sale = Sale { provider, model, server: None, usage, searches: 0, tier: None, time };
+        let priced = price::cost(&self.book(), &sale)?;
         Ok(Cost {
             amount: Some(priced.amount),
             basis: CostBasis::Computed(priced.row),
@@ -39,7 +42,7 @@ impl Interpreter {
     pub fn offers(&self, words: &str, limit: usize) -> Vec<Offer> {
         let words: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
         let mut found = Vec::new();
-        for (provider, model) in self.prices.models() {
+        for (provider, model) in self.book().models() {
             let name = format!("{provider}/{model}").to_lowercase();
             if words.iter().all(|word| name.contains(word)) {
                 found.push(Offer { provider: provider.to_owned(), model: model.to_owned() });

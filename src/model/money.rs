@@ -1,8 +1,10 @@
 //! Money: integer nano-dollars, and what a call cost with the reasons for it.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
-use super::LocalCost;
+use super::{LocalCost, ServiceTier};
 
 /// Billionths of a US dollar. An i64 holds nine billion dollars, and the cheapest published
 /// token price (some 0.01 $ per million) is still ten units, so sums are exact.
@@ -54,9 +56,19 @@ pub enum Bucket {
     ImageInput,
     /// A flat charge per request.
     Request,
+    /// A search of the web that the provider made for the call.
+    WebSearch,
 }
 
 impl Bucket {
+    /// How many units its price is for: a million tokens, or one of what is counted singly.
+    pub fn per(self) -> u32 {
+        match self {
+            Self::Request | Self::WebSearch => 1,
+            _ => 1_000_000,
+        }
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Input => "input",
@@ -69,6 +81,7 @@ impl Bucket {
             Self::AudioOutput => "audio_output",
             Self::ImageInput => "image_input",
             Self::Request => "request",
+            Self::WebSearch => "web_search",
         }
     }
 }
@@ -77,26 +90,34 @@ impl Bucket {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BucketCost {
     pub bucket: Bucket,
-    /// Tokens, or 1 for [`Bucket::Request`].
+    /// Tokens, searches, or 1 for [`Bucket::Request`].
     pub units: u64,
-    /// Price of a million tokens (of one request for [`Bucket::Request`]).
+    /// Price of [`Bucket::per`] units.
     pub price: NanoUsd,
     pub amount: NanoUsd,
 }
 
-/// The price row that was used and how it was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The price row that was used and how it was found. The texts are shared with the table: a match allocates nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PriceMatch {
     /// Provider id of the table, e.g. `openai`.
-    pub provider: String,
+    pub provider: Arc<str>,
     /// Model id of the table, e.g. `gpt-4o-mini`.
-    pub model: String,
+    pub model: Arc<str>,
     /// How the call's names led to the row: `exact`, `pattern`, `without vendor prefix`, ...
-    pub how: String,
-    /// Table and version, e.g. `genai-prices 0.0.47`.
-    pub source: String,
+    pub how: Cow<'static, str>,
+    /// Table and version, e.g. `genai-prices 0.0.47`, or `prices.toml 1f3a90c2` with the hash of the file.
+    pub source: Arc<str>,
     /// From when on the row holds (`2025-08-01`), if the table says.
-    pub effective_from: Option<String>,
+    pub effective_from: Option<Arc<str>>,
+    /// The service tier the call told, unless it is the standard one.
+    pub tier: Option<ServiceTier>,
+    /// Whether the row has prices of that tier; else the standard ones were taken.
+    pub tier_priced: bool,
+    /// The number of input tokens above which the prices taken hold, when the prompt was that long.
+    pub above: Option<u64>,
+    /// The provider that was asked, when it passes on the prices of `provider`.
+    pub sold_by: Option<Arc<str>>,
 }
 
 /// Where the amount that counts comes from.
@@ -120,14 +141,14 @@ pub struct Cost {
     pub basis: CostBasis,
     /// What the client itself said, whether it counts or not.
     pub reported: Option<NanoUsd>,
-    /// Empty unless charged by token.
+    /// Our own derivation, where there is a price by token. It does not add up to the amount when the client's counts.
     pub buckets: Vec<BucketCost>,
 }
 
 impl Cost {
-    /// Our own sum over buckets, whether it counts or not; `None` when we have no price.
+    /// Our own figure, whether it counts or not; `None` when we have no price.
     pub fn computed(&self) -> Option<NanoUsd> {
-        if matches!(self.basis, CostBasis::Computed(_)) {
+        if matches!(self.basis, CostBasis::Computed(_) | CostBasis::Local(_)) {
             return self.amount;
         }
         let sum = || self.buckets.iter().fold(0, |sum: i64, line| sum.saturating_add(line.amount.0));

@@ -14,6 +14,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("config", &["model"]),
     ("redact", &["model", "config"]),
     ("interpret", &["model", "config"]),
+    // Files of the data directory become the interpreter's book of prices.
+    ("prices", &["config", "interpret"]),
     ("journal", &["model", "config", "sqlite", "clock", "meter"]),
     ("media", &["model", "config", "journal", "clock", "meter"]),
     ("receive", &["model", "config", "redact", "media", "journal", "registry", "meter", "clock"]),
@@ -49,6 +51,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "invoice",
             "analytics",
             "search",
+            "prices",
             "retain",
             "power",
             "registry",
@@ -73,6 +76,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "media",
             "meter",
             "power",
+            "prices",
             "receive",
             "redact",
             "registry",
@@ -84,7 +88,24 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("backup", &["model", "journal", "lock", "retain", "sqlite"]),
     ("upgrade", &["model", "journal", "lock", "sqlite"]),
-    ("cli", &["app", "backup", "clock", "config", "lifecycle", "logging", "model", "power", "redact", "upgrade"]),
+    (
+        "cli",
+        &[
+            "app",
+            "backup",
+            "clock",
+            "config",
+            // `prices` shows the tables and prices calls without a server.
+            "interpret",
+            "lifecycle",
+            "logging",
+            "model",
+            "power",
+            "prices",
+            "redact",
+            "upgrade",
+        ],
+    ),
     ("main", &["cli"]),
 ];
 

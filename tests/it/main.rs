@@ -19,6 +19,7 @@ mod local;
 mod media;
 mod metrics;
 mod power;
+mod prices;
 mod receive_grpc;
 mod receive_http;
 mod reconcile;

@@ -242,6 +242,8 @@ pub struct Totals {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct UnpricedReason {
     pub reason: String,
+    /// What to do about it.
+    pub remedy: String,
     pub calls: u64,
 }
 

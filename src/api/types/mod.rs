@@ -9,6 +9,7 @@ mod content;
 mod cost;
 mod health;
 mod local;
+mod prices;
 mod receipts;
 mod reconcile;
 mod reindex;
@@ -31,6 +32,10 @@ pub use health::{
     RetentionHealth, RetentionStep, SearchHealth,
 };
 pub use local::{LocalBill, LocalCost, LocalEnergy, LocalTariff};
+pub use prices::{
+    CostExplanation, CostFact, CostFigure, Currency, OverrideList, OverridePrices, PriceAmount, PriceList, PriceModel,
+    PriceOverride, PriceRow, PriceStep,
+};
 pub use receipts::{Pinned, Receipt, ReceiptDay, ReceiptJournal, ReceiptList, ReceiptRows, ReceiptSearch};
 pub use reconcile::{
     InvoiceFault, InvoiceReport, InvoiceRow, InvoiceSide, InvoiceStanding, ReconcileItem, ReconcileList, ReconcileSums,

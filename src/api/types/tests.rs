@@ -60,6 +60,10 @@ fn typescript() -> String {
     all.visit::<MetricNameList>();
     all.visit::<MetricSeries>();
     all.visit::<SearchList>();
+    all.visit::<PriceList>();
+    all.visit::<OverrideList>();
+    all.visit::<Currency>();
+    all.visit::<CostExplanation>();
     all.visit::<Pinned>();
     all.visit::<ReceiptList>();
     all.visit::<Reindex>();

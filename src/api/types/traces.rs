@@ -270,6 +270,8 @@ pub struct Cost {
     pub basis: String,
     /// Why there is no amount, when the basis is `unknown`.
     pub reason: Option<String>,
+    /// What to do about it.
+    pub remedy: Option<String>,
     /// What the client itself said, whether it counts or not.
     pub reported_usd: Option<f64>,
     pub reported_nano: Option<i64>,
@@ -294,6 +296,12 @@ pub struct Price {
     pub source: String,
     /// First day (`2025-08-01`) on which the row holds, if told.
     pub effective_from: Option<String>,
+    /// Service tier that the call told, such as `batch`, unless it is the standard one.
+    pub tier: Option<String>,
+    /// Whether the row has prices of that tier; else the standard ones were taken.
+    pub tier_priced: bool,
+    /// The prices hold above so many input tokens, and the prompt was that long.
+    pub above_input_tokens: Option<u64>,
 }
 
 /// One line of a cost: `units` x `price` = `amount`.
@@ -301,11 +309,11 @@ pub struct Price {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct BucketCost {
     /// `input`, `cache_read`, `cache_write_5m`, `cache_write_1h`, `output`, `reasoning`, `audio_input`,
-    /// `audio_output`, `image_input` or `request`.
+    /// `audio_output`, `image_input`, `request` or `web_search`.
     pub bucket: String,
-    /// Tokens; 1 for `request`.
+    /// Tokens or searches; 1 for `request`.
     pub units: u64,
-    /// Price of a million tokens; of one for `request`.
+    /// Price of a million tokens; of one for `request` and `web_search`.
     pub price_usd: f64,
     pub price_nano: i64,
     pub amount_usd: f64,

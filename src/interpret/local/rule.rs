@@ -116,10 +116,10 @@ impl Rules {
         }
         let row = PriceMatch {
             provider: "local".into(),
-            model: asked.model.unwrap_or("*").to_owned(),
-            how: format!("rule {:?}", rule.name),
+            model: asked.model.unwrap_or("*").into(),
+            how: format!("rule {:?}", rule.name).into(),
             source: "[[local]] of the configuration".into(),
-            effective_from: None,
+            ..PriceMatch::default()
         };
         Decision::Tokens(row, by_token)
     }

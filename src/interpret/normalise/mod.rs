@@ -5,6 +5,7 @@
 //! one precedence list for all: the attribute names of the dialects do not contradict each other.
 
 pub mod attribution;
+pub mod charges;
 pub mod content;
 mod dialects;
 pub mod kind;
@@ -144,7 +145,12 @@ pub fn by_name(name: &str) -> Option<&'static Dialect> {
 
 /// Buckets of a model call: as its dialect tells them, else as any other does (a renamed scope, a proxy in between).
 pub fn usage(raw: &RawSpan<'_>, dialect: &Dialect) -> Option<TokenUsage> {
-    in_order(dialect).find_map(|dialect| (dialect.usage)(raw)).and_then(|reported| reported.buckets())
+    reported(raw, dialect).and_then(|(_, reported)| reported.buckets())
+}
+
+/// The token figures of a model call, and the name of the dialect that told them.
+pub fn reported(raw: &RawSpan<'_>, dialect: &Dialect) -> Option<(&'static str, Reported)> {
+    in_order(dialect).find_map(|dialect| Some((dialect.name, (dialect.usage)(raw)?)))
 }
 
 /// Places of input messages, the dialect's own first.

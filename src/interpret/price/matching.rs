@@ -1,16 +1,20 @@
-//! How a call's provider and model names lead to a row of the table.
+//! How a call's provider and model names lead to prices.
 //!
 //! Who sold it: the provider named by the call, else the one in the model's name (`vendor/model`), else the
-//! one to whom the table's rules give the model. Then, for the model, in this order: the name spelled out in
-//! the table; the table's patterns, which know that `us.anthropic.` is dearer than `global.anthropic.`; without its date
-//! (`-2024-08-06`, `-20240806`, `@20240806`, `-latest`); without what stands in front of it (`models/`, `vendor/`,
-//! `us.anthropic.`). A reseller without a row for the model asks the providers whose prices it passes on.
+//! one to whom the first table's rules give the model. Each is asked in the user's own prices first, then in the first
+//! table, then in the second. Within a table, in this order: the name spelled out; the table's patterns, which know that
+//! `us.anthropic.` is dearer than `global.anthropic.`; without its date (`-2024-08-06`, `-20240806`, `@20240806`,
+//! `-latest`); without what stands in front of it (`models/`, `vendor/`, `us.anthropic.`). A reseller without a row for
+//! the model asks the providers whose prices it passes on.
 
-use core::net::IpAddr;
+use std::sync::Arc;
 
-use super::table::{Model, Provider, Table};
+use super::book::Book;
+use super::names::{Lower, is_private, with_dashed_date, without_date, without_prefix};
+use super::table::{Model, Prices, Provider, Table};
+use crate::model::{ServiceTier, UnixNanos};
 
-/// What a call says about who answered it.
+/// What a call says about who answered it, and when.
 #[derive(Debug, Clone, Copy)]
 pub struct Names<'a> {
     /// Canonical provider name.
@@ -18,21 +22,61 @@ pub struct Names<'a> {
     pub model: &'a str,
     /// Host that was asked, where the client tells it.
     pub server: Option<&'a str>,
+    pub tier: Option<ServiceTier>,
+    pub time: UnixNanos,
 }
 
 pub(super) struct Found<'t> {
+    pub table: &'t Table,
     pub provider: &'t Provider,
     pub model: &'t Model,
-    pub how: String,
+    /// `None` when the model has no row at all.
+    pub prices: Option<Prices<'t>>,
+    pub how: &'static str,
+    pub sold_by: Option<&'t Arc<str>>,
 }
 
-const PATTERN: &str = "pattern of the price table";
+/// How the model's name led to its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Exact,
+    Pattern,
+    WithoutDate,
+    WithoutPrefix,
+}
+
+/// Where the provider's name came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seller {
+    Told,
+    Prefix,
+    Model,
+}
+
+/// The words for each step and seller.
+const HOW: [[&str; 3]; 4] = {
+    macro_rules! words {
+        ($step:literal) => {
+            [
+                $step,
+                concat!($step, ", provider from the model's prefix"),
+                concat!($step, ", provider from the model's name"),
+            ]
+        };
+    }
+    [
+        words!("exact"),
+        words!("pattern of the price table"),
+        words!("without date suffix"),
+        words!("without vendor prefix"),
+    ]
+};
 
 /// Providers that run models at home. A price of the open weights' vendor would be wrong for them.
 const LOCAL_PROVIDERS: &[&str] =
     &["ollama", "vllm", "lm_studio", "lmstudio", "llamacpp", "llama.cpp", "localai", "sglang", "tgi", "mlx"];
 
-/// The names of the GenAI conventions (and old ones) -> ids of the table, where one does not contain the other.
+/// The names of the GenAI conventions (and old ones) -> ids of the tables, where one does not contain the other.
 const PROVIDER_IDS: &[(&str, &str)] = &[
     ("azure.ai.openai", "azure"),
     ("azure.ai.inference", "azure"),
@@ -40,34 +84,52 @@ const PROVIDER_IDS: &[(&str, &str)] = &[
     ("gcp.gemini", "google"),
     ("gcp.gen_ai", "google"),
     ("gcp.vertex_ai", "google"),
+    ("ibm.watsonx.ai", "watsonx"),
     ("x_ai", "x-ai"),
     ("mistral_ai", "mistral"),
     ("moonshot_ai", "moonshotai"),
     ("together_ai", "together"),
     ("fireworks_ai", "fireworks"),
+    ("lambda_ai", "lambda"),
     ("nvidia_nim", "nvidia"),
+    ("vercel", "vercel_ai_gateway"),
 ];
 
-/// Finds the row's model, or says why there is none.
-pub(super) fn find<'t>(table: &'t Table, names: Names<'_>) -> Result<Found<'t>, String> {
-    let model = names.model.trim().to_lowercase();
-    let told = names.provider.map(str::to_lowercase);
-    let local = told.as_deref().is_some_and(is_local_provider);
+/// Finds the prices, or says why there are none.
+pub(super) fn find<'t>(book: &'t Book, names: Names<'_>) -> Result<Found<'t>, String> {
+    let model = Lower::new(names.model);
+    let model = model.as_str();
+    let told = names.provider.map(Lower::new);
+    let told = told.as_ref().map(Lower::as_str);
+    let search = Search { book, model, names, patterns: true };
+    let id = told.map(|name| canonical_id(book.first(), name));
+    if let Some(found) = search.own(id) {
+        return Ok(found);
+    }
+    let local = told.is_some_and(is_local_provider);
     let at_home = names.server.filter(|server| is_private(server));
     if !local {
-        let found = match told.as_deref().and_then(|name| provider_named(table, name)) {
-            Some(provider) => in_provider(table, provider, &model).or_else(|| by_prefix(table, &model)),
+        let found = match id.filter(|id| book.knows(id)) {
+            Some(id) => search.sold_by(id, Seller::Told).or_else(|| search.by_prefix()),
             // A gateway's own name tells no price; its models' names do, if they are spelled out.
-            None if told.is_some() || at_home.is_some() => by_prefix(table, &model)
-                .or_else(|| by_model(table, &model))
-                .filter(|found| !found.how.starts_with(PATTERN)),
-            None => by_prefix(table, &model).or_else(|| by_model(table, &model)),
+            None if told.is_some() || at_home.is_some() => {
+                let spelled = Search { patterns: false, ..search };
+                spelled.by_prefix().or_else(|| spelled.by_model())
+            }
+            None => search.by_prefix().or_else(|| search.by_model()),
         };
         if let Some(found) = found {
             return Ok(found);
         }
     }
     Err(reason(names, local, at_home))
+}
+
+/// Finds a price of the user's own.
+pub(super) fn find_own<'t>(book: &'t Book, names: Names<'_>) -> Option<Found<'t>> {
+    let (model, told) = (Lower::new(names.model), names.provider.map(Lower::new));
+    let id = told.as_ref().map(|name| canonical_id(book.first(), name.as_str()));
+    Search { book, model: model.as_str(), names, patterns: true }.own(id)
 }
 
 fn reason(names: Names<'_>, local: bool, at_home: Option<&str>) -> String {
@@ -84,132 +146,105 @@ fn is_local_provider(name: &str) -> bool {
     LOCAL_PROVIDERS.contains(&name)
 }
 
-fn provider_named<'t>(table: &'t Table, name: &str) -> Option<&'t Provider> {
+/// The id that a provider's lower-case name has in the tables.
+pub(super) fn canonical_id<'n>(first: &'n Table, name: &'n str) -> &'n str {
     let id = PROVIDER_IDS.iter().find(|(theirs, _)| *theirs == name).map_or(name, |(_, id)| id);
-    let providers = || table.providers.iter();
-    providers()
-        .find(|provider| &*provider.id == id)
-        .or_else(|| providers().find(|provider| provider.provider_match.as_ref().is_some_and(|rule| rule.holds(id))))
+    if first.provider(id).is_some() {
+        return id;
+    }
+    let known = first.providers.iter().find(|one| one.provider_match.as_ref().is_some_and(|rule| rule.holds(id)));
+    known.map_or(id, |provider| &provider.id)
 }
 
-/// `anthropic/claude-...`: the part before the first slash names a provider of the table.
-fn by_prefix<'t>(table: &'t Table, model: &str) -> Option<Found<'t>> {
-    let (vendor, rest) = model.split_once('/')?;
-    if is_local_provider(vendor) {
-        return None;
-    }
-    let provider = provider_named(table, vendor)?;
-    let found = in_provider(table, provider, rest)?;
-    Some(Found { how: format!("{}, provider from the model's prefix", found.how), ..found })
+/// One question put to all tables.
+#[derive(Clone, Copy)]
+struct Search<'t, 'n> {
+    book: &'t Book,
+    model: &'n str,
+    names: Names<'n>,
+    /// Whether a table's patterns may recognise the model; else its name must be spelled out.
+    patterns: bool,
 }
 
-/// The provider to whom the table's rules give the model.
-fn by_model<'t>(table: &'t Table, model: &str) -> Option<Found<'t>> {
-    let bare = without_prefix(model).unwrap_or(model);
-    let owner = |provider: &&'t Provider| {
-        provider.model_match.as_ref().is_some_and(|rule| rule.holds(model) || rule.holds(bare))
-    };
-    table.providers.iter().filter(owner).find_map(|provider| {
-        let found = in_provider(table, provider, model)?;
-        Some(Found { how: format!("{}, provider from the model's name", found.how), ..found })
-    })
-}
+impl<'t> Search<'t, '_> {
+    /// In the user's own prices: those of the provider, then those for whoever sells it.
+    fn own(&self, provider: Option<&str>) -> Option<Found<'t>> {
+        let own = self.book.own();
+        let of = |id| own.provider(id).and_then(|provider| self.among(own, provider, Seller::Told));
+        provider.and_then(of).or_else(|| of(Book::ANYBODY))
+    }
 
-fn in_provider<'t>(table: &'t Table, provider: &'t Provider, model: &str) -> Option<Found<'t>> {
-    if let Some((row, how)) = among(&provider.models, model) {
-        return Some(Found { provider, model: row, how: how.to_owned() });
+    /// In every table, at the provider with this id and at those whose prices it passes on.
+    fn sold_by(&self, id: &str, seller: Seller) -> Option<Found<'t>> {
+        self.book.tables().find_map(|table| {
+            let provider = table.provider(id)?;
+            self.among(table, provider, seller).or_else(|| {
+                provider.fallback.iter().find_map(|other| {
+                    let found = self.among(table, table.provider(other)?, seller)?;
+                    Some(Found { sold_by: Some(&provider.id), ..found })
+                })
+            })
+        })
     }
-    provider.fallback.iter().find_map(|id| {
-        let other = table.providers.iter().find(|other| other.id == *id)?;
-        let (row, how) = among(&other.models, model)?;
-        Some(Found { provider: other, model: row, how: format!("{how}, sold by {} at the price of {id}", provider.id) })
-    })
-}
 
-fn among<'t>(models: &'t [Model], name: &str) -> Option<(&'t Model, &'static str)> {
-    let spelled = |name: &str| models.iter().find(|model| model.names(name));
-    let by_rule = |name: &str| models.iter().find(|model| model.rule.as_ref().is_some_and(|rule| rule.holds(name)));
-    let by_any_rule = |name: &str| by_rule(name).or_else(|| by_rule(&with_dashed_date(name)?));
-    if let Some(model) = spelled(name) {
-        return Some((model, "exact"));
-    }
-    if let Some(model) = by_any_rule(name) {
-        return Some((model, PATTERN));
-    }
-    if let Some(model) = without_date(name).and_then(spelled) {
-        return Some((model, "without date suffix"));
-    }
-    let bare = without_prefix(name)?;
-    spelled(bare)
-        .or_else(|| by_any_rule(bare))
-        .or_else(|| spelled(without_date(bare)?))
-        .map(|model| (model, "without vendor prefix"))
-}
-
-impl Model {
-    fn names(&self, name: &str) -> bool {
-        self.id.eq_ignore_ascii_case(name) || self.rule.as_ref().is_some_and(|rule| rule.names(name))
-    }
-}
-
-/// `gpt-4o-2024-08-06`, `claude-sonnet-4-20250514`, `claude-x@20250514`, `mistral-large-latest` without the end.
-fn without_date(name: &str) -> Option<&str> {
-    if let Some(rest) = name.strip_suffix("-latest").or_else(|| name.strip_suffix(":latest")) {
-        return Some(rest);
-    }
-    let digits = |text: &str, shape: &[usize]| {
-        let parts: Vec<&str> = text.split('-').collect();
-        parts.len() == shape.len()
-            && parts.iter().zip(shape).all(|(part, len)| part.len() == *len && part.bytes().all(|b| b.is_ascii_digit()))
-    };
-    for (len, shape) in [(10, [4, 2, 2].as_slice()), (8, [8].as_slice())] {
-        let cut = name.len().checked_sub(len + 1)?;
-        let (rest, tail) = name.split_at_checked(cut)?;
-        if tail.starts_with(['-', '@']) && digits(&tail[1..], shape) {
-            return Some(rest);
+    /// `anthropic/claude-...`: what stands before the first slash names a provider.
+    fn by_prefix(&self) -> Option<Found<'t>> {
+        let (vendor, rest) = self.model.split_once('/')?;
+        if is_local_provider(vendor) {
+            return None;
         }
+        let inner = Search { model: rest, ..*self };
+        let id = canonical_id(self.book.first(), vendor);
+        inner.own(Some(id)).or_else(|| inner.sold_by(id, Seller::Prefix))
     }
-    None
-}
 
-/// `gpt-5.2-20251211` as `gpt-5.2-2025-12-11`: gateways write the compact form, patterns expect the dashed one.
-fn with_dashed_date(name: &str) -> Option<String> {
-    let rest = without_date(name)?;
-    let tail = name.get(rest.len() + 1..)?;
-    (tail.len() == 8).then(|| format!("{rest}-{}-{}-{}", &tail[..4], &tail[4..6], &tail[6..]))
-}
-
-/// The name behind paths (`models/`, `publishers/x/models/`, `vendor/`) and Bedrock's region and vendor (`us.anthropic.`).
-fn without_prefix(name: &str) -> Option<&str> {
-    if let Some((_, rest)) = name.rsplit_once('/') {
-        return Some(rest);
+    /// The provider to whom the first table's rules give the model.
+    fn by_model(&self) -> Option<Found<'t>> {
+        let bare = without_prefix(self.model).unwrap_or(self.model);
+        let owner = |provider: &&'t Provider| {
+            provider.model_match.as_ref().is_some_and(|rule| rule.holds(self.model) || rule.holds(bare))
+        };
+        let found =
+            self.book.first().providers.iter().filter(owner).find_map(|one| self.sold_by(&one.id, Seller::Model))?;
+        Some(self.own(Some(&found.provider.id)).unwrap_or(found))
     }
-    const REGIONS: &[&str] = &["us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.", "global."];
-    let rest = REGIONS.iter().find_map(|region| name.strip_prefix(region));
-    let inner = rest.unwrap_or(name);
-    const VENDORS: &[&str] =
-        &["anthropic.", "amazon.", "meta.", "mistral.", "cohere.", "ai21.", "deepseek.", "openai."];
-    VENDORS.iter().find_map(|vendor| inner.strip_prefix(vendor)).or(rest)
+
+    fn among(&self, table: &'t Table, provider: &'t Provider, seller: Seller) -> Option<Found<'t>> {
+        let own = std::ptr::eq(table, self.book.own());
+        // The user's own patterns mean what they say.
+        steps(provider, self.model, self.patterns || own).find_map(|(model, step)| {
+            let prices = model.prices_at(self.names.time, self.names.tier);
+            // The user's own price may begin later, or be for another tier: then the tables answer.
+            let holds = prices.is_some() || !own;
+            let how = HOW[step as usize][seller as usize];
+            holds.then_some(Found { table, provider, model, prices, how, sold_by: None })
+        })
+    }
 }
 
-/// Loopback, private and link-local addresses, and names that only a home network resolves.
-fn is_private(server: &str) -> bool {
-    let host = server.trim().trim_start_matches("http://").trim_start_matches("https://");
-    let host = host.split('/').next().unwrap_or(host);
-    let host = match host.strip_prefix('[') {
-        Some(bracketed) => bracketed.split(']').next().unwrap_or(bracketed),
-        // More than one colon is an IPv6 address without brackets, not a port.
-        None if host.matches(':').count() == 1 => host.split(':').next().unwrap_or(host),
-        None => host,
-    };
-    match host.parse::<IpAddr>() {
-        Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
-        Err(_) => {
-            let home = [".local", ".lan", ".home", ".internal", ".home.arpa", ".localdomain"];
-            !host.is_empty() && (!host.contains('.') || home.iter().any(|end| host.ends_with(end)))
+/// The models that the steps lead to, in their order.
+fn steps<'t>(provider: &'t Provider, name: &str, patterns: bool) -> impl Iterator<Item = (&'t Model, Step)> {
+    let by_any_rule = move |name: &str| {
+        if !patterns {
+            return None;
         }
-    }
+        provider.by_rule(name).or_else(|| {
+            let dashed = with_dashed_date(name)?;
+            provider.spelled(dashed.as_str()).or_else(|| provider.by_rule(dashed.as_str()))
+        })
+    };
+    [Step::Exact, Step::Pattern, Step::WithoutDate, Step::WithoutPrefix].into_iter().filter_map(move |step| {
+        let model = match step {
+            Step::Exact => provider.spelled(name),
+            Step::Pattern => by_any_rule(name),
+            Step::WithoutDate => without_date(name).and_then(|rest| provider.spelled(rest)),
+            Step::WithoutPrefix => without_prefix(name).and_then(|bare| {
+                let plain = || provider.spelled(without_date(bare)?);
+                provider.spelled(bare).or_else(|| by_any_rule(bare)).or_else(plain)
+            }),
+        };
+        Some((model?, step))
+    })
 }
 
 #[cfg(test)]

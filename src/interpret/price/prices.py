@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""Regenerates src/interpret/price/table.json from the MIT-licensed Python package genai-prices.
+"""Regenerates the two price tables beside it from MIT-licensed Python packages.
 
-    prices.py              the newest version that pip finds
-    prices.py 0.2.3        a certain version
+    prices.py                          the newest versions that pip finds
+    prices.py 0.2.3 1.109.1            certain versions of genai-prices and litellm
+    prices.py --only-first             genai-prices alone; the other table stays
 
-Needs Python >= 3.11 and pip, nothing else: the package's data file is read as a syntax tree and
-never run. Kept: providers, how they and their models are recognised, token and request prices,
-context tiers, dates. Left out: what a token count cannot tell (web searches, pages, seconds) and
-service tiers. Prices become integers: nano-dollars per million tokens, or per request.
+table.json comes from genai-prices, second.json from litellm: the models that the first does not price
+(second_table.py). Needs Python >= 3.11 and pip, nothing else: the package's data file is read as a syntax
+tree and never run. Kept: providers, how they and their models are recognised, token, request and web search
+prices, context tiers, dates, service tiers (batch, flex, priority, fast). Left out: what no client tells
+(pages, seconds, characters) and variants by route or kind of search. Prices become integers: nano-dollars
+per million tokens, per request or per search.
 
 A price is an integer, or [base, [start, price], ...]: above `start` input tokens the whole request
 costs `price`. A matching rule is text whose first character says what it does: "=" equals,
@@ -16,6 +19,7 @@ must not be found; or a list whose first entry is "or" or "and". All of it in lo
 """
 
 import ast
+import io
 import json
 import pathlib
 import re
@@ -38,26 +42,49 @@ PRICES = {
     "input_image_mtok": "image_input",
     "output_reasoning_mtok": "reasoning",
     "requests_kcount": "request",
+    "web_searches_kcount": "web_search",
+}
+PER_THOUSAND = {"request", "web_search"}
+
+# A variant's condition -> our name of the service tier. "default" changes nothing; a route or a kind of search is
+# nothing that a client tells.
+TIERS = {
+    ("processing", "batch"): "batch",
+    ("service_tier", "flex"): "flex",
+    ("service_tier", "priority"): "priority",
+    ("service_tier", "fast"): "fast",
+    ("speed", "fast"): "fast",
+    ("service_tier", "default"): None,
+    ("route", "mistral/eu"): None,
+    ("search_type", "web"): None,
+    ("search_type", "fast"): None,
 }
 
 
 def main():
-    wanted = f"genai-prices=={sys.argv[1]}" if len(sys.argv) > 1 else "genai-prices"
+    arguments = [word for word in sys.argv[1:] if not word.startswith("--")]
+    version, archive = package("genai-prices", *arguments[:1])
+    raw = read_providers(archive.read("genai_prices/data.py").decode())
+    licence = archive.read(f"genai_prices-{version}.dist-info/licenses/LICENSE").decode()
+    providers = [provider(entry) for entry in raw]
+    write("table", {"source": "genai-prices", "version": version, "licence": "MIT"}, providers)
+    notice("table", f"genai-prices {version}", licence)
+    if "--only-first" not in sys.argv:
+        import second_table
+
+        version, archive = package("litellm", *arguments[1:2])
+        write("second", {"source": "litellm", "version": version, "licence": "MIT"}, second_table.providers(archive, raw))
+        notice("second", f"litellm {version}", second_table.licence(archive, version))
+
+
+def package(name, version=None):
+    """The version and the opened wheel of a package."""
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(
-            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, wanted], check=True
-        )
+        wanted = f"{name}=={version}" if version else name
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, wanted]
+        subprocess.run(command, check=True)
         wheel = next(pathlib.Path(folder).glob("*.whl"))
-        version = wheel.name.split("-")[1]
-        with zipfile.ZipFile(wheel) as archive:
-            data = archive.read("genai_prices/data.py").decode()
-            licence = archive.read(f"genai_prices-{version}.dist-info/licenses/LICENSE").decode()
-    providers = [provider(entry) for entry in read_providers(data)]
-    write(version, providers)
-    notice = f"table.json is derived from the data of the Python package genai-prices {version}.\n\n{licence}"
-    (HERE / "table.LICENSE").write_text(notice)
-    models = sum(len(entry["models"]) for entry in providers)
-    print(f"genai-prices {version}: {len(providers)} providers, {models} models")
+        return wheel.name.split("-")[1], zipfile.ZipFile(io.BytesIO(wheel.read_bytes()))
 
 
 def read_providers(source):
@@ -114,7 +141,18 @@ def model(entry):
     match = rule(entry["match"])
     # Most models are recognised by their id alone: saying so again would be a tenth of the file.
     told = {} if match == "=" + entry["id"].lower() else {"match": match}
-    return {"id": entry["id"]} | told | {"prices": rows(entry["prices"])}
+    tiers = [made for variant in entry.get("price_variants") or [] if (made := tier_row(variant))]
+    return {"id": entry["id"]} | told | {"prices": rows(entry["prices"])} | ({"tiers": tiers} if tiers else {})
+
+
+def tier_row(variant):
+    """Prices of a service tier; of several that hold, the first that names a price counts. None: not ours to know."""
+    if len(variant["when"]) != 1 or (condition := next(iter(variant["when"].items()))) not in TIERS:
+        raise SystemExit(f"unknown variant {variant['when']}: adapt this script")
+    if TIERS[condition] is None:
+        return None
+    made = row(variant["prices"], variant.get("constraint"))
+    return {"tier": TIERS[condition]} | made if made.keys() & set(PRICES.values()) else None
 
 
 def rule(clause):
@@ -169,7 +207,7 @@ def row(prices, constraint):
             raise SystemExit(f"unknown constraint {other}: adapt this script and src/interpret/price/table.rs")
     for theirs, ours in PRICES.items():
         if prices.get(theirs) is not None:
-            made[ours] = price(prices[theirs], 1000 if ours == "request" else 1)
+            made[ours] = price(prices[theirs], 1000 if ours in PER_THOUSAND else 1)
     return made
 
 
@@ -181,15 +219,22 @@ def price(value, divisor):
     return int((value * 1_000_000_000 / divisor).to_integral_value())
 
 
-def write(version, providers):
+def write(name, head, providers):
     """One model a line, so that a new version reads well as a difference."""
     dump = lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     blocks = []
     for entry in providers:
-        head = dump({key: value for key, value in entry.items() if key != "models"})[:-1]
-        blocks.append(head + ',"models":[\n' + ",\n".join(dump(model) for model in entry["models"]) + "\n]}")
-    head = dump({"source": "genai-prices", "version": version, "licence": "MIT"})[:-1]
-    (HERE / "table.json").write_text(head + ',"providers":[\n' + ",\n".join(blocks) + "\n]}\n")
+        top = dump({key: value for key, value in entry.items() if key != "models"})[:-1]
+        blocks.append(top + ',"models":[\n' + ",\n".join(dump(model) for model in entry["models"]) + "\n]}")
+    text = dump(head)[:-1] + ',"providers":[\n' + ",\n".join(blocks) + "\n]}\n"
+    (HERE / f"{name}.json").write_text(text)
+    models = sum(len(entry["models"]) for entry in providers)
+    print(f"{head['source']} {head['version']}: {len(providers)} providers, {models} models, {len(text)} bytes")
+
+
+def notice(name, source, licence):
+    text = f"{name}.json is derived from the data of the Python package {source}.\n\n{licence}"
+    (HERE / f"{name}.LICENSE").write_text(text)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 //! The table's rules for recognising a name: equals, starts, ends, contains, regular expression, and, or.
 
+use std::fmt;
 use std::sync::OnceLock;
 
 use regex::Regex;
@@ -54,12 +55,21 @@ impl Rule {
         }
     }
 
-    /// Whether `name` is spelled out in the rule.
-    pub fn names(&self, name: &str) -> bool {
+    /// Hands over every name that is spelled out in the rule.
+    pub fn spelled_out(&self, take: &mut impl FnMut(&str)) {
         match self {
-            Self::Equals(text) => name == &**text,
-            Self::Any(rules) => rules.iter().any(|rule| rule.names(name)),
-            _ => false,
+            Self::Equals(text) => take(text),
+            Self::Any(rules) => rules.iter().for_each(|rule| rule.spelled_out(take)),
+            _ => {}
+        }
+    }
+
+    /// Whether a name can pass that is not spelled out.
+    pub fn has_pattern(&self) -> bool {
+        match self {
+            Self::Equals(_) => false,
+            Self::Any(rules) => rules.iter().any(Self::has_pattern),
+            _ => true,
         }
     }
 
@@ -74,6 +84,33 @@ impl Rule {
             "!" => Self::Not(Pattern::new(rest)),
             _ => return None,
         })
+    }
+}
+
+/// In words.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut joined = |rules: &[Self], word: &str| {
+            rules.iter().enumerate().try_for_each(|(place, rule)| {
+                if place > 0 {
+                    write!(f, " {word} ")?;
+                }
+                match rule {
+                    Self::Any(_) | Self::All(_) => write!(f, "({rule})"),
+                    _ => write!(f, "{rule}"),
+                }
+            })
+        };
+        match self {
+            Self::Equals(text) => write!(f, "is {text}"),
+            Self::Starts(text) => write!(f, "begins with {text}"),
+            Self::Ends(text) => write!(f, "ends with {text}"),
+            Self::Contains(text) => write!(f, "contains {text}"),
+            Self::Pattern(pattern) => write!(f, "fits /{}/", pattern.text),
+            Self::Not(pattern) => write!(f, "does not fit /{}/", pattern.text),
+            Self::Any(rules) => joined(rules, "or"),
+            Self::All(rules) => joined(rules, "and"),
+        }
     }
 }
 
@@ -126,7 +163,12 @@ mod tests {
         for name in ["exactly", "r1x", "no-yes"] {
             assert!(!rule.holds(name), "{name}");
         }
-        assert!(rule.names("exact") && !rule.names("pre-fix"));
+        let mut names = Vec::new();
+        rule.spelled_out(&mut |name| names.push(name.to_owned()));
+        assert_eq!(names, ["exact"]);
+        assert!(rule.has_pattern());
+        let shown = "is exact or begins with pre- or ends with -end or contains ~mid";
+        assert!(rule.to_string().starts_with(shown.replace('~', "").as_str()), "{rule}");
     }
 
     #[test]

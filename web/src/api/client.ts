@@ -34,12 +34,13 @@ function namesOnly(params: URLSearchParams): URLSearchParams {
 }
 
 /** Changes something: `PUT` or `DELETE` of `/api/v1/<path>`. The header shows that the request is this page's own. */
-export async function change<T>(method: 'PUT' | 'DELETE', path: string): Promise<T> {
+export async function change<T>(method: 'PUT' | 'DELETE', path: string, body?: object): Promise<T> {
   let response: Response;
   try {
     response = await fetch(`/api/v1/${path}`, {
       method,
-      headers: { accept: 'application/json', 'x-tracemeter': '1' },
+      headers: { accept: 'application/json', 'content-type': 'application/json', 'x-tracemeter': '1' },
+      body: body ? JSON.stringify(body) : null,
     });
   } catch {
     throw new ApiError(

@@ -22,12 +22,12 @@ export type Attribution = { environment: string | null, feature: string | null, 
 export type BucketCost = {
 /**
  * `input`, `cache_read`, `cache_write_5m`, `cache_write_1h`, `output`, `reasoning`, `audio_input`,
- * `audio_output`, `image_input` or `request`.
+ * `audio_output`, `image_input`, `request` or `web_search`.
  */
 bucket: string,
-/** Tokens; 1 for `request`. */
+/** Tokens or searches; 1 for `request`. */
 units: number,
-/** Price of a million tokens; of one for `request`. */
+/** Price of a million tokens; of one for `request` and `web_search`. */
 price_usd: number, price_nano: number, amount_usd: number, amount_nano: number, };
 
 /** Length of a bucket of time; edges lie on the calendar of the time zone asked for, weeks start on Monday. */
@@ -128,6 +128,8 @@ usd: number | null, nano: number | null,
 basis: string,
 /** Why there is no amount, when the basis is `unknown`. */
 reason: string | null,
+/** What to do about it. */
+remedy: string | null,
 /** What the client itself said, whether it counts or not. */
 reported_usd: number | null, reported_nano: number | null,
 /** The client's figure differs from ours by more than 5 %. */
@@ -139,6 +141,39 @@ local: LocalCost | null, buckets: Array<BucketCost>, };
 
 /** The values of the dimensions that were grouped by; the others are absent. */
 export type CostDimensions = { model?: GroupValue, provider?: GroupValue, service?: GroupValue, feature?: GroupValue, team?: GroupValue, user?: GroupValue, session?: GroupValue, environment?: GroupValue, workflow?: GroupValue, node?: GroupValue, agent?: GroupValue, prompt_name?: GroupValue, prompt_version?: GroupValue, operation?: GroupValue, project?: GroupValue, tag?: GroupValue, };
+
+/** From raw attributes to an amount, step by step; or why there is none, and what helps. */
+export type CostExplanation = { trace_id: string, span_id: string, name: string,
+/** When the call began: the day whose prices hold. */
+start_time: string, service: string,
+/** The dialect that was recognised. */
+dialect: string,
+/** Raw attributes that tell of model, provider, tokens, tier and cost. */
+attributes: Array<CostFact>,
+/** The dialect whose names told the figures, and how it means them. */
+figures_by: string | null,
+/** The client's own figures. */
+figures: Array<CostFigure>, rules: Array<string>,
+/** Disjoint buckets; `null` when the client sent no token counts. */
+usage: Usage | null,
+/** What was looked up. */
+provider: string | null, model: string | null, server: string | null, service_tier: string | null, web_searches: number, cost: Cost, counted: boolean, counted_reason: string | null,
+/** Which figure enters totals for this client when it reports one: `computed` or `reported`. */
+prefer: string,
+/** Every table that calls are priced by now, with its version. */
+version: string,
+/** A command that sets a price for the model. */
+command: string | null, };
+
+export type CostFact = { key: string,
+/** As JSON, long ones cut. */
+value: string,
+/** `model`, `provider`, `server`, `tokens`, `tier` or `cost`. */
+tells: string,
+/** It stands on the resource, not on the span. */
+on_resource: boolean, };
+
+export type CostFigure = { name: string, tokens: number, };
 
 /** In order of time, then most expensive first. Everything fits in one page: `next_cursor` is always `null`. */
 export type CostList = { items: Array<CostRow>, next_cursor: string | null,
@@ -188,6 +223,13 @@ retry_cost_usd: number | null, retry_cost_nano: number | null, model?: GroupValu
 export type Counter = {
 /** Name and labels as on `/metrics`. */
 name: string, count: number, };
+
+/** In which amounts are shown; what the API answers and keeps is US dollars. */
+export type Currency = {
+/** ISO 4217 code. */
+currency: string,
+/** How many units one US dollar is. */
+rate: number, };
 
 export type DayHealth = {
 /** UTC, by arrival: `2026-11-20`. */
@@ -457,6 +499,15 @@ export type OfferList = { items: Array<OfferItem>,
 /** Always `null`: `limit` are answered. */
 next_cursor: string | null, };
 
+/** Prices of the user's own. */
+export type OverrideList = { items: Array<PriceOverride>, next_cursor: string | null,
+/** The file they stand in. */
+path: string,
+/** Every table that calls are priced by, with its version. */
+version: string,
+/** Why a file is not taken over, if one is not; the last good one then holds. */
+faults: Array<string>, };
+
 export type Overview = {
 /** IANA name of the time zone in which days and months turn. */
 tz: string, today: Period, month: Period,
@@ -509,7 +560,56 @@ how: string,
 /** Price table and its version. */
 source: string,
 /** First day (`2025-08-01`) on which the row holds, if told. */
-effective_from: string | null, };
+effective_from: string | null,
+/** Service tier that the call told, such as `batch`, unless it is the standard one. */
+tier: string | null,
+/** Whether the row has prices of that tier; else the standard ones were taken. */
+tier_priced: boolean,
+/** The prices hold above so many input tokens, and the prompt was that long. */
+above_input_tokens: number | null, };
+
+export type PriceAmount = {
+/** As in the buckets of a cost. */
+bucket: string,
+/** What the price is for: 1000000 tokens, or 1 request or search. */
+per: number, price_usd: number, price_nano: number,
+/** Prices above lengths of prompt. */
+above: Array<PriceStep>, };
+
+/** Models with their prices, the user's own first. */
+export type PriceList = { items: Array<PriceModel>, next_cursor: string | null,
+/** More fit than were answered: narrow the question. */
+truncated: boolean,
+/** Every table that calls are priced by, with its version. */
+version: string, };
+
+export type PriceModel = {
+/** Table and version. */
+source: string,
+/** As the table names it; `*` for prices that hold whoever sells the model. */
+provider: string, model: string,
+/** How names are recognised, in words. */
+matched_by: string, rows: Array<PriceRow>, };
+
+/** One entry of `prices.toml`, also what PUT takes: there every key but `model` and one price may be left out. */
+export type PriceOverride = { provider: string | null,
+/** `*` at the end or the beginning stands for anything. */
+model: string, from: string | null, tier: string | null, comment: string | null, currency: string,
+/** How many US dollars one unit of the currency is. */
+usd_per_unit: number, input?: number, output?: number, cache_read?: number, cache_write?: number, cache_write_1h?: number, reasoning?: number, audio_input?: number, audio_output?: number, image_input?: number, request?: number, web_search?: number,
+/** Prices above lengths of prompt, each with `tokens`. */
+above: unknown[], };
+
+/** Prices that hold together. */
+export type PriceRow = {
+/** First day, `2026-01-01`; `null` for always. */
+from: string | null,
+/** Hours of the day (UTC), `16:30-00:30`. */
+between: string | null,
+/** Only for this service tier. */
+tier: string | null, comment: string | null, prices: Array<PriceAmount>, };
+
+export type PriceStep = { input_tokens: number, price_usd: number, price_nano: number, };
 
 export type Problem = {
 /** `warning` or `error`. */
@@ -874,7 +974,9 @@ truncated: boolean, };
 /** By what a list of traces is sorted, largest first. */
 export type TraceOrder = "newest" | "cost" | "duration";
 
-export type UnpricedReason = { reason: string, calls: number, };
+export type UnpricedReason = { reason: string,
+/** What to do about it. */
+remedy: string, calls: number, };
 
 /** Token counts; no token is in two fields, except `cache_write_1h` (part of `cache_write`) and `total`. */
 export type Usage = {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { setCurrency } from './currency.svelte';
 import { formatDuration } from './duration';
 import { formatMoney, formatMoneyAligned, formatNano } from './money';
 import { formatBytes, formatCount, formatPercent, formatTokens, formatTokenSum, plural } from './number';
@@ -40,6 +41,16 @@ describe('money', () => {
       return text.length - point;
     });
     expect(new Set(widths)).toEqual(new Set([5]));
+  });
+
+  it('is shown in the currency that is configured, exact figures in dollars', () => {
+    setCurrency({ currency: 'EUR', rate: 0.5 });
+    expect([4, 0, 0.00008, -3].map((usd) => formatMoney(usd))).toEqual(['€2.00', '€0', '<€0.0001', '-€1.50']);
+    expect(formatNano(4_000_000)).toBe('$0.004');
+    setCurrency({ currency: 'CHF', rate: 0.8 });
+    expect(formatMoney(10)).toBe('CHF 8.00');
+    setCurrency({ currency: 'USD', rate: 1 });
+    expect(formatMoney(10)).toBe('$10.00');
   });
 
   it('shows every nano-dollar that counts', () => {

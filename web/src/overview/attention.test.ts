@@ -15,7 +15,13 @@ it('is quiet when all is well', () => {
 
 it('names failed and unpriced calls, errors first', () => {
   const found = matters(
-    overview(totals({ calls: 10, errors: 1, unpriced_reasons: [{ reason: 'no token counts', calls: 3 }] })),
+    overview(
+      totals({
+        calls: 10,
+        errors: 1,
+        unpriced_reasons: [{ reason: 'no token counts', remedy: 'send them', calls: 3 }],
+      }),
+    ),
     health({ problems: [{ severity: 'warning', message: 'disk 90 % full', hint: 'delete days' }] }),
   );
   expect(found.map((matter) => matter.text)).toEqual([
@@ -23,7 +29,7 @@ it('names failed and unpriced calls, errors first', () => {
     'disk 90 % full',
     '3 calls without a price',
   ]);
-  expect(found[2]?.hint).toBe('no token counts');
+  expect(found[2]?.hint).toBe('no token counts: send them');
 });
 
 it('says when the page is behind', () => {

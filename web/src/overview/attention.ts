@@ -39,11 +39,11 @@ export function matters(overview: Overview, health: Health | null): Matter[] {
       link: 'errors',
     });
   }
-  for (const { reason, calls } of current.unpriced_reasons.slice(0, 4)) {
+  for (const { reason, remedy, calls } of current.unpriced_reasons.slice(0, 4)) {
     found.push({
       severity: 'warning',
       text: `${plural(calls, 'call')} without a price`,
-      hint: reason,
+      hint: `${reason}: ${remedy}`,
       link: null,
     });
   }

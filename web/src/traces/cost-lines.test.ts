@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { costLines, costNotes } from './cost-lines';
+import { canSetPrice, costLines, costNotes } from './cost-lines';
 import { call, cost, noUsage } from './sample-spans';
 
 const priced = call(0.00013, {
@@ -45,7 +45,10 @@ describe('cost lines', () => {
 
 describe('cost notes', () => {
   it('name the reason of an unknown cost', () => {
-    expect(costNotes(call(null))).toEqual([{ kind: 'warning', text: 'No amount: no token counts.' }]);
+    expect(costNotes(call(null))).toEqual([
+      { kind: 'warning', text: 'No amount: no token counts.' },
+      { kind: 'plain', text: 'What helps: send them.' },
+    ]);
   });
 
   it('say why a call is not counted', () => {
@@ -66,5 +69,29 @@ describe('cost notes', () => {
     );
   });
 
+  it('say when a tier has no prices of its own', () => {
+    const row = { provider: 'p', model: 'm', how: 'exact', source: 's 1', effective_from: null };
+    const price = { ...row, tier: 'flex', tier_priced: false, above_input_tokens: null };
+    const noted = costNotes({ ...priced, cost: { ...priced.cost, price } });
+    expect(noted.map((note) => note.kind)).toEqual(['warning']);
+    expect(
+      costNotes({ ...priced, cost: { ...priced.cost, price: { ...price, tier_priced: true } } }),
+    ).toEqual([]);
+  });
+
+  it('keep our derivation beside a reported amount', () => {
+    const told = { ...priced.cost, basis: 'reported', usd: 1 };
+    expect(costNotes({ ...priced, cost: told })[0]?.text).toContain('By our prices it would be $0.01015.');
+  });
+
   it('are silent when all adds up', () => expect(costNotes(priced)).toEqual([]));
+});
+
+describe('a price of one’s own', () => {
+  it('helps a call that used something and names its model', () => {
+    expect(canSetPrice(call(null))).toBe(true);
+    expect(canSetPrice(call(null, { usage: null }))).toBe(false);
+    expect(canSetPrice(call(null, { request_model: null }))).toBe(false);
+    expect(canSetPrice(priced)).toBe(false);
+  });
 });

@@ -16,6 +16,7 @@ const BUCKETS: Record<string, string> = {
   audio_output: 'Audio out',
   image_input: 'Image in',
   request: 'Per request',
+  web_search: 'Web search',
 };
 
 export interface CostLine {
@@ -29,13 +30,16 @@ export function bucketLabel(bucket: string): string {
   return BUCKETS[bucket] ?? bucket.replaceAll('_', ' ');
 }
 
+/** Counted singly, not by the million. */
+const SINGLE = new Set(['request', 'web_search']);
+
 /** The lines of a computed cost; of any other call its tokens, without price and amount. */
 export function costLines(call: Call): CostLine[] {
   if (call.cost.buckets.length > 0) {
     return call.cost.buckets.map((line) => ({
       bucket: bucketLabel(line.bucket),
-      units: line.bucket === 'request' ? '1' : formatExact(line.units),
-      price: line.bucket === 'request' ? formatNano(line.price_nano) : `${formatNano(line.price_nano)} / M`,
+      units: formatExact(line.units),
+      price: SINGLE.has(line.bucket) ? formatNano(line.price_nano) : `${formatNano(line.price_nano)} / M`,
       amount: formatNano(line.amount_nano),
     }));
   }
@@ -62,6 +66,20 @@ export function costLines(call: Call): CostLine[] {
     }));
 }
 
+/** What the lines come to, in nano-dollars. */
+export function ours(call: Call): number {
+  return call.cost.buckets.reduce((sum, line) => sum + line.amount_nano, 0);
+}
+
+/** Whether a price of one's own would give the call an amount. */
+export function canSetPrice(call: Call): boolean {
+  return (
+    call.cost.basis === 'unknown' &&
+    call.usage !== null &&
+    (call.response_model ?? call.request_model) !== null
+  );
+}
+
 export interface CostNote {
   kind: 'warning' | 'plain';
   text: string;
@@ -79,15 +97,19 @@ export function costNotes(call: Call): CostNote[] {
     notes.push({ kind: 'warning', text: `No amount: ${cost.reason ?? 'no price is known'}.` });
     const remedy = localRemedy(call);
     if (remedy) notes.push({ kind: 'plain', text: remedy });
+    else if (cost.remedy) notes.push({ kind: 'plain', text: `What helps: ${cost.remedy}.` });
   }
   if (cost.basis === 'reported') {
     notes.push({
       kind: 'plain',
-      text: 'The amount is the one that the client reported; it was not computed from a price.',
+      text:
+        cost.buckets.length > 0
+          ? `The amount that counts is the one that the client reported. By our prices it would be ${formatNano(ours(call))}.`
+          : 'The amount is the one that the client reported; it was not computed from a price.',
     });
   } else if (cost.reported_usd !== null) {
-    const ours = cost.usd;
-    const off = ours ? (cost.reported_usd - ours) / ours : null;
+    const computed = cost.usd;
+    const off = computed ? (cost.reported_usd - computed) / computed : null;
     const difference =
       off === null || Math.abs(off) < 0.0005
         ? ''
@@ -96,6 +118,11 @@ export function costNotes(call: Call): CostNote[] {
       kind: cost.mismatch ? 'warning' : 'plain',
       text: `The client reported ${formatMoney(cost.reported_usd)}${difference}.`,
     });
+  }
+  const price = cost.price;
+  if (price?.tier && !price.tier_priced) {
+    const text = `The call was answered in the ${price.tier} tier, for which the table has no prices: the standard ones were taken.`;
+    notes.push({ kind: 'warning', text });
   }
   if (call.usage === null && cost.basis !== 'unknown') {
     notes.push({ kind: 'plain', text: 'The client sent no token counts.' });

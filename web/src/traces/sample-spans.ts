@@ -20,6 +20,7 @@ export function cost(usd: number | null): Cost {
     nano: usd === null ? null : Math.round(usd * 1e9),
     basis: usd === null ? 'unknown' : 'computed',
     reason: usd === null ? 'no token counts' : null,
+    remedy: usd === null ? 'send them' : null,
     reported_usd: null,
     reported_nano: null,
     mismatch: false,

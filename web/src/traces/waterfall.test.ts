@@ -44,6 +44,19 @@ describe('tree', () => {
     expect(rows[1]?.errorsBelow).toBe(0);
   });
 
+  it('counts what has no price upwards', () => {
+    const failed = { kind: 'llm', call: call(null, { usage: null }), status: 'error' };
+    const unpriced = buildRows([
+      span('root', null, 0, 9, { kind: 'agent' }),
+      span('none', 'root', 1, 1, { kind: 'llm', call: call(null) }),
+      span('free', 'root', 2, 1, { kind: 'llm', call: call(0) }),
+      span('failed', 'root', 3, 1, failed),
+      span('twice', 'root', 4, 1, { kind: 'llm', call: call(null, { counted: false }) }),
+    ]);
+    expect(unpriced.map((row) => row.unpriced)).toEqual([1, 1, 0, 0, 0]);
+    expect(unpriced[0]?.cost).toBe(0);
+  });
+
   it('makes a span without its parent a root', () => {
     const lost = buildRows([span('a', 'gone', 5, 1), span('b', null, 0, 1)]);
     expect(names(lost)).toEqual(['b', 'a']);

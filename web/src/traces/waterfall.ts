@@ -16,6 +16,8 @@ export interface Row {
   duration: number;
   /** Counted cost of the span and of everything below it; null when nothing there has an amount. */
   cost: number | null;
+  /** Counted calls without an amount, of the span and of everything below it. */
+  unpriced: number;
   /** Failed spans below it, itself not included. */
   errorsBelow: number;
   /** The span names a parent that has not arrived. */
@@ -33,6 +35,17 @@ export function preciseMs(time: string): number {
 
 function ownCost(span: Span): number | null {
   return span.call?.counted ? span.call.cost.usd : null;
+}
+
+/** As lists count them: a call that failed before it used a token lacks no price. */
+function lacksPrice(span: Span): boolean {
+  const { call } = span;
+  return (
+    call !== null &&
+    call.counted &&
+    call.cost.usd === null &&
+    (call.usage !== null || span.status !== 'error')
+  );
 }
 
 /** All spans in tree order: children under their parent by start time; a span whose parent is missing is a root. */
@@ -75,6 +88,7 @@ export function buildRows(spans: readonly Span[]): Row[] {
         start: startOf(span) - origin,
         duration: span.duration_ms,
         cost: ownCost(span),
+        unpriced: lacksPrice(span) ? 1 : 0,
         errorsBelow: 0,
         orphan: !above && span.parent_span_id !== null,
       });
@@ -101,6 +115,7 @@ function sumUp(rows: Row[]) {
     if (!above) continue;
     above.descendants += 1 + row.descendants;
     above.errorsBelow += row.errorsBelow + (row.span.status === 'error' ? 1 : 0);
+    above.unpriced += row.unpriced;
     if (row.cost !== null) above.cost = (above.cost ?? 0) + row.cost;
   }
 }

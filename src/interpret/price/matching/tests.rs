@@ -5,9 +5,9 @@ fn find_in_embedded(
     model: &str,
     server: Option<&str>,
 ) -> Result<(String, String, String), String> {
-    let table = Table::embedded();
-    find(&table, Names { provider, model, server })
-        .map(|found| (found.provider.id.to_string(), found.model.id.to_string(), found.how))
+    let time = "2026-11-20T12:00:00Z".parse().expect("a time");
+    find(&Book::embedded(), Names { provider, model, server, tier: None, time })
+        .map(|found| (found.provider.id.to_string(), found.model.id.to_string(), found.how.to_owned()))
 }
 
 fn row(provider: Option<&str>, model: &str) -> (String, String, String) {
@@ -46,10 +46,21 @@ fn without_a_provider_the_model_tells_it() {
 }
 
 #[test]
+fn a_gateways_models_must_be_spelled_out_but_for_their_date() {
+    let (provider, model, how) = row(Some("my-gateway"), "claude-opus-5-20270101");
+    assert_eq!((provider.as_str(), model.as_str()), ("anthropic", "claude-opus-5"));
+    assert_eq!(how, "without date suffix, provider from the model's name");
+    assert!(find_in_embedded(Some("my-gateway"), "claude-opus-4-1-home-made", None).is_err(), "only a pattern fits");
+    assert!(find_in_embedded(None, "claude-opus-4-1-home-made", None).is_ok());
+}
+
+#[test]
 fn resellers_pass_prices_on() {
-    let (provider, model, how) = row(Some("azure.ai.openai"), "gpt-4o-mini");
-    assert_eq!((provider.as_str(), model.as_str()), ("openai", "gpt-4o-mini"));
-    assert!(how.contains("sold by azure at the price of openai"), "{how}");
+    let time = "2026-11-20T12:00:00Z".parse().expect("a time");
+    let names = Names { provider: Some("azure.ai.openai"), model: "gpt-4o-mini", server: None, tier: None, time };
+    let book = Book::embedded();
+    let found = find(&book, names).map(|found| (found.provider.id.clone(), found.sold_by.cloned()));
+    assert_eq!(found, Ok(("openai".into(), Some("azure".into()))));
 }
 
 #[test]
@@ -63,26 +74,11 @@ fn a_local_model_has_no_price_but_a_reason() {
 }
 
 #[test]
-fn dates_and_prefixes_come_off() {
-    assert_eq!(without_date("gpt-4o-2024-08-06"), Some("gpt-4o"));
-    assert_eq!(without_date("claude-opus-4@20250514"), Some("claude-opus-4"));
-    assert_eq!(without_date("mistral-large-latest"), Some("mistral-large"));
-    assert_eq!(without_date("gpt-4o"), None);
-    assert_eq!(without_date("é-2024-08-0"), None);
-    assert_eq!(with_dashed_date("gpt-5.2-20251211").as_deref(), Some("gpt-5.2-2025-12-11"));
-    assert_eq!(without_prefix("us.anthropic.claude-x"), Some("claude-x"));
-    assert_eq!(without_prefix("publishers/google/models/gemini-x"), Some("gemini-x"));
-    assert_eq!(without_prefix("gpt-4.1"), None);
-}
-
-#[test]
-fn home_addresses_are_known() {
-    for server in
-        ["127.0.0.1", "10.0.0.4:8000", "http://192.168.0.2:11434/v1", "localhost", "gpu.lan", "::1", "[::1]:80"]
-    {
-        assert!(is_private(server), "{server}");
-    }
-    for server in ["api.openai.com", "https://api.anthropic.com/v1", "8.8.8.8", "2001:4860::1"] {
-        assert!(!is_private(server), "{server}");
-    }
+fn the_second_table_answers_where_the_first_has_no_row() {
+    assert_eq!(row(Some("deepinfra"), "deepseek-ai/DeepSeek-R1").0, "deepinfra");
+    assert_eq!(row(Some("sambanova"), "Meta-Llama-3.3-70B-Instruct").0, "sambanova");
+    assert_eq!(
+        row(Some("litellm"), "sambanova/Meta-Llama-3.3-70B-Instruct").2,
+        "exact, provider from the model's prefix"
+    );
 }
