@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use duckdb::Transaction;
 use duckdb::arrow::array::{
-    ArrayRef, BooleanArray, FixedSizeBinaryArray, Int64Array, ListBuilder, StringArray, StringBuilder, UInt64Array,
+    ArrayRef, BooleanArray, FixedSizeBinaryArray, Int64Array, ListBuilder, StringArray, StringBuilder, UInt8Array,
+    UInt64Array,
 };
 use duckdb::arrow::datatypes::{DataType, Field, Schema};
 use duckdb::arrow::error::ArrowError;
@@ -62,13 +63,21 @@ impl Columns {
         self.add(DataType::UInt64, Arc::new(values.collect::<UInt64Array>()));
     }
 
+    fn small(&mut self, values: impl Iterator<Item = Option<u8>>) {
+        self.add(DataType::UInt8, Arc::new(values.collect::<UInt8Array>()));
+    }
+
     fn flag(&mut self, values: impl Iterator<Item = Option<bool>>) {
         self.add(DataType::Boolean, Arc::new(values.collect::<BooleanArray>()));
     }
 
     /// Arrow has no unsigned number of 128 bits; DuckDB makes one of a UUID, bytes in their order.
     fn trace_id(&mut self, ids: impl Iterator<Item = [u8; 16]>) -> Result<(), ArrowError> {
-        let array = FixedSizeBinaryArray::try_from_iter(ids)?;
+        self.trace_ids(ids.map(Some))
+    }
+
+    fn trace_ids(&mut self, ids: impl Iterator<Item = Option<[u8; 16]>>) -> Result<(), ArrowError> {
+        let array = FixedSizeBinaryArray::try_from_sparse_iter_with_size(ids, 16)?;
         let uuid = HashMap::from([("ARROW:extension:name".to_owned(), "arrow.uuid".to_owned())]);
         let field = Field::new(self.fields.len().to_string(), DataType::FixedSizeBinary(16), true);
         self.fields.push(field.with_metadata(uuid));
@@ -149,12 +158,12 @@ fn spans(rows: &[SpanRow]) -> duckdb::Result<RecordBatch> {
     columns.text(spans().map(|span| span.tool_name.as_deref()));
     columns.text(spans().map(|span| span.input_preview.as_deref()));
     columns.text(spans().map(|span| span.output_preview.as_deref()));
-    calls(rows, &mut columns);
+    calls(rows, &mut columns)?;
     columns.batch()
 }
 
 /// The columns that are NULL unless the span is a model call.
-fn calls(rows: &[SpanRow], columns: &mut Columns) {
+fn calls(rows: &[SpanRow], columns: &mut Columns) -> duckdb::Result<()> {
     let calls = || rows.iter().map(|row| row.span.call.as_ref());
     columns.text(calls().map(|call| call.map(|call| call.operation.as_str())));
     let names: [fn(&Call) -> Option<&str>; 5] = [
@@ -184,7 +193,12 @@ fn calls(rows: &[SpanRow], columns: &mut Columns) {
     columns.flag(calls().map(|call| call.map(|call| call.counted)));
     columns.text(calls().map(|call| call.and_then(|call| call.not_counted_because.as_deref())));
     columns.text(rows.iter().map(|row| row.member.own.as_deref()));
+    columns.natural(rows.iter().map(|row| row.told.as_ref().map(|told| told.key)));
+    columns.trace_ids(calls().map(|call| Some(call?.twin?.trace_id.0))).map_err(unfit)?;
+    columns.natural(calls().map(|call| Some(span_number(call?.twin?.span_id))));
+    columns.small(rows.iter().map(|row| row.inherited));
     columns.flag(rows.iter().map(|row| row.retry.then_some(true)));
+    Ok(())
 }
 
 fn summaries(traces: &[TraceSummary]) -> duckdb::Result<RecordBatch> {

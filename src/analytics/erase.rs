@@ -8,7 +8,7 @@ use duckdb::Transaction;
 use tokio::sync::oneshot;
 
 use super::incoming::Incoming;
-use super::load::Store;
+use super::load::{Store, change, write};
 use super::points::append_metric;
 use super::row::trace_number;
 use super::signals::append_log;
@@ -117,14 +117,18 @@ impl Store {
     ) -> duckdb::Result<Forgotten> {
         let incoming = Incoming::read(removed, interpreter);
         traces.extend(incoming.traces.keys());
-        let (transaction, stale, bills) = self.transaction()?;
+        let (transaction, stale, bills, tellers) = self.transaction()?;
         transaction.execute_batch(sql::ERASE_TABLES)?;
         fill(&transaction, &traces, &incoming, said)?;
         let starts: Vec<i64> = {
             let mut calls = transaction.prepare(sql::ERASED_STARTS)?;
             calls.query_map([], |row| row.get(0))?.collect::<duckdb::Result<_>>()?
         };
-        let marked = stale.mark(&transaction, starts.into_iter())?;
+        let twins: Vec<TraceId> = {
+            let mut statement = transaction.prepare(sql::TWINS_OF_GONE)?;
+            let rows = statement.query_map([], |row| Ok(TraceId(row.get::<_, u128>(0)?.to_be_bytes())))?;
+            rows.collect::<duckdb::Result<_>>()?
+        };
         let due = bills.mark(&transaction, local::touched(&transaction, sql::ERASED_LOCAL)?.into_iter())?;
         let delete = |statement: &str| transaction.execute(statement, []).map(|rows| rows as u64);
         let forgotten = Forgotten {
@@ -134,6 +138,11 @@ impl Store {
             metric_points: delete(sql::ERASE_METRICS)?,
         };
         delete(sql::ERASE_LOG_TRACES)?;
+        // Who stood back behind one of them counts now.
+        let left = twins.iter().map(|id| (*id, Vec::new())).collect();
+        let changes = change(&transaction, tellers, left, &twins)?;
+        write(&transaction, &changes)?;
+        let marked = stale.mark(&transaction, starts.into_iter().chain(changes.starts()))?;
         erase_sums(&transaction)?;
         transaction.commit()?;
         stale.add(marked);

@@ -7,7 +7,6 @@ use super::homes::Home;
 use super::points::{MetricRow, metric_rows};
 use super::row::SpanRow;
 use super::signals::{LogRow, log_rows};
-use crate::interpret::settle::Member;
 use crate::interpret::{Interpreter, logs};
 use crate::journal::{Chunk, Cursor, Payload};
 use crate::model::otlp::LogsData;
@@ -57,7 +56,7 @@ impl Incoming {
 
     fn take_spans(&mut self, spans: Vec<Span>, project: &Arc<str>, places: &mut HashMap<(TraceId, SpanId), usize>) {
         for span in spans {
-            self.take(SpanRow { project: Arc::clone(project), member: Member::of(&span), span, retry: false }, places);
+            self.take(SpanRow::new(Arc::clone(project), span), places);
         }
     }
 

@@ -18,11 +18,13 @@ use super::seen::Seen;
 use super::signals::append_log;
 use super::sql;
 use super::summary::{TraceSummary, summarise};
+use super::twins::{self, Hand, State, Tellers};
 use super::{Error, Loaded, database, homes, retries};
+use crate::interpret::inherit::{Mask, Relative, inherited, overlay, strip};
 use crate::interpret::local::Rules;
-use crate::interpret::settle::{Verdict, settle};
+use crate::interpret::settle::settle;
 use crate::journal::Cursor;
-use crate::model::{Day, Span, SpanId, TraceId, UnixNanos};
+use crate::model::{Attribution, Day, Span, SpanId, TraceId, UnixNanos};
 
 /// How many ids of touched traces an announcement carries.
 const ANNOUNCED_TRACES: usize = 100;
@@ -42,6 +44,7 @@ pub(super) struct Store {
     connection: Connection,
     seen: Seen,
     stale: Stale,
+    tellers: Tellers,
     bills: Bills,
     /// Last number given to a log event and to a metric point.
     log_seq: i64,
@@ -58,13 +61,13 @@ pub(super) struct Store {
 
 /// What a batch does to the tables.
 #[derive(Default)]
-struct Changes {
+pub(super) struct Changes {
     spans: Vec<SpanRow>,
     traces: Vec<TraceSummary>,
     /// Stored versions that a new one replaces.
     replaced: Vec<(TraceId, SpanId)>,
     /// Stored spans that are judged differently now.
-    verdicts: Vec<(TraceId, SpanId, Verdict, bool)>,
+    verdicts: Vec<(TraceId, SpanId, State, bool)>,
     /// Starts of stored calls that were replaced or are judged differently now, and of stored traces that grow.
     changed_starts: Vec<UnixNanos>,
     /// When machines at home were busy with calls that came, went or are judged differently.
@@ -75,7 +78,7 @@ struct Changes {
 
 impl Changes {
     /// Starts of all calls that are new, gone or judged differently, and of all traces before and after.
-    fn starts(&self) -> impl Iterator<Item = i64> {
+    pub(super) fn starts(&self) -> impl Iterator<Item = i64> {
         let arrived = self.spans.iter().filter(|row| row.span.call.is_some()).map(|row| row.span.start);
         let traces = self.traces.iter().map(|trace| trace.start);
         arrived.chain(traces).chain(self.changed_starts.iter().copied()).map(|start| start.0)
@@ -91,6 +94,7 @@ impl Store {
             connection,
             seen,
             stale,
+            tellers: Tellers::default(),
             bills: Bills::default(),
             log_seq: 0,
             metric_seq: 0,
@@ -113,15 +117,16 @@ impl Store {
         (self.log_seq, self.metric_seq) = (last("log_event")?, last("metric_point")?);
         self.seen = read_seen(&self.connection)?;
         self.stale = Stale::read(&self.connection)?;
+        self.tellers = Tellers::read(&self.connection)?;
         self.bills = Bills::read(&self.connection)?;
         // What an earlier run left is merged at the first opportunity.
         (self.loose_rows, self.unsaved_rows) = (WORTH_MERGING, 0);
         Ok(())
     }
 
-    /// A transaction, and the hours and minutes that it may mark.
-    pub(super) fn transaction(&mut self) -> duckdb::Result<(Transaction<'_>, &mut Stale, &mut Bills)> {
-        Ok((self.connection.transaction()?, &mut self.stale, &mut self.bills))
+    /// A transaction, the hours and minutes that it may mark, and who tells of calls.
+    pub(super) fn transaction(&mut self) -> duckdb::Result<(Transaction<'_>, &mut Stale, &mut Bills, &mut Tellers)> {
+        Ok((self.connection.transaction()?, &mut self.stale, &mut self.bills, &mut self.tellers))
     }
 
     pub(super) fn connection(&self) -> &Connection {
@@ -158,12 +163,8 @@ impl Store {
         let moved = adopt(&transaction, &mut incoming, &self.seen)?;
         let known: Vec<TraceId> =
             incoming.traces.keys().copied().filter(|id| self.seen.may_contain(trace_number(*id))).collect();
-        if !known.is_empty() {
-            transaction.execute_batch(sql::CLEAR_LOADER_TABLES)?;
-        }
-        let (stored, range) = read_known(&transaction, &known)?;
-        let changes = merge(incoming.traces, stored, range);
-        write(&transaction, &changes, !known.is_empty())?;
+        let changes = change(&transaction, &mut self.tellers, incoming.traces, &known)?;
+        write(&transaction, &changes)?;
         let moved = moved.iter().map(|start| start.0);
         let marked = self.stale.mark(&transaction, changes.starts().chain(moved))?;
         let touched = changes.touched.iter().cloned().chain(Touched::by_readings(&incoming.metrics));
@@ -184,6 +185,7 @@ impl Store {
         transaction.execute("UPDATE loaded SET day = ?, chunk = ?", params![cursor.day.0, cursor.chunk])?;
         transaction.commit()?;
         self.stale.add(marked);
+        self.tellers.keep();
         self.bills.add(due);
         self.log_seq += incoming.logs.len() as i64;
         self.metric_seq += incoming.metrics.len() as i64;
@@ -256,15 +258,16 @@ impl Store {
         if self.seen.is_full() {
             self.seen = read_seen(&self.connection)?;
         }
-        loaded.spans = changes.spans.len() as u64;
-        let rows = loaded.spans + loaded.logs + loaded.metric_points;
+        let arrived = || changes.spans.iter().filter(|row| !row.stale);
+        loaded.spans = arrived().count() as u64;
+        let rows = changes.spans.len() as u64 + loaded.logs + loaded.metric_points;
         if self.unsaved_rows == 0 {
             self.saved_at = Instant::now();
         }
         // A change without a new row counts as well.
         self.unsaved_rows += rows.max(1);
         self.loose_rows += rows;
-        loaded.calls = changes.spans.iter().filter(|row| row.span.call.is_some()).count() as u64;
+        loaded.calls = arrived().filter(|row| row.span.call.is_some()).count() as u64;
         loaded.earliest = changes.spans.iter().map(|row| row.span.start).min();
         let newest = changes.traces.iter().rev().take(ANNOUNCED_TRACES);
         loaded.traces = newest.map(|trace| trace.trace_id).collect();
@@ -292,15 +295,14 @@ fn read_known(transaction: &Transaction<'_>, known: &[TraceId]) -> duckdb::Resul
     if known.is_empty() {
         return Ok((stored, None));
     }
+    transaction.execute_batch(sql::CLEAR_LOADER_TABLES)?;
     let mut touched = transaction.appender_to_catalog_and_db("touched", "temp", "main")?;
     for id in known {
         touched.append_row([trace_number(*id)])?;
     }
     touched.flush()?;
     drop(touched);
-    let range: (Option<i64>, Option<i64>) =
-        transaction.query_row(sql::KNOWN_RANGE, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let (Some(first), Some(last)) = range else {
+    let Some((first, last)) = known_range(transaction)? else {
         return Ok((stored, None));
     };
     let mut statement = transaction.prepare(&sql::with_span_columns(sql::KNOWN_SPANS, &[]))?;
@@ -312,31 +314,113 @@ fn read_known(transaction: &Transaction<'_>, known: &[TraceId]) -> duckdb::Resul
     Ok((stored, Some((first, last))))
 }
 
-/// Pure: what arriving spans change, given the stored spans of their traces.
-fn merge(arrived: HashMap<TraceId, Vec<SpanRow>>, mut stored: Stored, range: Option<(i64, i64)>) -> Changes {
+/// The range of time in which the spans of the touched traces start.
+fn known_range(transaction: &Transaction<'_>) -> duckdb::Result<Option<(i64, i64)>> {
+    let range: (Option<i64>, Option<i64>) =
+        transaction.query_row(sql::KNOWN_RANGE, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(range.0.zip(range.1))
+}
+
+/// What arriving spans change, and what is decided anew by it. `known` may be stored; without arriving spans such a trace
+/// is judged again.
+pub(super) fn change(
+    transaction: &Transaction<'_>,
+    tellers: &mut Tellers,
+    arrived: HashMap<TraceId, Vec<SpanRow>>,
+    known: &[TraceId],
+) -> duckdb::Result<Changes> {
+    let (mut stored, range) = read_known(transaction, known)?;
     let mut changes = Changes { range, ..Changes::default() };
-    let mut traces = Vec::with_capacity(arrived.len());
-    let mut count = 0;
-    for (id, mut new) in arrived {
-        let mut old = stored.remove(&id).unwrap_or_default();
-        if !old.is_empty() {
-            changes.changed_starts.extend(old.iter().map(|row| row.span.start).min());
-            let ids: HashSet<SpanId> = new.iter().map(|row| row.span.span_id).collect();
-            old.retain(|row| {
-                let replaced = ids.contains(&row.span.span_id);
-                if replaced {
-                    changes.touched.extend(Touched::by_call(row));
-                    changes.changed_starts.extend(row.span.call.as_ref().map(|_| row.span.start));
-                    changes.replaced.push((id, row.span.span_id));
-                }
-                !replaced
-            });
+    let mut hands: Vec<Hand> = Vec::with_capacity(arrived.len());
+    for (id, new) in arrived {
+        let old = stored.remove(&id).unwrap_or_default();
+        hands.push(gather(id, old, new, &mut changes));
+    }
+    let here = hands.len();
+    twins::decide(transaction, tellers, &mut hands)?;
+    if hands.len() > here {
+        touch(transaction, known, &hands[here..])?;
+        changes.range = known_range(transaction)?;
+        changes.changed_starts.extend(hands[here..].iter().flat_map(|hand| &hand.old).map(|row| row.span.start).min());
+    }
+    conclude(hands, &mut changes);
+    Ok(changes)
+}
+
+/// One trace: stored versions that are replaced go, and every call is judged by the whole of it.
+fn gather(id: TraceId, mut old: Vec<SpanRow>, mut new: Vec<SpanRow>, changes: &mut Changes) -> Hand {
+    // Nothing arrives: whatever its calls stood behind may be gone.
+    let mut gone: Vec<_> =
+        if new.is_empty() { old.iter().filter_map(|row| row.told.clone()).collect() } else { vec![] };
+    if !old.is_empty() {
+        changes.changed_starts.extend(old.iter().map(|row| row.span.start).min());
+        let ids: HashSet<SpanId> = new.iter().map(|row| row.span.span_id).collect();
+        old.retain(|row| {
+            let replaced = ids.contains(&row.span.span_id);
+            if replaced {
+                changes.changed_starts.extend(row.span.call.as_ref().map(|_| row.span.start));
+                changes.touched.extend(Touched::by_call(row));
+                changes.replaced.push((id, row.span.span_id));
+                gone.extend(row.told.clone());
+            }
+            !replaced
+        });
+    }
+    let states = old.iter().map(Hand::state).collect();
+    if old.iter().chain(&new).any(|row| row.span.call.is_some()) {
+        let members: Vec<_> = old.iter().chain(&new).map(|row| row.member.clone()).collect();
+        let retries = retries::of(&old.iter().chain(&new).map(|row| &row.span).collect::<Vec<_>>());
+        for ((row, verdict), retry) in old.iter_mut().chain(&mut new).zip(settle(&members)).zip(retries) {
+            row.retry = retry;
+            let Some(call) = &mut row.span.call else { continue };
+            State { counted: verdict.counted, reason: verdict.reason, twin: None }.write(call);
         }
-        judge(id, &mut old, &mut new, &mut changes);
+        bequeath(&mut old, &mut new);
+    }
+    Hand { id, old, new, states, gone }
+}
+
+/// Gives calls what the rest of their trace tells of whose they are, and marks those stored otherwise.
+fn bequeath(old: &mut [SpanRow], new: &mut [SpanRow]) {
+    let stored = old.len();
+    let mut before: Vec<Option<(Attribution, Mask)>> = old
+        .iter_mut()
+        .map(|row| row.inherited.take().map(|mask| (strip(&mut row.span.attribution, mask), mask)))
+        .collect();
+    let relatives: Vec<Relative<'_>> = old.iter().chain(&*new).map(|row| Relative::of(&row.span)).collect();
+    let now = inherited(&relatives);
+    for (at, (row, now)) in old.iter_mut().chain(new).zip(now).enumerate() {
+        row.stale = at < stored && before[at].take() != now;
+        row.inherited = now.map(|(values, mask)| {
+            overlay(&mut row.span.attribution, values, mask);
+            mask
+        });
+    }
+}
+
+/// Notes stored calls that are judged differently now, and sums up every trace.
+fn conclude(hands: Vec<Hand>, changes: &mut Changes) {
+    let mut traces = Vec::with_capacity(hands.len());
+    let mut count = 0;
+    for Hand { id, old, mut new, states, .. } in hands {
+        for (row, before) in old.iter().zip(states) {
+            let now = Hand::state(row);
+            let judged = now != before;
+            if row.stale {
+                changes.replaced.push((id, row.span.span_id));
+            } else if let Some((state, retry)) = now.filter(|_| judged) {
+                changes.verdicts.push((id, row.span.span_id, state, retry));
+            }
+            if row.stale || judged {
+                changes.changed_starts.push(row.span.start);
+                changes.touched.extend(Touched::by_call(row));
+            }
+        }
         let spans: Vec<&Span> = old.iter().chain(&new).map(|row| &row.span).collect();
         // The project of the first row that came: a trace belongs to one.
         let project = old.first().or(new.first()).map_or_else(|| Arc::from("default"), |row| Arc::clone(&row.project));
         let Some(summary) = summarise(&project, &spans) else { continue };
+        new.extend(old.into_iter().filter(|row| row.stale));
         new.sort_unstable_by_key(|row| (row.span.start, row.span.span_id));
         count += new.len();
         traces.push((summary, new));
@@ -349,37 +433,21 @@ fn merge(arrived: HashMap<TraceId, Vec<SpanRow>>, mut stored: Stored, range: Opt
         changes.touched.extend(spans.iter().filter_map(Touched::by_call));
         changes.spans.append(&mut spans);
     }
-    changes
 }
 
-/// Writes the verdicts of the whole trace into its spans, and notes those that change a stored one.
-fn judge(id: TraceId, old: &mut [SpanRow], new: &mut [SpanRow], changes: &mut Changes) {
-    if !old.iter().chain(new.iter()).any(|row| row.span.call.is_some()) {
-        return;
+/// Notes traces that nothing arrives for, and that change all the same.
+fn touch(transaction: &Transaction<'_>, known: &[TraceId], hands: &[Hand]) -> duckdb::Result<()> {
+    if known.is_empty() {
+        transaction.execute_batch(sql::CLEAR_LOADER_TABLES)?;
     }
-    let members: Vec<_> = old.iter().chain(new.iter()).map(|row| row.member.clone()).collect();
-    let stored = old.len();
-    let spans: Vec<&Span> = old.iter().chain(new.iter()).map(|row| &row.span).collect();
-    let retries = retries::of(&spans);
-    let verdicts = settle(&members).into_iter().zip(retries);
-    for (at, (row, (verdict, retry))) in old.iter_mut().chain(new).zip(verdicts).enumerate() {
-        let touched = if at < stored { Touched::by_call(row) } else { None };
-        let Some(call) = &mut row.span.call else { continue };
-        let same = call.counted == verdict.counted && call.not_counted_because == verdict.reason && row.retry == retry;
-        if !same {
-            row.retry = retry;
-            call.counted = verdict.counted;
-            call.not_counted_because.clone_from(&verdict.reason);
-            if at < stored {
-                changes.verdicts.push((id, row.span.span_id, verdict, retry));
-                changes.changed_starts.push(row.span.start);
-                changes.touched.extend(touched);
-            }
-        }
+    let mut touched = transaction.appender_to_catalog_and_db("touched", "temp", "main")?;
+    for hand in hands {
+        touched.append_row([trace_number(hand.id)])?;
     }
+    touched.flush()
 }
 
-fn write(transaction: &Transaction<'_>, changes: &Changes, known: bool) -> duckdb::Result<()> {
+pub(super) fn write(transaction: &Transaction<'_>, changes: &Changes) -> duckdb::Result<()> {
     if let Some((first, last)) = changes.range {
         if !changes.replaced.is_empty() {
             let mut replaced = transaction.appender_to_catalog_and_db("replaced", "temp", "main")?;
@@ -392,22 +460,22 @@ fn write(transaction: &Transaction<'_>, changes: &Changes, known: bool) -> duckd
         }
         if !changes.verdicts.is_empty() {
             let mut verdicts = transaction.appender_to_catalog_and_db("verdict", "temp", "main")?;
-            for (trace, span, verdict, retry) in &changes.verdicts {
+            for (trace, span, state, retry) in &changes.verdicts {
                 verdicts.append_row(params![
                     trace_number(*trace),
                     span_number(*span),
-                    verdict.counted,
-                    verdict.reason,
-                    retry.then_some(true)
+                    state.counted,
+                    state.reason,
+                    state.twin.map(|twin| trace_number(twin.trace_id)),
+                    state.twin.map(|twin| span_number(twin.span_id)),
+                    retry.then_some(true),
                 ])?;
             }
             verdicts.flush()?;
             drop(verdicts);
             transaction.execute(sql::UPDATE_VERDICTS, params![first, last])?;
         }
-        if known {
-            transaction.execute(sql::DELETE_TOUCHED, params![first, last])?;
-        }
+        transaction.execute(sql::DELETE_TOUCHED, params![first, last])?;
     }
     append_spans(transaction, &changes.spans)?;
     append_traces(transaction, &changes.traces)

@@ -47,6 +47,7 @@ mod signals;
 mod sql;
 mod summary;
 mod traces;
+mod twins;
 mod values;
 
 use std::collections::VecDeque;
@@ -88,6 +89,7 @@ pub use renew::{Renew, Renewal, RenewalSums};
 pub use series::{Line, Metric, SeriesQuestion};
 pub use sessions::Session;
 pub use summary::{TraceSummary, summarise};
+pub use twins::Twin;
 pub use values::ValueQuestion;
 
 /// Announcements a slow listener may fall behind before it misses some.

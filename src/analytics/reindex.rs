@@ -16,7 +16,6 @@ use super::renew::{Renew, Renewal, bounds};
 use super::{Analytics, Error, Shared, database, lock};
 use crate::interpret::Interpreter;
 use crate::journal::{Cursor, Journal, Reader};
-use crate::model::local::POWER_SERVICE;
 use crate::model::{Day, UnixNanos};
 
 /// What the second database is called inside of DuckDB.
@@ -259,8 +258,8 @@ impl Next {
         let last = last.cursor;
         let mut incoming = Incoming::read(&chunks, &self.interpreter);
         drop(chunks);
-        // Points are kept as they came: there is nothing to interpret but what machines at home drew.
-        incoming.metrics.retain(|row| row.point.service == POWER_SERVICE);
+        // Points are kept as they came: there is nothing to interpret.
+        incoming.metrics.clear();
         self.spans += store.load(incoming)?.spans;
         store.save_if_due()?;
         self.cursor = last;
@@ -272,8 +271,6 @@ impl Next {
     fn catch_up(&mut self, store: &Store, stop: &watch::Receiver<bool>) -> Result<(), Error> {
         let end = store.cursor()?;
         while self.step(end, stop)?.is_some() {}
-        let Some(store) = &mut self.store else { return Ok(()) };
-        while store.charge(self.interpreter.local())? {}
         Ok(())
     }
 }

@@ -117,7 +117,7 @@ impl Store {
     ) -> Result<Renewal, Error> {
         let before = sums(self.connection(), (since, until))?;
         let mut renewal = Renewal::default();
-        let (transaction, stale, _) = self.transaction()?;
+        let (transaction, stale, ..) = self.transaction()?;
         let (mut hours, mut touched) = (Vec::new(), Vec::new());
         for hour in hours_of(&transaction, next, (since, until))? {
             if *stop.borrow() {
@@ -127,6 +127,9 @@ impl Store {
                 (since.max(hour.saturating_mul(rollup::HOUR)), until.min((hour + 1).saturating_mul(rollup::HOUR)));
             renewal.traces += renew_window(&transaction, next, window, renew, (&mut hours, &mut touched))?;
         }
+        // Calls that are renewed may be told by others than before.
+        transaction
+            .execute_batch(&format!("INSERT INTO main.teller SELECT * FROM {next}.teller EXCEPT FROM main.teller"))?;
         let charged = local::charge_now(&transaction, rules, touched)?;
         hours.extend(charged.into_iter().map(|start| start.div_euclid(rollup::HOUR)));
         let marked = stale.mark(&transaction, hours.into_iter().map(|hour| hour * rollup::HOUR))?;

@@ -7,10 +7,12 @@ use duckdb::types::{FromSql, Value};
 use serde_json::Value as Json;
 
 use super::summary::TraceSummary;
-use crate::interpret::settle::{Member, Voice};
+use crate::interpret::inherit::Mask;
+use crate::interpret::settle::{Member, Voice, dialect_name};
+use crate::interpret::twins::Told;
 use crate::model::{
     Attribution, Bucket, BucketCost, Call, Cost, CostBasis, LocalCost, NanoUsd, Operation, PriceMatch, ServiceTier,
-    Span, SpanId, SpanKind, Status, TokenUsage, TraceId, UnixNanos,
+    Span, SpanId, SpanKind, SpanRef, Status, TokenUsage, TraceId, UnixNanos,
 };
 
 /// A span with what is needed to judge it again when its trace grows.
@@ -20,8 +22,22 @@ pub(super) struct SpanRow {
     pub(super) span: Span,
     /// As the interpreter alone sees it, before any verdict.
     pub(super) member: Member,
+    /// What would tell another telling of the same call.
+    pub(super) told: Option<Told>,
+    /// Which of its dimensions it has from the rest of its trace.
+    pub(super) inherited: Option<Mask>,
+    /// Stored, but otherwise than it is now.
+    pub(super) stale: bool,
     /// Whether it repeats a failed call, see `retries`.
     pub(super) retry: bool,
+}
+
+impl SpanRow {
+    /// `span` as the interpreter returns it.
+    pub(super) fn new(project: Arc<str>, span: Span) -> Self {
+        let told = Told::of(&project, &span, span.dialect);
+        Self { member: Member::of(&span), told, project, span, inherited: None, stale: false, retry: false }
+    }
 }
 
 pub(super) fn trace_number(id: TraceId) -> u128 {
@@ -133,6 +149,7 @@ pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
     let input_preview = cells.take()?;
     let output_preview = cells.take()?;
     let (call, own) = read_call(&mut cells)?;
+    let inherited = cells.take()?;
     let retry = cells.take::<Option<bool>>()?.unwrap_or(false);
     let member = Member {
         span_id,
@@ -151,8 +168,7 @@ pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
         kind,
         service,
         scope,
-        // Only its voice matters from here on, and that is in `member`.
-        dialect: "",
+        dialect: dialect_name(&dialect),
         start,
         end,
         status,
@@ -164,7 +180,8 @@ pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
         input_preview,
         output_preview,
     };
-    Ok(SpanRow { project: project.into(), span, member, retry })
+    let told = Told::of(&project, &span, &dialect);
+    Ok(SpanRow { project: project.into(), span, member, told, inherited, stale: false, retry })
 }
 
 fn read_attribution(cells: &mut Cells<'_, '_>) -> duckdb::Result<Attribution> {
@@ -207,6 +224,7 @@ fn read_call(cells: &mut Cells<'_, '_>) -> duckdb::Result<(Option<Call>, Option<
     let counted = cells.take::<Option<bool>>()?.unwrap_or(false);
     let not_counted_because = cells.take()?;
     let own = cells.take()?;
+    let twin: (Option<u128>, Option<u64>) = (cells.take()?, cells.take()?);
     let call = operation.map(|operation| Call {
         operation: operation_from(&operation),
         provider,
@@ -220,6 +238,10 @@ fn read_call(cells: &mut Cells<'_, '_>) -> duckdb::Result<(Option<Call>, Option<
         cost: cost.into_cost(),
         counted,
         not_counted_because,
+        twin: twin.0.zip(twin.1).map(|(trace, span)| SpanRef {
+            trace_id: TraceId(trace.to_be_bytes()),
+            span_id: SpanId(span.to_be_bytes()),
+        }),
     });
     Ok((call, own))
 }
@@ -291,7 +313,10 @@ impl CostColumns {
         let mut columns = Self {
             amount: cost.amount.map(|amount| amount.0),
             reported: cost.reported.map(|amount| amount.0),
-            computed: cost.computed().filter(|_| !matches!(cost.basis, CostBasis::Computed(_))).map(|ours| ours.0),
+            computed: cost
+                .computed()
+                .filter(|_| !matches!(cost.basis, CostBasis::Computed(_) | CostBasis::Local(_)))
+                .map(|ours| ours.0),
             saved: cost.saved().map(|amount| amount.0),
             ..Self::default()
         };

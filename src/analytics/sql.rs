@@ -76,6 +76,9 @@ statements! {
     SPANS_OF_RESPONSES = "spans_of_responses";
     SPANS_OF_TRACES = "spans_of_traces";
     NOTED_TRACES = "noted_traces";
+    TWIN_SPANS = "twin_spans";
+    TWINS_OF_GONE = "twins_of_gone";
+    TWINS_OF_TRACE = "twins_of_trace";
     COMPARE = "compare";
     LOCAL_CALLS = "local_calls";
     LOCAL_READINGS = "local_readings";

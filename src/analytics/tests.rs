@@ -18,7 +18,6 @@ use super::load::Store;
 use super::readers::Readers;
 use super::row::SpanRow;
 use super::*;
-use crate::interpret::settle::Member;
 use crate::model::time::NANOS_PER_SECOND;
 use crate::model::{
     Attribution, Bucket, BucketCost, Call, Cost, CostBasis, Day, NanoUsd, Operation, PriceMatch, ServiceTier, Span,
@@ -89,6 +88,7 @@ pub(super) fn call(trace: u8, id: u8, model: &str, input: u64) -> Span {
         },
         counted: true,
         not_counted_because: None,
+        twin: None,
     };
     Span { kind: SpanKind::Llm, call: Some(call), ..span(trace, id) }
 }
@@ -161,7 +161,7 @@ impl Bench {
         self.chunk += 1;
         let mut incoming = Incoming { cursor: Cursor { day: Day(20_777), chunk: self.chunk }, ..Incoming::default() };
         for span in spans {
-            let row = SpanRow { project: "default".into(), member: Member::of(span), span: span.clone(), retry: false };
+            let row = SpanRow::new("default".into(), span.clone());
             incoming.traces.entry(span.trace_id).or_default().push(row);
         }
         self.store.load(incoming).expect("loads")

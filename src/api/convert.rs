@@ -138,6 +138,9 @@ pub(super) fn call(call: Call) -> types::Call {
         usage: call.usage.as_ref().map(usage),
         counted: call.counted,
         counted_reason: if call.counted { None } else { call.not_counted_because },
+        twin: call
+            .twin
+            .map(|twin| types::SpanRef { trace_id: twin.trace_id.to_string(), span_id: twin.span_id.to_string() }),
         cost: cost(call.cost),
     }
 }

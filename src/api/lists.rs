@@ -39,10 +39,11 @@ pub(super) async fn trace(
     let id = query::trace_id("trace_id", &id)?;
     // Without it the page still shows everything that carries the trace id.
     let homes = state.analytics.homes(id).await.unwrap_or_default();
+    let twins = state.analytics.twins(id).await.unwrap_or_default();
     let by_time = state.interpreter.local().go_by_time();
     let local = if by_time { state.analytics.local_costs(id).await.unwrap_or_default() } else { HashMap::new() };
     let read = move || {
-        let mut page = trace_page::read(&state.journal, &state.interpreter, id, &homes, local)?;
+        let mut page = trace_page::read(&state.journal, &state.interpreter, id, &homes, (&twins, local))?;
         page.pinned = state.registry.is_pinned(id).map_err(|error| ApiError::internal(&error))?;
         media::mark_dropped(&mut page, &state.media);
         Ok(page)

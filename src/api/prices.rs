@@ -97,9 +97,10 @@ pub(super) async fn explain(
     let id: SpanId =
         span.parse().map_err(|error| ApiError::bad_parameter(format!("span_id: {error}"), "copy it from the trace"))?;
     let homes = state.analytics.homes(trace).await.unwrap_or_default();
+    let twins = state.analytics.twins(trace).await.unwrap_or_default();
     let local = state.analytics.local_costs(trace).await.unwrap_or_default();
     let read = move || {
-        let (span, told) = trace_page::explain(&state.journal, &state.interpreter, trace, id, &homes, local)?;
+        let (span, told) = trace_page::explain(&state.journal, &state.interpreter, trace, id, &homes, (&twins, local))?;
         let call = span.call.ok_or_else(|| {
             ApiError::not_found(format!("span {id} is no model call"), "only model calls have a cost")
         })?;

@@ -11,16 +11,19 @@ use super::query::Query;
 use super::types::{self, InvoiceStanding};
 use super::{ApiState, changes, convert, endpoints};
 use crate::analytics::{
-    BucketSize, Buckets, CostAnswer, CostQuestion, Dimension, Disagreement, Filter, ReconcileQuestion, ReconcileSums,
+    Analytics, BucketSize, Buckets, CostQuestion, Dimension, Disagreement, Filter, ReconcileQuestion, ReconcileSums,
 };
 use crate::invoice::{self, Compared, Invoice, Ours, Report, Standing, Tokens, Totals};
-use crate::model::NanoUsd;
 use crate::model::time::NANOS_PER_SECOND;
+use crate::model::{NanoUsd, UnixNanos};
 
 const DAY: i64 = 86_400 * NANOS_PER_SECOND;
 
 /// Two amounts may differ by this share of the larger one.
 const THRESHOLD: f64 = 0.05;
+
+/// Days of a bill at most.
+const MOST_DAYS: i64 = 800;
 
 /// Bytes of a bill at most: a year of a large organisation.
 pub(super) const MOST_BYTES: usize = 16 * 1024 * 1024;
@@ -95,17 +98,24 @@ pub(super) async fn compare(
     if providers.is_empty() {
         providers.push(invoice.form.provider().to_owned());
     }
-    let filter = Filter { any_of: vec![(Dimension::Provider, providers.clone())], ..Filter::between(since, until) };
-    let buckets = Buckets::between(since, until, BucketSize::Day, &jiff::tz::TimeZone::UTC)?;
-    let group_by = vec![Dimension::Provider, Dimension::Model];
-    let question = CostQuestion { filter, group_by, buckets: Some(buckets), sessions: false };
-    let ours = ours(state.analytics.cost(&question).await?);
+    if until.since(since) > MOST_DAYS * DAY {
+        let days = format!("the bill goes from {} to {}", since.day(), UnixNanos(until.0 - 1).day());
+        return Err(ApiError::bad_body(days, format!("at most {MOST_DAYS} days are compared at once: export fewer")));
+    }
+    let mut ours = Vec::new();
+    let mut from = since;
+    while from < until {
+        // An answer has ten thousand rows at most; a month of days has some for each of three hundred models.
+        let to = UnixNanos(from.0.saturating_add(31 * DAY).min(until.0));
+        ours.extend(seen(&state.analytics, &providers, from, to).await?);
+        from = to;
+    }
     let report = invoice::compare(&invoice, &ours, threshold);
     Ok(Json(types::InvoiceReport {
         form: invoice.form.as_str().into(),
         providers,
         since: since.day().to_string(),
-        until: crate::model::UnixNanos(until.0 - 1).day().to_string(),
+        until: UnixNanos(until.0 - 1).day().to_string(),
         threshold,
         lines: invoice.lines.len() as u64,
         fault_count: invoice.fault_count as u64,
@@ -127,9 +137,19 @@ pub(super) async fn needs_a_file() -> ApiError {
     )
 }
 
-fn ours(answer: CostAnswer) -> Vec<Ours> {
-    let rows = answer.rows.into_iter();
-    rows.filter_map(|row| {
+/// Calls of `providers` from `since` until before `until`, by day and model.
+async fn seen(
+    analytics: &Analytics,
+    providers: &[String],
+    since: UnixNanos,
+    until: UnixNanos,
+) -> Result<Vec<Ours>, ApiError> {
+    let any_of = vec![(Dimension::Provider, providers.to_vec())];
+    let filter = Filter { any_of, ..Filter::between(since, until) };
+    let buckets = Buckets::between(since, until, BucketSize::Day, &jiff::tz::TimeZone::UTC)?;
+    let question = CostQuestion { filter, group_by: vec![Dimension::Model], buckets: Some(buckets), sessions: false };
+    let rows = analytics.cost(&question).await?.rows.into_iter();
+    let ours = rows.filter_map(|row| {
         let usage = &row.sums.usage;
         let tokens = Tokens {
             input: usage.input.saturating_add(usage.audio_input).saturating_add(usage.image_input),
@@ -137,10 +157,10 @@ fn ours(answer: CostAnswer) -> Vec<Ours> {
             cache_write: usage.cache_write_5m.saturating_add(usage.cache_write_1h),
             output: usage.output.saturating_add(usage.reasoning).saturating_add(usage.audio_output),
         };
-        let model = row.group.get(1).cloned().flatten();
+        let model = row.group.into_iter().next().flatten();
         Some(Ours { day: row.bucket_start?.day(), model, calls: row.sums.calls, tokens, cost: row.sums.cost })
-    })
-    .collect()
+    });
+    Ok(ours.collect())
 }
 
 /// The report without what only the file tells.

@@ -8,9 +8,10 @@ use super::convert;
 use super::error::ApiError;
 use super::trace_logs::{Logs, read_logs};
 use super::types::{self, JsonMap, TraceDetail};
-use crate::analytics::{Home, summarise};
+use crate::analytics::{Home, Twin, summarise};
+use crate::interpret::inherit::{Relative, inherited, overlay};
 use crate::interpret::settle::{Member, TOLD_BY_SPAN, settle};
-use crate::interpret::{DROPPED, Explanation, Interpreter};
+use crate::interpret::{DROPPED, Explanation, Interpreter, complete_tools};
 use crate::journal::{Journal, Payload};
 use crate::model::{Content, Cost, CostBasis, Signal, Span, SpanId, SpanKind, TraceId, UnixNanos, otlp, value};
 
@@ -34,22 +35,24 @@ struct Collector<'a> {
     places: HashMap<SpanId, usize>,
     resources: Vec<types::Resource>,
     logs: &'a Logs,
+    twins: &'a [Twin],
     /// The span whose price is to be explained, and what explains it.
     explained: Option<(SpanId, Option<Explanation>)>,
     /// What calls on machines at home cost: other traces have a part in that.
     local: HashMap<SpanId, Cost>,
 }
 
-/// The page of trace `id`; `homes` is where records stand that belong to it without carrying its id, `local`
-/// what its calls on machines at home cost. Blocks on the disk.
+/// The page of trace `id`; `homes` is where records stand that belong to it without carrying its id, and then what cannot
+/// be read off the trace either: the twins that its calls have in others, and what those on machines at home cost.
+/// Blocks on the disk.
 pub(super) fn read(
     journal: &Journal,
     interpreter: &Interpreter,
     id: TraceId,
     homes: &[Home],
-    local: HashMap<SpanId, Cost>,
+    (twins, local): (&[Twin], HashMap<SpanId, Cost>),
 ) -> Result<TraceDetail, ApiError> {
-    collect(journal, interpreter, id, homes, local, None).map(|(page, _)| page)
+    collect(journal, interpreter, id, homes, (twins, local), None).map(|(page, _)| page)
 }
 
 /// One span of a trace, and what its price was made from. Blocks on the disk.
@@ -59,9 +62,9 @@ pub(super) fn explain(
     id: TraceId,
     wanted: SpanId,
     homes: &[Home],
-    local: HashMap<SpanId, Cost>,
+    (twins, local): (&[Twin], HashMap<SpanId, Cost>),
 ) -> Result<(types::Span, Explanation), ApiError> {
-    let (page, told) = collect(journal, interpreter, id, homes, local, Some(wanted))?;
+    let (page, told) = collect(journal, interpreter, id, homes, (twins, local), Some(wanted))?;
     let name = wanted.to_string();
     let span = page.spans.into_iter().find(|span| span.span_id == name);
     span.zip(told).ok_or_else(|| {
@@ -74,7 +77,7 @@ fn collect(
     interpreter: &Interpreter,
     id: TraceId,
     homes: &[Home],
-    local: HashMap<SpanId, Cost>,
+    (twins, local): (&[Twin], HashMap<SpanId, Cost>),
     wanted: Option<SpanId>,
 ) -> Result<(TraceDetail, Option<Explanation>), ApiError> {
     let chunks = journal.trace(id)?;
@@ -87,6 +90,7 @@ fn collect(
         places: HashMap::new(),
         resources: Vec::new(),
         logs: &logs,
+        twins,
         explained: wanted.map(|wanted| (wanted, None)),
         local,
     };
@@ -172,12 +176,29 @@ impl Collector<'_> {
         }
     }
 
+    /// Gives calls what the rest of the trace tells of whose they are.
+    fn bequeath(&mut self) {
+        let relatives: Vec<Relative<'_>> = self.found.iter().map(|found| Relative::of(&found.span)).collect();
+        let inherited = inherited(&relatives);
+        for (found, inherited) in self.found.iter_mut().zip(inherited) {
+            if let Some((values, mask)) = inherited {
+                overlay(&mut found.span.attribution, values, mask);
+            }
+        }
+    }
+
     fn finish(mut self) -> Option<TraceDetail> {
         let members: Vec<Member> = self.found.iter().map(|found| Member::of(&found.span)).collect();
         for (found, verdict) in self.found.iter_mut().zip(settle(&members)) {
             if let Some(call) = &mut found.span.call {
                 call.counted = verdict.counted;
                 call.not_counted_because = verdict.reason;
+                let twin = self.twins.iter().find(|twin| twin.span_id == found.span.span_id);
+                if let Some(twin) = twin.filter(|_| call.counted) {
+                    call.counted = twin.counted;
+                    call.not_counted_because.clone_from(&twin.reason);
+                    call.twin = Some(twin.twin);
+                }
                 if matches!(call.cost.basis, CostBasis::Local(_))
                     && let Some(cost) = self.local.remove(&found.span.span_id)
                 {
@@ -185,6 +206,8 @@ impl Collector<'_> {
                 }
             }
         }
+        self.bequeath();
+        complete_tools(&mut self.found.iter_mut().map(|found| &mut found.content).collect::<Vec<_>>());
         let spans: Vec<&Span> = self.found.iter().map(|found| &found.span).collect();
         let summary = summarise(&self.project, &spans)?;
         let dropped = self.found.iter().find_map(|found| found.attributes.0.get(DROPPED));

@@ -4,21 +4,26 @@
 //! the journal and of this, so a better reading reaches old data by interpreting it again.
 
 mod attributes;
+mod complete;
 mod cost;
 mod explain;
+pub mod inherit;
 pub mod local;
 pub mod logs;
 mod normalise;
 mod offer;
 pub mod price;
+mod python;
 mod remedy;
 pub mod settle;
 mod subject;
 mod thin;
+pub mod twins;
 mod verdict;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+pub use complete::complete_tools;
 pub use explain::{Explanation, Fact};
 pub use offer::Offer;
 pub use remedy::Remedy;
@@ -79,6 +84,11 @@ impl Interpreter {
         *self.book.write().unwrap_or_else(PoisonError::into_inner) = book;
     }
 
+    /// The names of all dialects, as spans have them.
+    pub fn dialects() -> impl Iterator<Item = &'static str> {
+        normalise::all().map(|dialect| dialect.name)
+    }
+
     /// Every span with valid ids, normalised and priced, in the order of the message. `counted` holds what one span
     /// alone can tell; [`settle::settle`] decides over a whole trace.
     pub fn spans(&self, data: &TracesData) -> Vec<Span> {
@@ -133,7 +143,7 @@ impl Interpreter {
             trace_id,
             span_id,
             parent_span_id: SpanId::from_slice(&raw.span.parent_span_id),
-            name: raw.span.name.clone(),
+            name: dialect.and_then(|dialect| (dialect.title)(raw)).map_or_else(|| raw.span.name.clone(), Into::into),
             kind,
             service,
             scope: raw.scope.to_owned(),
@@ -143,9 +153,9 @@ impl Interpreter {
             status: outcome.status,
             status_message: outcome.message,
             error_type: outcome.error_type,
-            attribution: self.attribution.read(raw, kind),
+            attribution: self.attribution.read(raw, dialect, kind),
             call,
-            tool_name: tool::name(raw, kind),
+            tool_name: tool::name(raw, dialect, kind),
             input_preview,
             output_preview,
         })
@@ -155,12 +165,13 @@ impl Interpreter {
         let request_model = model_name::request(raw);
         let response_model = model_name::response(raw);
         let model = response_model.as_deref().or(request_model.as_deref());
-        let provider = model_name::provider(raw, model);
+        let provider = model_name::provider(raw, model).or_else(|| (dialect.provider)(raw));
         let usage = normalise::usage(raw, dialect);
         let streaming = timing::streaming(raw);
         let own = (dialect.never_counts)(raw);
         let response_id =
             raw.attributes.text("gen_ai.response.id").map(Into::into).or_else(|| (dialect.response_id)(raw));
+        let response_id = response_id.filter(|id: &String| outcome::is_unique(id));
         let server = model_name::server(raw);
         let asked = cost::Asked {
             provider: provider.as_deref(),
@@ -193,6 +204,7 @@ impl Interpreter {
             cost,
             counted: own.is_none(),
             not_counted_because: own.map(str::to_owned),
+            twin: None,
         }
     }
 }

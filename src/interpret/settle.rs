@@ -13,6 +13,8 @@
 //!    the provider, then the smaller span id.
 //! 5. A log record that repeats a call whose span is there never counts. Of a client that tells its calls by log
 //!    records (Claude Code, Codex, Gemini CLI) the records count, and its spans only repeat them.
+//! 6. The span of a model's server (vLLM) does not count below the call of its caller, nor one that sums up a whole
+//!    message (Dify) beside the calls that it sums up.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -23,6 +25,8 @@ use crate::model::{Span, SpanId, SpanKind};
 const NESTED: &str = "repeats the usage of a nested call";
 const ENCLOSES: &str = "encloses the call itself";
 const ENCLOSED: &str = "its usage is told by the enclosing call";
+const TOLD_BY_CALLER: &str = "its caller tells it";
+const SUMS_UP: &str = "sums up calls that are told one by one";
 const NO_CALL: &str = "is no model call";
 /// Of a span; its log record counts.
 pub const TOLD_BY_LOG: &str = "its log record tells it";
@@ -75,6 +79,11 @@ impl Verdict {
     }
 }
 
+/// The name of a dialect as spans have it; empty for one that is not known.
+pub fn dialect_name(name: &str) -> &'static str {
+    normalise::by_name(name).map_or("", |dialect| dialect.name)
+}
+
 /// What the dialect of a teller says about its weight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Voice {
@@ -87,14 +96,29 @@ pub struct Voice {
     pub client: &'static str,
     /// Whether both name the same response id.
     pub tied: bool,
+    /// Whether it answers calls of other services, which tell them too.
+    pub gateway: bool,
+    /// A model server that only repeats what its caller above tells.
+    pub serves: bool,
+    /// The dialect whose calls it sums up, in the same trace; else empty.
+    pub sums_up: &'static str,
+    /// Its own.
+    pub dialect: &'static str,
 }
 
 impl Voice {
     pub fn of(dialect: &str) -> Self {
         match normalise::by_name(dialect) {
-            Some(dialect) => {
-                Self { rank: dialect.rank, teller: dialect.teller, client: dialect.client, tied: dialect.tied }
-            }
+            Some(dialect) => Self {
+                rank: dialect.rank,
+                teller: dialect.teller,
+                client: dialect.client,
+                tied: dialect.tied,
+                gateway: dialect.gateway,
+                serves: dialect.serves,
+                sums_up: dialect.sums_up,
+                dialect: dialect.name,
+            },
             None => Self::default(),
         }
     }
@@ -128,6 +152,9 @@ impl<'m> Family<'m> {
         let mut family = Self { members, index, behind, over_usage: none.clone(), over_call: none };
         if members.iter().any(|member| member.voice.teller != Teller::Span) {
             family.behind = family.standing_back();
+        }
+        if members.iter().any(|member| member.voice.serves || !member.voice.sums_up.is_empty()) {
+            family.behind = family.serving();
         }
         for at in 0..members.len() {
             if family.may_count(at) {
@@ -181,6 +208,30 @@ impl<'m> Family<'m> {
             }
         };
         self.members.iter().enumerate().map(verdict).collect()
+    }
+
+    /// Rule 6.
+    fn serving(&self) -> Vec<Option<&'static str>> {
+        // Who stands back behind nobody: somebody must count.
+        let stands = |voice: &Voice| voice.teller == Teller::Span && voice.client.is_empty() && !voice.serves;
+        let parts = || self.members.iter().filter(|part| stands(&part.voice) && part.may_count() && part.has_usage);
+        let has_parts = |name: &str| parts().any(|part| part.voice.dialect == name);
+        let verdict = |(at, member): (usize, &Member)| {
+            if member.voice.serves && self.callers(at).any(|caller| caller.may_count() && caller.has_usage) {
+                return Some(TOLD_BY_CALLER);
+            }
+            if !member.voice.sums_up.is_empty() && has_parts(member.voice.sums_up) {
+                return Some(SUMS_UP);
+            }
+            self.behind[at]
+        };
+        self.members.iter().enumerate().map(verdict).collect()
+    }
+
+    /// Whoever is above and no server itself.
+    fn callers(&self, from: usize) -> impl Iterator<Item = &Member> {
+        let above = std::iter::successors(self.parent(from), |at| self.parent(*at)).take(self.members.len());
+        above.map(|at| &self.members[at]).filter(|member| !member.voice.serves)
     }
 
     fn parent(&self, at: usize) -> Option<usize> {

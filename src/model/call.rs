@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Cost, MediaHash, TokenUsage};
+use super::{Cost, MediaHash, SpanRef, TokenUsage};
 
 /// The kind of request made to a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,6 +45,8 @@ pub struct Call {
     pub counted: bool,
     /// Why it is not counted: `repeats the usage of a nested call`, `same response id as ...`.
     pub not_counted_because: Option<String>,
+    /// The same call as another instrumentation tells it, mostly in another trace; one of the two counts.
+    pub twin: Option<SpanRef>,
 }
 
 impl Call {

@@ -65,6 +65,13 @@ macro_rules! id {
 id!(TraceId, 16, "a trace id");
 id!(SpanId, 8, "a span id");
 
+/// A span wherever it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct SpanRef {
+    pub trace_id: TraceId,
+    pub span_id: SpanId,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,7 +17,7 @@ pub mod value;
 
 pub use attribution::Attribution;
 pub use call::{Call, Content, Message, Operation, Part, Retrieval, Role, Tool};
-pub use ids::{SpanId, TraceId};
+pub use ids::{SpanId, SpanRef, TraceId};
 pub use local::{EnergyBill, LocalBill, LocalCost, LocalState, PowerSource, TariffLine};
 pub use media::MediaHash;
 pub use money::{Bucket, BucketCost, Cost, CostBasis, NanoUsd, PriceMatch};

@@ -146,9 +146,9 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// Our own sum over buckets, whether it counts or not; `None` when we have no price.
+    /// Our own figure, whether it counts or not; `None` when we have no price.
     pub fn computed(&self) -> Option<NanoUsd> {
-        if matches!(self.basis, CostBasis::Computed(_)) {
+        if matches!(self.basis, CostBasis::Computed(_) | CostBasis::Local(_)) {
             return self.amount;
         }
         let sum = || self.buckets.iter().fold(0, |sum: i64, line| sum.saturating_add(line.amount.0));

@@ -2,6 +2,7 @@
 //! `all` does both and everything else. Nothing is asserted. See `README.md` beside this file.
 
 mod figures;
+mod interpret;
 mod limit;
 mod load;
 mod measure;
@@ -51,6 +52,8 @@ enum Command {
         #[arg(long, value_enum, default_value = "llm")]
         profile: Profile,
     },
+    /// Processor time of reading spans: one thread, requests decoded already.
+    Interpret,
     /// Everything, on servers started for it.
     All {
         /// The binary to measure.
@@ -88,6 +91,7 @@ fn main() -> anyhow::Result<()> {
     let figures = match cli.command {
         Command::Load(args) => send(&args, cli.seconds, cli.connections)?,
         Command::Limit { profile } => raw_limit(profile, cli.seconds, &scratch)?,
+        Command::Interpret => interpret::measure(Duration::from_secs(cli.seconds))?,
         Command::All { binary, out } => {
             let plan = Plan { binary, scratch, seconds: cli.seconds, connections: cli.connections };
             let figures = measure::all(&plan)?;

@@ -110,7 +110,7 @@ async fn request(app: &App, method: reqwest::Method, path: &str) -> (u16, Value)
 }
 
 /// Deletes and gives the finished receipt.
-async fn delete(app: &App, path: &str) -> Value {
+pub async fn delete(app: &App, path: &str) -> Value {
     let (status, receipt) = request(app, reqwest::Method::DELETE, path).await;
     assert!(status == 200 || status == 202, "{status}: {receipt:#}");
     app.until(&format!("/api/v1/receipts/{}", receipt["id"]), |receipt| receipt["state"] == "done").await

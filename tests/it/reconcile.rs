@@ -105,6 +105,12 @@ async fn what_is_no_bill_is_refused_with_what_to_do() {
     let (status, error) = upload(&app, "", "name,age\nann,7\n").await;
     assert_eq!((status, &error["error"]["code"]), (400, &json!("bad_body")), "{error:#}");
     assert!(error["error"]["message"].as_str().is_some_and(|text| text.contains("name, age")), "{error:#}");
+    let old = "usage_date_utc,model,cost_usd\n1995-11-20,claude,1\n2026-11-20,claude,1\n";
+    let (status, error) = upload(&app, "", old).await;
+    assert_eq!((status, &error["error"]["code"]), (400, &json!("bad_body")), "{error:#}");
+    assert!(error["error"]["message"].as_str().is_some_and(|text| text.contains("1995-11-20")), "{error:#}");
+    let year = "usage_date_utc,model,cost_usd\n2025-11-20,claude-opus-5,1\n2026-11-20,claude-opus-5,1\n";
+    assert_eq!(upload(&app, "", year).await.0, 200);
     let (status, error) = app.get("/api/v1/reconcile/invoice").await;
     assert_eq!((status, &error["error"]["code"]), (400, &json!("bad_body")), "{error:#}");
     let url = app.web_url("/api/v1/reconcile/invoice");

@@ -62,3 +62,39 @@ test('costs are grouped by two, exported, and reconciled with a bill', async ({ 
   });
   await expect(page.getByText('matches', { exact: true })).toBeVisible();
 });
+
+test('a call at home says what it lacks, and what it would have cost elsewhere', async ({ page, server }) => {
+  const now = Date.now();
+  const trace = '7'.padStart(32, '0');
+  await server.send([
+    {
+      traceId: trace,
+      spanId: '7'.padStart(16, '0'),
+      name: 'chat qwen3:8b',
+      kind: 3,
+      startTimeUnixNano: `${now - 5000}000000`,
+      endTimeUnixNano: `${now - 1000}000000`,
+      attributes: [
+        attribute('gen_ai.operation.name', 'chat'),
+        attribute('gen_ai.provider.name', 'openai'),
+        attribute('gen_ai.request.model', 'qwen3:8b'),
+        attribute('server.address', 'gpu.lan'),
+        attribute('gen_ai.usage.input_tokens', 1000),
+        attribute('gen_ai.usage.output_tokens', 100),
+      ],
+    },
+  ]);
+  await page.goto(`/traces/${trace}?span=${'7'.padStart(16, '0')}`);
+  await page.getByRole('tab', { name: 'Cost' }).click();
+  await expect(
+    page.getByText('runs locally at gpu.lan; no [[local]] rule for model "qwen3:8b"'),
+  ).toBeVisible();
+  await expect(page.getByText('docs/local-models.md')).toBeVisible();
+
+  await page.goto('/costs');
+  const box = page.getByLabel('What would this have cost at');
+  await box.fill('openai/gpt-4o-mini');
+  await box.press('Enter');
+  await expect(page).toHaveURL(/compare=openai/);
+  await expect(page.getByText('1 call would have cost $0.0002 at openai/gpt-4o-mini')).toBeVisible();
+});

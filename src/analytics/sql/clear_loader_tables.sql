@@ -1,3 +1,4 @@
 DELETE FROM temp.touched;
 DELETE FROM temp.replaced;
 DELETE FROM temp.verdict;
+DELETE FROM temp.twin_key;

@@ -70,9 +70,19 @@ CREATE TABLE span (
     counted_reason VARCHAR,
     -- Why the interpreter alone, without the rest of the trace, would not count it.
     own_reason VARCHAR,
+    -- Hash of what another instrumentation's telling of the call would have in common with it; see interpret/twins.rs.
+    twin_key UBIGINT,
+    -- That telling. A call with a twin that is not counted would count but for it.
+    twin_trace UHUGEINT,
+    twin_span UBIGINT,
+    -- Which of its dimensions a call has from other spans of its trace; see interpret/inherit.rs.
+    inherited UTINYINT,
     -- Whether it repeats a failed call of the same parent, else NULL.
     retry BOOLEAN
 );
+
+-- Who tells of model calls of which service, as hashes: only a service with two tellers can have a call told twice.
+CREATE TABLE teller (service UBIGINT, teller UBIGINT);
 
 -- One row per trace, rewritten by the loader whenever a span of it arrives: lists read nothing else.
 CREATE TABLE trace (

@@ -1,5 +1,10 @@
 UPDATE span
-SET counted = verdict.counted, counted_reason = verdict.counted_reason, retry = verdict.retry
+SET
+    counted = verdict.counted,
+    counted_reason = verdict.counted_reason,
+    twin_trace = verdict.twin_trace,
+    twin_span = verdict.twin_span,
+    retry = verdict.retry
 FROM temp.verdict AS verdict
 WHERE span.start_ns BETWEEN ? AND ?
     AND span.trace_id = verdict.trace_id

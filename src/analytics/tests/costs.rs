@@ -224,7 +224,7 @@ fn covers(buckets: &Buckets, since: UnixNanos, until: UnixNanos) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(5))]
+    #![proptest_config(ProptestConfig::with_cases(3))]
 
     /// Whatever the calls, the range, the groups and the zone, and however much of it is summed up already.
     #[test]

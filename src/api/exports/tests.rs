@@ -35,6 +35,7 @@ fn a_call(usage: Option<TokenUsage>) -> Span {
             cost,
             counted: true,
             not_counted_because: None,
+            twin: None,
         }),
         tool_name: None,
         input_preview: None,

@@ -49,7 +49,7 @@ pub use signals::{
 };
 pub use traces::{
     Attribution, BucketCost, Call, CallContent, CallDetail, CallItem, CallList, Cost, Price, Resource, Span, SpanEvent,
-    SpanLink, TraceDetail, TraceItem, TraceList, TraceOrder, Usage,
+    SpanLink, SpanRef, TraceDetail, TraceItem, TraceList, TraceOrder, Usage,
 };
 
 /// What every route answers with when it cannot do what was asked.

@@ -200,6 +200,14 @@ pub struct SpanLink {
     pub attributes: JsonMap,
 }
 
+/// Where a span is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SpanRef {
+    pub trace_id: String,
+    pub span_id: String,
+}
+
 /// The figures of one model call.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -219,6 +227,8 @@ pub struct Call {
     pub counted: bool,
     /// Why not, where not.
     pub counted_reason: Option<String>,
+    /// The same call as another instrumentation tells it, mostly in another trace; one of the two counts.
+    pub twin: Option<SpanRef>,
     pub cost: Cost,
 }
 

@@ -2,7 +2,8 @@
 //!
 //! - `gen_ai.{system,user,assistant,tool}.message`, `gen_ai.choice` (conventions before 1.37) of the span they name;
 //! - `gen_ai.client.inference.operation.details` of the span, the response, or for Gemini CLI the moment it names;
-//! - Claude Code's `user_prompt` of the same prompt and `assistant_response` of the same request.
+//! - Claude Code's `user_prompt` of the same prompt, `assistant_response` of the same request, `tool_result` of the same
+//!   use of a tool.
 
 use std::collections::HashMap;
 
@@ -70,6 +71,7 @@ fn keys_of_record(record: &LogRecord) -> Vec<String> {
         ],
         "claude_code.assistant_response" => vec![key("request", "request_id")],
         "claude_code.user_prompt" => vec![key("prompt", "prompt.id")],
+        "claude_code.tool_result" => vec![key("tool", "tool_use_id")],
         name if is_message(name) => vec![span_key(&record.trace_id, &record.span_id)],
         _ => Vec::new(),
     };
@@ -81,7 +83,7 @@ fn keys_of_span(span: &Span) -> Vec<String> {
     let key = |what: &str, attribute: &str| Some(format!("{what} {}", attributes.text(attribute)?));
     let mut keys = vec![span_key(&span.trace_id, &span.span_id), key("response", "gen_ai.response.id")];
     if span.name.starts_with("claude_code.") && !span.name.ends_with("_prompt") {
-        keys.extend([key("request", "request_id"), key("prompt", "claude_code.prompt.id")]);
+        keys.extend([key("request", "request_id"), key("prompt", "claude_code.prompt.id"), key("tool", "tool_use_id")]);
     }
     if span.flags & FROM_LOG != 0 && span.name.starts_with("gemini_cli.api_") {
         keys.push(moment_key(&attributes));
@@ -109,6 +111,10 @@ fn add(span: &mut Span, record: &LogRecord) {
         "claude_code.user_prompt" => {
             let asked = attributes.text("prompt").filter(|text| text != "<REDACTED>");
             missing(span, "gen_ai.input.messages", asked.map(|text| message("user", &text)));
+        }
+        "claude_code.tool_result" => {
+            let input = record.attributes.iter().find(|pair| pair.key == "tool_input");
+            missing(span, "gen_ai.tool.call.arguments", input.and_then(|pair| pair.value.clone()));
         }
         DETAILS => {
             for pair in &record.attributes {

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::RawSpan;
+use super::{Dialect, RawSpan};
 use crate::config::AttributionConfig;
 use crate::interpret::Subject;
 use crate::interpret::attributes::{Attributes, scalar_text};
@@ -46,6 +46,7 @@ const TEAM: &[&str] = &[
     "dify.tenant_id",
     "service.tenant.id",
     "n8n.project.id",
+    "ai.telemetry.metadata.project_id",
     "openinference.project.name",
     "service.namespace",
     "langfuse.project.id",
@@ -79,11 +80,13 @@ const SESSION: &[&str] = &[
     "traceloop.association.properties.chat_id",
     "ai.telemetry.metadata.sessionId",
     "ai.telemetry.metadata.thread_id",
-    "langsmith.trace.session_id",
     "langsmith.metadata.session_id",
     "langsmith.metadata.thread_id",
     "langsmith.metadata.conversation_id",
+    "langsmith.trace.session_id",
     "langwatch.thread.id",
+    "gcp.vertex.agent.session_id",
+    "langflow.session_id",
     "conversation.id",
     "thread_id",
     "metadata.requester_metadata.session_id",
@@ -116,6 +119,7 @@ const WORKFLOW: &[&str] = &[
     "traceloop.workflow.name",
     "gen_ai.workflow.name",
     "crewai.crew.name",
+    "ai.telemetry.metadata.workflow_id",
 ];
 const NODE: &[&str] = &[
     "n8n.node.name",
@@ -128,6 +132,7 @@ const NODE: &[&str] = &[
     "graph.node.name",
     "graph.node.id",
     "gen_ai.task.name",
+    "ai.telemetry.metadata.node_id",
 ];
 const AGENT: &[&str] = &["gen_ai.agent.name", "agent.name", "agent_name", "crewai.agent.role"];
 const TAGS: &[&str] = &[
@@ -234,7 +239,7 @@ impl Sources {
         self.by_key.iter().filter(move |(_, dimension, _)| *dimension == wanted).map(|(key, ..)| key.as_str())
     }
 
-    pub fn read(&self, raw: &RawSpan<'_>, kind: SpanKind) -> Attribution {
+    pub fn read(&self, raw: &RawSpan<'_>, dialect: Option<&Dialect>, kind: SpanKind) -> Attribution {
         let mut found = Found::default();
         self.collect(&mut found, raw.resource, 1);
         self.collect(&mut found, &raw.attributes, 0);
@@ -251,12 +256,15 @@ impl Sources {
             team: found.take(Dimension::Team),
             prompt_name: found.take(Dimension::PromptName),
             prompt_version: found.take(Dimension::PromptVersion),
-            session: found.take(Dimension::Session).or_else(|| in_metadata(raw, "langfuse_session_id")),
+            session: found
+                .take(Dimension::Session)
+                .filter(|id| !is_of_a_run(raw, dialect, id))
+                .or_else(|| in_metadata(raw, "langfuse_session_id")),
             user: found.take(Dimension::User).or_else(|| in_metadata(raw, "langfuse_user_id")),
             workflow: found.take(Dimension::Workflow),
             node: found.take(Dimension::Node).or_else(|| entity(SpanKind::Task)),
             agent: found.take(Dimension::Agent).or_else(|| entity(SpanKind::Agent)),
-            tags: TAGS.iter().map(|key| raw.attributes.texts(key)).find(|tags| !tags.is_empty()).unwrap_or_default(),
+            tags: TAGS.iter().map(|key| tags(raw, key)).find(|tags| !tags.is_empty()).unwrap_or_default(),
         }
     }
 
@@ -270,6 +278,27 @@ impl Sources {
             }
         }
     }
+}
+
+fn tags(raw: &RawSpan<'_>, key: &str) -> Vec<String> {
+    let told = raw.attributes.texts(key);
+    if key != "langsmith.span.tags" {
+        return told;
+    }
+    // One text with commas.
+    told.iter()
+        .flat_map(|tags| tags.split(','))
+        .map(|tag| tag.trim().to_owned())
+        .filter(|tag| !tag.is_empty())
+        .collect()
+}
+
+/// Whether the client made `session` up for one run.
+fn is_of_a_run(raw: &RawSpan<'_>, dialect: Option<&Dialect>, session: &str) -> bool {
+    let is_uuid = || session.len() == 36 && session.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    dialect.is_some_and(|dialect| dialect.runs_are_conversations)
+        && is_uuid()
+        && raw.attributes.string("gen_ai.conversation.id") == Some(session)
 }
 
 /// The best value of each dimension so far.

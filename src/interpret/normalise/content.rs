@@ -42,7 +42,7 @@ const OUTPUT: &[&str] = &[
 pub fn read(raw: &RawSpan<'_>, dialect: Option<&'static Dialect>, known: &Span) -> Content {
     let kind = known.kind;
     let mut content =
-        Content { tool: tool::read(raw, kind), retrieval: retrieval::read(raw, kind), ..Content::default() };
+        Content { tool: tool::read(raw, dialect, kind), retrieval: retrieval::read(raw, kind), ..Content::default() };
     match dialect {
         Some(dialect) if kind.is_model_call() => of_call(raw, dialect, known, &mut content),
         Some(_) if content.tool.is_none() => {

@@ -56,7 +56,7 @@ fn from_langfuse(kind: &str) -> Option<SpanKind> {
     })
 }
 
-fn from_openinference(kind: &str, raw: &RawSpan<'_>) -> Option<SpanKind> {
+pub fn from_openinference(kind: &str, raw: &RawSpan<'_>) -> Option<SpanKind> {
     Some(match kind {
         "llm" => SpanKind::Llm,
         "embedding" => SpanKind::Embedding,
@@ -108,7 +108,7 @@ fn from_operation(name: &str) -> Option<SpanKind> {
     })
 }
 
-fn from_langsmith(kind: &str) -> Option<SpanKind> {
+pub fn from_langsmith(kind: &str) -> Option<SpanKind> {
     Some(match kind {
         "llm" => SpanKind::Llm,
         "chain" | "prompt" | "parser" | "task" | "component" => SpanKind::Task,

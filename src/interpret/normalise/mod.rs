@@ -1,7 +1,7 @@
 //! From OTLP spans of any dialect to our words.
 //!
 //! A dialect is one file in `dialects/` that says how to recognise it, how its token figures are meant and where
-//! its messages stand, and one line in the registry below. Everything else (kind, model, attribution, ...) is
+//! its messages stand, and one line in the list of them. Everything else (kind, model, attribution, ...) is
 //! one precedence list for all: the attribute names of the dialects do not contradict each other.
 
 pub mod attribution;
@@ -20,6 +20,7 @@ pub mod tool;
 
 use std::borrow::Cow;
 
+use self::dialects::{OF_LOGS, OF_SPANS};
 use self::messages::Place;
 use self::tokens::Reported;
 use super::attributes::Attributes;
@@ -64,6 +65,12 @@ pub struct Dialect {
     pub spoken: fn(&RawSpan<'_>) -> bool,
     /// Where the general list of kinds would be wrong.
     pub kind: fn(&RawSpan<'_>) -> Option<SpanKind>,
+    /// What to call the span where its own name says nothing.
+    pub title: for<'a> fn(&RawSpan<'a>) -> Option<Cow<'a, str>>,
+    /// The tool that a span runs, where no attribute tells.
+    pub tool_name: for<'a> fn(&RawSpan<'a>) -> Option<Cow<'a, str>>,
+    /// Who is asked, where no attribute tells.
+    pub provider: fn(&RawSpan<'_>) -> Option<String>,
     /// The token figures of a model call; `None` when it told none.
     pub usage: fn(&RawSpan<'_>) -> Option<Reported>,
     /// A shape that never counts, and why.
@@ -80,6 +87,14 @@ pub struct Dialect {
     pub client: &'static str,
     /// Whether span and record of that client name the same response id.
     pub tied: bool,
+    /// Whether it answers calls of other services, which may tell them too.
+    pub gateway: bool,
+    /// Whether it is a model's server: what its caller tells of a call counts.
+    pub serves: bool,
+    /// The dialect whose calls it repeats in sum; else empty.
+    pub sums_up: &'static str,
+    /// Whether it gives every run a `gen_ai.conversation.id` of its own, a UUID, which is then no session.
+    pub runs_are_conversations: bool,
     /// Shown on a call without messages: what to switch on at the client.
     pub content_switch: &'static str,
 }
@@ -90,6 +105,9 @@ impl Dialect {
         name: "",
         spoken: |_| false,
         kind: |_| None,
+        title: |_| None,
+        tool_name: |_| None,
+        provider: |_| None,
         usage: |_| None,
         never_counts: |_| None,
         response_id: |_| None,
@@ -99,40 +117,30 @@ impl Dialect {
         teller: Teller::Span,
         client: "",
         tied: false,
+        gateway: false,
+        serves: false,
+        sums_up: "",
+        runs_are_conversations: false,
         content_switch: "the client sends no prompts and answers: switch content capture on in its instrumentation",
     };
 }
 
-/// The registry, most specific first: a framework that also writes the conventions' names is the framework.
-static DIALECTS: &[Dialect] = &[
-    dialects::langfuse::DIALECT,
-    dialects::vercel_ai::DIALECT,
-    dialects::litellm::DIALECT,
-    dialects::pydantic_ai::DIALECT,
-    dialects::openlit::DIALECT,
-    dialects::anthropic_sdk::DIALECT,
-    dialects::claude_code::DIALECT,
-    dialects::codex::DIALECT,
-    dialects::gemini_cli::DIALECT,
-    dialects::openinference::DIALECT,
-    dialects::openllmetry::DIALECT,
-    dialects::otel_genai::DIALECT,
-];
-
-/// The same for spans that were made of log records.
-static OF_LOGS: &[Dialect] =
-    &[dialects::claude_code::LOG, dialects::codex::LOG, dialects::gemini_cli::LOG, dialects::genai_event::LOG];
-
 /// The dialect of a span; `None` for spans that are about no model.
 pub fn recognise(raw: &RawSpan<'_>) -> Option<&'static Dialect> {
     if raw.span.flags & super::logs::FROM_LOG != 0 {
-        return OF_LOGS.iter().find(|dialect| (dialect.spoken)(raw));
+        return OF_LOGS.iter().copied().find(|dialect| (dialect.spoken)(raw));
     }
-    DIALECTS.iter().find(|dialect| (dialect.spoken)(raw))
+    OF_SPANS.iter().copied().find(|dialect| (dialect.spoken)(raw))
 }
 
+/// Every dialect there is.
+pub fn all() -> impl Iterator<Item = &'static Dialect> {
+    OF_SPANS.iter().chain(OF_LOGS).copied()
+}
+
+/// The dialect that rows name.
 pub fn by_name(name: &str) -> Option<&'static Dialect> {
-    DIALECTS.iter().chain(OF_LOGS).find(|dialect| dialect.name == name)
+    all().find(|dialect| dialect.name == name)
 }
 
 /// Buckets of a model call: as its dialect tells them, else as any other does (a renamed scope, a proxy in between).
@@ -157,7 +165,7 @@ pub fn outputs(dialect: &'static Dialect) -> impl Iterator<Item = Place> {
 
 fn in_order(first: &Dialect) -> impl Iterator<Item = &Dialect> {
     let name = first.name;
-    std::iter::once(first).chain(DIALECTS.iter().filter(move |dialect| dialect.name != name))
+    std::iter::once(first).chain(OF_SPANS.iter().copied().filter(move |dialect| dialect.name != name))
 }
 
 /// The name of the service; where the SDK was left at `unknown_service`, of the application, scope or SDK.

@@ -95,6 +95,7 @@ const FOLDED: &[(&str, &str)] = &[
     ("azure_ai", "azure.ai.inference"),
     ("vertex_ai", "gcp.vertex_ai"),
     ("vertexai", "gcp.vertex_ai"),
+    ("gcp.vertex.agent", "gcp.vertex_ai"),
     ("vertex", "gcp.vertex_ai"),
     ("google-vertex", "gcp.vertex_ai"),
     ("gemini", "gcp.gemini"),
@@ -130,7 +131,8 @@ const HOSTS: &[(&str, &str)] = &[
 const DOTTED: &[&str] = &["azure.ai.", "az.ai.", "aws.", "gcp.", "ibm.", "llama.cpp"];
 
 fn canonical(name: &str) -> String {
-    let lower = name.trim().to_lowercase();
+    // Dify names the path of a plugin: `langgenius/openai/openai`.
+    let lower = name.trim().rsplit('/').next().unwrap_or(name).to_lowercase();
     let short = match lower.split_once('.') {
         Some(("google", rest)) if rest.starts_with("vertex") => "vertex",
         Some((first, _)) if !DOTTED.iter().any(|prefix| lower.starts_with(prefix)) => first,
@@ -155,6 +157,7 @@ mod tests {
             ("anthropic.messages", "anthropic"),
             ("AWS", "aws.bedrock"),
             ("Ollama", "ollama"),
+            ("langgenius/azure_openai/azure_openai", "azure.ai.openai"),
         ] {
             assert_eq!(canonical(told), expected);
         }

@@ -47,6 +47,13 @@ fn exception(raw: &RawSpan<'_>) -> (Option<String>, Option<String>) {
     (text("exception.type"), text("exception.message"))
 }
 
+/// Whether a response id names one response. Ollama's OpenAI-compatible interface makes up `chatcmpl-` and a number below
+/// 1000: of fifty calls of one agent two have the same more often than not.
+pub fn is_unique(id: &str) -> bool {
+    let number = id.strip_prefix("chatcmpl-").unwrap_or(id);
+    number.len() > 3 || !number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Why the model stopped, one entry per choice, in the conventions' words.
 pub fn finish_reasons(raw: &RawSpan<'_>) -> Vec<String> {
     const KEYS: &[&str] = &[
@@ -114,6 +121,12 @@ fn langfuse_cost(raw: &RawSpan<'_>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_small_number_is_no_id() {
+        assert!(!is_unique("chatcmpl-417") && !is_unique("7") && !is_unique(""));
+        assert!(is_unique("chatcmpl-cap00061") && is_unique("msg_1") && is_unique("chatcmpl-4171"));
+    }
 
     #[test]
     fn words_of_providers_fold() {

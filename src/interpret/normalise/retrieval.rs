@@ -22,7 +22,17 @@ pub fn read(raw: &RawSpan<'_>, kind: SpanKind) -> Option<Retrieval> {
         "langfuse.observation.input",
         "traceloop.entity.input",
     ];
-    Some(Retrieval { query: raw.attributes.first_text(QUERY).map(Into::into), documents: documents(raw) })
+    // LangSmith keeps input and output of a run whole.
+    let run = |key: &str, field: &str| raw.attributes.json(key)?.get_mut(field).map(Value::take);
+    let query = raw.attributes.first_text(QUERY).map(Into::into);
+    let documents = documents(raw);
+    Some(Retrieval {
+        query: query.or_else(|| run("gen_ai.prompt", "query")?.as_str().map(str::to_owned)),
+        documents: match run("gen_ai.completion", "documents") {
+            Some(Value::Array(found)) if documents.is_empty() => found,
+            _ => documents,
+        },
+    })
 }
 
 fn documents(raw: &RawSpan<'_>) -> Vec<Value> {

@@ -37,6 +37,10 @@ pub fn time_to_first_token(raw: &RawSpan<'_>, streaming: Option<bool>) -> Option
 fn from_instant(raw: &RawSpan<'_>) -> Option<i64> {
     let text = raw.attributes.string("langfuse.observation.completion_start_time")?;
     let time: UnixNanos = text.trim_matches('"').parse().ok()?;
+    // LiteLLM writes the end there when nothing was streamed.
+    if time >= UnixNanos::from_otlp(raw.span.end_time_unix_nano) {
+        return None;
+    }
     Some(time.0.saturating_sub(UnixNanos::from_otlp(raw.span.start_time_unix_nano).0))
 }
 

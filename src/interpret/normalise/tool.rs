@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
-use super::RawSpan;
+use super::{Dialect, RawSpan};
+use crate::interpret::attributes::parsed;
+use crate::interpret::python;
 use crate::model::{SpanKind, Tool};
 
-pub fn name(raw: &RawSpan<'_>, kind: SpanKind) -> Option<String> {
+pub fn name(raw: &RawSpan<'_>, dialect: Option<&Dialect>, kind: SpanKind) -> Option<String> {
     if kind != SpanKind::Tool {
         return None;
     }
@@ -17,9 +19,11 @@ pub fn name(raw: &RawSpan<'_>, kind: SpanKind) -> Option<String> {
         "function_name",
         "traceloop.entity.name",
         "crewai.mcp.tool_name",
+        "n8n.node.name",
     ];
     // Langfuse and others name the span after the tool and say it nowhere else.
-    Some(raw.attributes.first_text(KEYS).map_or_else(|| raw.span.name.clone(), Into::into))
+    let told = raw.attributes.first_text(KEYS).or_else(|| (dialect?.tool_name)(raw));
+    Some(told.map_or_else(|| raw.span.name.clone(), Into::into))
 }
 
 pub const INPUT: &[&str] = &[
@@ -36,6 +40,10 @@ pub const INPUT: &[&str] = &[
     "tool_parameters",
     "function_args",
     "crewai.mcp.tool_args",
+    "gcp.vertex.agent.tool_call_args",
+    "langwatch.input",
+    "inputs",
+    "gen_ai.prompt",
 ];
 
 pub const OUTPUT: &[&str] = &[
@@ -46,10 +54,15 @@ pub const OUTPUT: &[&str] = &[
     "output.value",
     "langfuse.observation.output",
     "traceloop.entity.output",
+    "mcp.response.value",
+    "gcp.vertex.agent.tool_response",
+    "langwatch.output",
+    "outputs",
     "output",
+    "gen_ai.completion",
 ];
 
-pub fn read(raw: &RawSpan<'_>, kind: SpanKind) -> Option<Tool> {
+pub fn read(raw: &RawSpan<'_>, dialect: Option<&Dialect>, kind: SpanKind) -> Option<Tool> {
     if kind != SpanKind::Tool {
         return None;
     }
@@ -62,12 +75,30 @@ pub fn read(raw: &RawSpan<'_>, kind: SpanKind) -> Option<Tool> {
         "tool_use_id",
     ]);
     let first = |keys: &[&str]| keys.iter().find_map(|key| raw.attributes.json(key));
+    // OpenLLMetry writes what a tool returned as JSON, also when that is JSON already.
+    let result = first(OUTPUT).map(|result| if let Value::String(text) = result { parsed(&text) } else { result });
+    let result = result.map(output_only);
+    let message = result.as_ref().and_then(tool_message);
     Some(Tool {
-        name: name(raw, kind),
-        call_id: call_id.map(Into::into),
+        name: name(raw, dialect, kind),
+        call_id: call_id.map(Into::into).or_else(|| Some(message?.get("tool_call_id")?.as_str()?.to_owned())),
         arguments: first(INPUT).or_else(|| parameters(raw)).map(keywords_only),
-        result: first(OUTPUT),
+        result: match message.and_then(|message| message.get("content")) {
+            Some(Value::String(text)) => Some(parsed(text)),
+            Some(content) => Some(content.clone()),
+            None => result,
+        },
     })
+}
+
+/// What is in the message into which LangChain wraps the result of a tool.
+fn tool_message(result: &Value) -> Option<&Value> {
+    let inner = match result.get("type")?.as_str()? {
+        "tool" => result.get("data")?,
+        "constructor" => result.get("kwargs")?,
+        _ => return None,
+    };
+    inner.get("tool_call_id").map(|_| inner)
 }
 
 /// `tool.parameters` holds arguments at some OpenInference instrumentations and the tool's JSON schema at others.
@@ -77,13 +108,28 @@ fn parameters(raw: &RawSpan<'_>) -> Option<Value> {
     (!is_schema).then_some(value)
 }
 
-/// Python decorators record `{"args": [], "kwargs": {...}}`; without positional arguments the keywords are all.
+/// Python decorators record `{"args": [], "kwargs": {...}}`; without positional arguments the keywords are all. And
+/// OpenLLMetry for LangChain `{"input_str": "{'city': 'Vienna'}", "inputs": {...}, "tags": ...}`.
 fn keywords_only(value: Value) -> Value {
-    let is_call = value.as_object().is_some_and(|object| object.len() == 2)
-        && value.get("args").and_then(Value::as_array).is_some_and(Vec::is_empty);
-    match value.get("kwargs") {
+    let Some(object) = value.as_object() else { return value };
+    if let Some(Value::String(text)) = object.get("input_str") {
+        let inputs = object.get("inputs").filter(|inputs| inputs.is_object()).cloned();
+        return inputs.or_else(|| python::literal(text)).unwrap_or_else(|| parsed(text));
+    }
+    let is_call = object.len() == 2 && object.get("args").and_then(Value::as_array).is_some_and(Vec::is_empty);
+    match object.get("kwargs") {
         Some(keywords) if is_call => keywords.clone(),
         _ => value,
+    }
+}
+
+/// OpenLLMetry for LangChain: `{"output": ..., "kwargs": {...}}`; LangSmith: `{"output": ...}`.
+fn output_only(value: Value) -> Value {
+    match value {
+        Value::Object(mut object) if object.keys().all(|key| key == "output" || key == "kwargs") => {
+            object.remove("output").unwrap_or(Value::Object(object))
+        }
+        other => other,
     }
 }
 
@@ -94,10 +140,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_message_around_a_result_is_taken_off() {
+        let message = json!({"type": "tool", "data": {"content": "{}", "tool_call_id": "c1"}});
+        assert_eq!(tool_message(&message).and_then(|inner| inner["tool_call_id"].as_str()), Some("c1"));
+        assert_eq!(tool_message(&json!({"type": "tool", "data": {"city": "Vienna"}})), None);
+        assert_eq!(tool_message(&json!("sunny")), None);
+    }
+
+    #[test]
     fn a_python_call_without_positional_arguments_is_its_keywords() {
         assert_eq!(keywords_only(json!({"args": [], "kwargs": {"city": "Vienna"}})), json!({"city": "Vienna"}));
         let positional = json!({"args": [1], "kwargs": {}});
         assert_eq!(keywords_only(positional.clone()), positional);
         assert_eq!(keywords_only(json!({"city": "Vienna"})), json!({"city": "Vienna"}));
+        let of_langchain = json!({"input_str": "{'city': 'Vienna'}", "tags": [], "inputs": null, "kwargs": {}});
+        assert_eq!(keywords_only(of_langchain), json!({"city": "Vienna"}));
+        let result = json!({"output": {"city": "Vienna"}, "kwargs": {}});
+        assert_eq!(output_only(result), json!({"city": "Vienna"}));
     }
 }

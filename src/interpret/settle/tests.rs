@@ -89,6 +89,25 @@ fn the_providers_own_sdk_outranks_instrumentations() {
     assert!(rank("claude_code_log") > rank("anthropic_sdk"));
 }
 
+#[test]
+fn a_server_repeats_its_caller_and_counts_without_one() {
+    let serves = |member: Member| Member { voice: Voice::of("vllm"), ..member };
+    let members = [call(1, 0, true), span(2, 1, SpanKind::Http), serves(call(3, 2, true))];
+    assert_eq!(counted(&members), [1]);
+    assert_eq!(settle(&members)[2].reason.as_deref(), Some(TOLD_BY_CALLER));
+    assert_eq!(counted(&[call(1, 0, false), serves(call(3, 1, true))]), [3], "who knows no tokens tells nothing");
+    assert_eq!(counted(&[span(1, 0, SpanKind::Http), serves(call(3, 1, true))]), [3]);
+}
+
+#[test]
+fn a_sum_does_not_count_beside_its_parts() {
+    let told = |member: Member, dialect: &str| Member { voice: Voice::of(dialect), ..member };
+    let (sum, part) = (told(call(1, 9, true), "dify_message"), told(call(2, 8, true), "dify"));
+    assert_eq!(counted(&[sum.clone(), part.clone()]), [2]);
+    assert_eq!(counted(&[sum.clone(), Member { has_usage: false, ..part }]), [1, 2]);
+    assert_eq!(counted(&[sum]), [1]);
+}
+
 prop_compose! {
     fn any_member(id: u8)(
         // Parents are drawn from all ids and beyond: chains, rings and parents that never arrive.
@@ -100,12 +119,14 @@ prop_compose! {
         teller in prop::sample::select(vec![Teller::Span, Teller::Span, Teller::Log, Teller::Echo]),
         client in prop::sample::select(vec!["", "codex"]),
         tied: bool,
+        serves in prop::bool::weighted(0.1),
+        (dialect, sums_up) in (prop::sample::select(vec!["", "part"]), prop::sample::select(vec!["", "", "part"])),
         own in prop::bool::weighted(0.1),
     ) -> Member {
         Member {
             kind,
             response_id: response.map(|id| format!("r{id}")),
-            voice: Voice { rank, teller, client, tied },
+            voice: Voice { rank, teller, client, tied, serves, dialect: if sums_up.is_empty() { dialect } else { "" }, sums_up, ..Voice::default() },
             own: own.then(|| "own".to_owned()),
             ..call(id, parent, has_usage)
         }

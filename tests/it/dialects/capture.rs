@@ -27,12 +27,12 @@ fn read_json(path: PathBuf) -> Value {
 
 impl Capture {
     pub fn load(client: &str) -> Self {
-        let mut names: Vec<String> = fs::read_dir(folder(client))
-            .expect("the folder of the client")
-            .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().strip_suffix(".meta.json")?.to_owned()))
-            .collect();
-        names.sort();
-        let traces: Vec<TracesData> = names.iter().filter_map(|name| request(client, name)).collect();
+        let as_spans = |request| match request {
+            Request::Traces(data) => Some(data),
+            Request::Logs(data) => Some(logs::spans(&data, UnixNanos(1))),
+            Request::Metrics(_) => None,
+        };
+        let traces: Vec<TracesData> = requests(client).into_iter().filter_map(as_spans).collect();
         assert!(!traces.is_empty(), "{client} has trace requests");
         Self { traces }
     }
@@ -50,12 +50,30 @@ impl Capture {
     }
 }
 
-/// `None` for requests that are about other things than traces and logs.
-fn request(client: &str, name: &str) -> Option<TracesData> {
+/// A request as it was sent, decoded.
+pub enum Request {
+    Traces(TracesData),
+    Logs(LogsData),
+    /// As sent: `/v1/metrics` takes it whole.
+    Metrics(Vec<u8>),
+}
+
+/// The OTLP requests of a client in the order they were sent.
+pub fn requests(client: &str) -> Vec<Request> {
+    let mut names: Vec<String> = fs::read_dir(folder(client))
+        .expect("the folder of the client")
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().strip_suffix(".meta.json")?.to_owned()))
+        .collect();
+    names.sort();
+    names.iter().filter_map(|name| decoded(client, name)).collect()
+}
+
+/// `None` for requests that are about other things than telemetry, and for probes.
+fn decoded(client: &str, name: &str) -> Option<Request> {
     let meta = read_json(folder(client).join(format!("{name}.meta.json")));
     let path = meta["path"].as_str().unwrap_or_default();
-    let is_logs = path.ends_with("/v1/logs") || path.ends_with("LogsService/Export");
-    if !is_logs && !path.ends_with("/v1/traces") && !path.ends_with("TraceService/Export") {
+    let is = |path_end: &str, service: &str| path.ends_with(path_end) || path.contains(service);
+    if meta["method"] == "HEAD" {
         return None;
     }
     let mut body = fs::read(folder(client).join(format!("{name}.body"))).expect("the body of the request");
@@ -65,15 +83,17 @@ fn request(client: &str, name: &str) -> Option<TracesData> {
         body = plain;
     }
     let is_json = meta["content_type"].as_str().is_some_and(|kind| kind.contains("json"));
-    if is_logs {
+    if is("/v1/logs", "LogsService/Export") {
         assert!(!is_json, "{client} {name}: log records are protobuf so far");
-        return Some(logs::spans(&LogsData::decode(body.as_slice()).expect("OTLP"), UnixNanos(1)));
-    }
-    Some(if is_json {
-        json::from_slice(&body).expect("OTLP JSON")
+        Some(Request::Logs(LogsData::decode(body.as_slice()).expect("OTLP")))
+    } else if is("/v1/traces", "TraceService/Export") {
+        let data = if is_json { json::from_slice(&body).ok() } else { TracesData::decode(body.as_slice()).ok() };
+        Some(Request::Traces(data.expect("OTLP")))
+    } else if is("/v1/metrics", "MetricsService/Export") {
+        Some(Request::Metrics(body))
     } else {
-        TracesData::decode(body.as_slice()).expect("OTLP")
-    })
+        None
+    }
 }
 
 /// What the provider answered.

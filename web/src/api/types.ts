@@ -42,7 +42,9 @@ usage: Usage | null,
 /** Whether usage and cost enter totals. */
 counted: boolean,
 /** Why not, where not. */
-counted_reason: string | null, cost: Cost, };
+counted_reason: string | null,
+/** The same call as another instrumentation tells it, mostly in another trace; one of the two counts. */
+twin: SpanRef | null, cost: Cost, };
 
 /** What was said in a model call. */
 export type CallContent = { input_messages: Array<Message>, output_messages: Array<Message>,
@@ -62,7 +64,9 @@ usage: Usage | null,
 /** Whether usage and cost enter totals. */
 counted: boolean,
 /** Why not, where not. */
-counted_reason: string | null, cost: Cost, input_messages: Array<Message>, output_messages: Array<Message>,
+counted_reason: string | null,
+/** The same call as another instrumentation tells it, mostly in another trace; one of the two counts. */
+twin: SpanRef | null, cost: Cost, input_messages: Array<Message>, output_messages: Array<Message>,
 /** As sent, one JSON schema per tool. */
 tool_definitions: unknown[],
 /** `temperature`, `max_tokens`, ... as in the GenAI conventions. */
@@ -79,7 +83,9 @@ usage: Usage | null,
 /** Whether usage and cost enter totals. */
 counted: boolean,
 /** Why not, where not. */
-counted_reason: string | null, cost: Cost, environment: string | null, feature: string | null, team: string | null, prompt_name: string | null, prompt_version: string | null, session: string | null, user: string | null, workflow: string | null, node: string | null, agent: string | null, tags: Array<string>, };
+counted_reason: string | null,
+/** The same call as another instrumentation tells it, mostly in another trace; one of the two counts. */
+twin: SpanRef | null, cost: Cost, environment: string | null, feature: string | null, team: string | null, prompt_name: string | null, prompt_version: string | null, session: string | null, user: string | null, workflow: string | null, node: string | null, agent: string | null, tags: Array<string>, };
 
 export type CallList = { items: Array<CallItem>, next_cursor: string | null, };
 
@@ -863,6 +869,9 @@ input: unknown, output: unknown, environment: string | null, feature: string | n
 export type SpanEvent = { time: string, name: string, attributes: JsonMap, };
 
 export type SpanLink = { trace_id: string, span_id: string, attributes: JsonMap, };
+
+/** Where a span is. */
+export type SpanRef = { trace_id: string, span_id: string, };
 
 /** A tool that was run. */
 export type Tool = { name: string | null, call_id: string | null, arguments: unknown, result: unknown, };

@@ -43,6 +43,7 @@ export function call(usd: number | null, changes: Partial<CallDetail> = {}): Cal
     usage: noUsage,
     counted: true,
     counted_reason: null,
+    twin: null,
     cost: cost(usd),
     input_messages: [],
     output_messages: [],

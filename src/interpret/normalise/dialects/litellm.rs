@@ -28,6 +28,7 @@ pub const DIALECT: Dialect = Dialect {
     // A tool call of a response leaves the JSON empty and stands in `gen_ai.completion.N.function_call.*`.
     output: openllmetry::DIALECT.output,
     rank: 1,
+    gateway: true,
     content_switch: "the gateway sends no prompts and answers: remove turn_off_message_logging from litellm_settings",
     ..Dialect::DEFAULT
 };
@@ -35,6 +36,7 @@ pub const DIALECT: Dialect = Dialect {
 /// The raw request and response under the call; empty for a stream.
 fn is_payload(raw: &RawSpan<'_>) -> bool {
     raw.scope == "litellm" && !raw.attributes.has_prefix("gen_ai.") && !raw.attributes.has_prefix("mcp.")
+        && !raw.attributes.has_prefix("http.")
 }
 
 fn usage(raw: &RawSpan<'_>) -> Option<Reported> {

@@ -6,6 +6,7 @@
 //! | cache | the conventions' names and `gen_ai.usage.details.cache_{read,write}_tokens`, both at once | part of input |
 //! | reasoning | `gen_ai.usage.details.reasoning_tokens` only | part of output |
 //! | audio | `gen_ai.usage.details.input_audio_tokens`, `.output_audio_tokens` | part of input, output |
+//! | session | `gen_ai.conversation.id` | a UUID of every run is no session |
 //! | agents | `gen_ai.aggregated_usage.*` | never read: repeats the calls |
 //!
 //! Source: capture of pydantic-ai-slim 2.68.0.
@@ -40,6 +41,7 @@ pub const DIALECT: Dialect = Dialect {
     never_counts: |raw| {
         (raw.attributes.string("logfire.span_type") == Some("pending_span")).then_some("announces a span that follows")
     },
+    runs_are_conversations: true,
     input: &[
         Place::Json("gen_ai.input.messages"),
         Place::Json("pydantic_ai.all_messages"),

@@ -8,13 +8,18 @@
 //! | cache write | `ai.usage.inputTokenDetails.cacheWriteTokens` | part of input |
 //! | reasoning | `ai.usage.outputTokenDetails.reasoningTokens`, `ai.usage.reasoningTokens` | part of output |
 //!
-//! Source: capture of ai 6.0.326. `generateObject` still writes the old names without cache. The outer spans
-//! (`ai.generateText`) repeat the usage of the inner ones (`.doGenerate`), which counting settles by nesting.
+//! | cache of versions 4 and 5 | `ai.response.providerMetadata`, JSON: `anthropic.cacheCreationInputTokens`, ... | as below |
+//! | input of Anthropic, versions 4 and 5 | the same | WITHOUT the cache |
+//!
+//! Source: capture of ai 6.0.326, and the providers of version 5. `generateObject` still writes the old names without
+//! cache. The outer spans (`ai.generateText`) repeat the usage of the inner ones (`.doGenerate`), which counting settles by
+//! nesting.
 
 use serde_json::{Value, json};
 
+use crate::interpret::attributes::json_uint;
 use crate::interpret::normalise::messages::{Place, message};
-use crate::interpret::normalise::tokens::{Names, Share};
+use crate::interpret::normalise::tokens::{Names, Reported, Share};
 use crate::interpret::normalise::{Dialect, RawSpan};
 use crate::model::{Message, Part, Role};
 
@@ -30,13 +35,38 @@ const NAMES: Names = Names {
 pub const DIALECT: Dialect = Dialect {
     name: "vercel_ai",
     spoken: |raw: &RawSpan<'_>| raw.attributes.has("ai.operationId"),
-    usage: |raw| NAMES.read(&raw.attributes, Share::Inside, Share::Inside),
+    usage,
     response_id: |raw| raw.attributes.text("ai.response.id").map(Into::into),
     input: &[Place::Json("ai.prompt.messages"), Place::Json("ai.prompt"), Place::Read(embedded)],
     output: &[Place::Read(answer)],
     content_switch: "the client sends no prompts and answers: set recordInputs and recordOutputs in experimental_telemetry",
     ..Dialect::DEFAULT
 };
+
+fn usage(raw: &RawSpan<'_>) -> Option<Reported> {
+    let told = NAMES.read(&raw.attributes, Share::Inside, Share::Inside)?;
+    if raw.attributes.has_prefix("ai.usage.inputTokenDetails.") {
+        return Some(told);
+    }
+    let metadata = raw.attributes.json("ai.response.providerMetadata");
+    let of = |provider: &str, key: &str| json_uint(metadata.as_ref()?.get(provider)?.get(key)?);
+    let provider = raw.attributes.string("ai.model.provider").unwrap_or_default();
+    let apart = provider.starts_with("anthropic") || provider.starts_with("amazon-bedrock");
+    Some(Reported {
+        cache_read: told
+            .cache_read
+            .max(of("anthropic", "cacheReadInputTokens"))
+            .max(of("openai", "cachedPromptTokens"))
+            .max(of("bedrock", "cacheReadInputTokens")),
+        cache_write: told
+            .cache_write
+            .max(of("anthropic", "cacheCreationInputTokens"))
+            .max(of("bedrock", "cacheWriteInputTokens")),
+        reasoning: told.reasoning.max(of("openai", "reasoningTokens")),
+        cache: if apart { Share::Beside } else { Share::Inside },
+        ..told
+    })
+}
 
 /// Text of an embedding: `ai.value` is JSON text, `ai.values` a list of it.
 fn embedded(raw: &RawSpan<'_>) -> Vec<Message> {

@@ -17,7 +17,7 @@ pub fn document(value: &Value, role: Role) -> Vec<Message> {
         Value::Null => Vec::new(),
         Value::Array(items) => list(items, role),
         Value::Object(object) => {
-            let inner = ["messages", "contents", "input", "prompt", "choices", "output"];
+            let inner = ["messages", "contents", "input", "prompt", "choices", "output", "generations"];
             let is_message = object.contains_key("role") || object.contains_key("parts");
             let found = if is_message { None } else { inner.iter().find_map(|key| Some((*key, object.get(*key)?))) };
             match found {
@@ -40,7 +40,8 @@ pub fn document(value: &Value, role: Role) -> Vec<Message> {
 /// A list of messages; a list of bare parts is one message.
 fn list(items: &[Value], role: Role) -> Vec<Message> {
     let is_part = |item: &Value| {
-        item.get("type").is_some() && ["role", "parts", "message"].iter().all(|key| item.get(*key).is_none())
+        let is_message = ["role", "parts", "message"].iter().any(|key| item.get(*key).is_some());
+        item.get("type").is_some() && !is_message && of_langchain(item).is_none()
     };
     if !items.is_empty() && items.iter().all(is_part) {
         let parts: Vec<Part> = items.iter().filter_map(part).collect();
@@ -66,7 +67,12 @@ fn list(items: &[Value], role: Role) -> Vec<Message> {
 pub fn message(value: &Value, role: Role) -> Option<Message> {
     let object = value.as_object()?;
     let finish = ["finish_reason", "stop_reason", "finishReason"].iter().find_map(|key| object.get(*key)?.as_str());
-    if let Some(inner) = object.get("message").filter(|inner| inner.is_object()) {
+    if let Some((inner, told)) = of_langchain(value) {
+        return message(inner, told.unwrap_or(role));
+    }
+    // A choice has a message, a candidate of Gemini a content.
+    let inner = object.get("message").or_else(|| object.get("content").filter(|inner| inner.get("parts").is_some()));
+    if let Some(inner) = inner.filter(|inner| inner.is_object()) {
         let message = message(inner, role)?;
         return Some(Message { finish_reason: finish.map(fold_finish).or(message.finish_reason), ..message });
     }
@@ -81,6 +87,19 @@ pub fn message(value: &Value, role: Role) -> Option<Message> {
     Some(Message { role, name: name.map(str::to_owned), parts, finish_reason: finish.map(fold_finish) })
 }
 
+/// What LangChain wraps into `{"lc": 1, "type": "constructor", "id": [..., "HumanMessage"], "kwargs": {...}}` or into
+/// `{"type": "human", "data": {...}}`, and who says it.
+fn of_langchain(value: &Value) -> Option<(&Value, Option<Role>)> {
+    let kind = value.get("type")?.as_str()?;
+    if kind == "constructor" {
+        let class = value.get("id").and_then(Value::as_array).and_then(|id| id.last()?.as_str()).unwrap_or_default();
+        let word = class.split("Message").next().unwrap_or_default().to_ascii_lowercase();
+        return Some((value.get("kwargs")?, role_of(&word)));
+    }
+    let told = role_of(kind)?;
+    value.get("data").filter(|data| data.is_object()).map(|data| (data, Some(told)))
+}
+
 /// Content of a message in whatever key it stands, then the tool calls beside it.
 fn message_parts(value: &Value, role: Role) -> Vec<Part> {
     let mut parts = Vec::new();
@@ -92,6 +111,7 @@ fn message_parts(value: &Value, role: Role) -> Vec<Part> {
         Some(Value::Array(items)) => parts.extend(items.iter().filter_map(part)),
         Some(Value::String(text)) if !text.is_empty() => parts.push(Part::Text(text.clone())),
         Some(object @ Value::Object(_)) => parts.extend(part(object)),
+        None => parts.extend(text_at("text").map(|text| Part::Text(text.to_owned()))),
         _ => {}
     }
     if role != Role::Tool {

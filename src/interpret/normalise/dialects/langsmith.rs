@@ -1,0 +1,54 @@
+//! LangSmith's OTel mode: runs of LangChain and LangGraph as spans (`langsmith.span.kind`).
+//!
+//! | figure | names | meaning |
+//! |---|---|---|
+//! | input, output | `gen_ai.usage.input_tokens`, `.output_tokens` | include cache and reasoning |
+//! | parts | `gen_ai.usage.{input,output}_token_details`, JSON | of the above |
+//! | parts of some versions | `langsmith.metadata.usage_metadata`, JSON with `*_token_details` | of the above |
+//! | chains | the same | never counted: repeat the calls below |
+//!
+//! Source: langsmith 0.14.17 and its capture. What kind a run is stands in `langsmith.span.kind`; `gen_ai.operation.name` says
+//! `chat` of a prompt template too. `service.name` is `langsmith`. A "session" of LangSmith is a project.
+
+use serde_json::Value;
+
+use super::otel_genai;
+use crate::interpret::attributes::json_uint;
+use crate::interpret::normalise::messages::Place;
+use crate::interpret::normalise::tokens::{Reported, Share};
+use crate::interpret::normalise::{Dialect, RawSpan, kind};
+
+pub const DIALECT: Dialect = Dialect {
+    name: "langsmith",
+    spoken: |raw: &RawSpan<'_>| raw.attributes.has_prefix("langsmith."),
+    kind: |raw| kind::from_langsmith(&raw.attributes.string("langsmith.span.kind")?.to_ascii_lowercase()),
+    usage,
+    input: &[Place::Json("gen_ai.prompt"), Place::Json("gen_ai.input.messages")],
+    output: &[Place::Json("gen_ai.completion"), Place::Json("gen_ai.output.messages")],
+    content_switch: "the client sends no prompts and answers: unset LANGSMITH_HIDE_INPUTS and LANGSMITH_HIDE_OUTPUTS there",
+    ..Dialect::DEFAULT
+};
+
+fn usage(raw: &RawSpan<'_>) -> Option<Reported> {
+    let metadata = raw.attributes.json("langsmith.metadata.usage_metadata");
+    let whole = |key: &str| metadata.as_ref().and_then(|all| json_uint(all.get(key)?));
+    let told = otel_genai::NAMES.read(&raw.attributes, Share::Inside, Share::Inside).or_else(|| {
+        let (input, output) = (whole("input_tokens"), whole("output_tokens"));
+        (input.is_some() || output.is_some()).then(|| Reported { input, output, ..Reported::default() })
+    })?;
+    let details = |attribute: &str, key: &str| {
+        raw.attributes.json(attribute).or_else(|| metadata.as_ref()?.get(key).cloned()).unwrap_or(Value::Null)
+    };
+    let input = details("gen_ai.usage.input_token_details", "input_token_details");
+    let output = details("gen_ai.usage.output_token_details", "output_token_details");
+    let part = |details: &Value, key: &str| details.get(key).and_then(json_uint);
+    Some(Reported {
+        cache_read: told.cache_read.max(part(&input, "cache_read")),
+        cache_write: told.cache_write.max(part(&input, "cache_creation")),
+        cache_write_1h: told.cache_write_1h.max(part(&input, "ephemeral_1h_input_tokens")),
+        audio_input: told.audio_input.max(part(&input, "audio")),
+        reasoning: told.reasoning.max(part(&output, "reasoning")),
+        audio_output: told.audio_output.max(part(&output, "audio")),
+        ..told
+    })
+}

@@ -1,0 +1,240 @@
+//! Golden cases of every dialect: a small request, and what is made of it. `tests/data/dialects/README.md` says how to add one.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+use tracemeter::config::{AttributionConfig, CostConfig};
+use tracemeter::interpret::inherit::{Relative, inherited, overlay};
+use tracemeter::interpret::settle::{Member, settle};
+use tracemeter::interpret::{Interpreter, complete_tools, logs};
+use tracemeter::model::otlp::{InstrumentationScope, LogsData, Resource, TracesData, json as otlp_json};
+use tracemeter::model::{Attribution, Call, Content, CostBasis, Message, Part, Span, TokenUsage, UnixNanos};
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/dialects")
+}
+
+fn cases() -> Vec<(PathBuf, Value)> {
+    let entries = std::fs::read_dir(folder()).expect("the folder").map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|kind| kind == "json")).collect();
+    files.sort();
+    let read = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).expect("UTF-8");
+        let case = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        (path, case)
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// The request of a case, its log records as the spans they make.
+fn request(case: &Value) -> TracesData {
+    let mut data: TracesData = match case.get("traces") {
+        Some(traces) => otlp_json::from_slice(traces.to_string().as_bytes()).expect("OTLP JSON"),
+        None => TracesData::default(),
+    };
+    if let Some(records) = case.get("logs") {
+        let records: LogsData = otlp_json::from_slice(records.to_string().as_bytes()).expect("OTLP JSON");
+        data.resource_spans.extend(logs::spans(&records, UnixNanos(1)).resource_spans);
+    }
+    data
+}
+
+/// Every span with its content, settled as one trace.
+fn read(case: &Value) -> Vec<(Span, Content)> {
+    let interpreter = Interpreter::new(&AttributionConfig::default(), &CostConfig::default());
+    let mut found = Vec::new();
+    for group in &request(case).resource_spans {
+        let resource = group.resource.clone().unwrap_or_else(Resource::default);
+        for part in &group.scope_spans {
+            let scope = part.scope.clone().unwrap_or_else(InstrumentationScope::default);
+            for raw in &part.spans {
+                let span = interpreter.span(&resource, &scope, raw).expect("valid ids");
+                found.push((interpreter.content(&resource, &scope, raw, &span), span));
+            }
+        }
+    }
+    let verdicts = settle(&found.iter().map(|(_, span)| Member::of(span)).collect::<Vec<_>>());
+    let whose = inherited(&found.iter().map(|(_, span)| Relative::of(span)).collect::<Vec<_>>());
+    for (((_, span), verdict), whose) in found.iter_mut().zip(verdicts).zip(whose) {
+        if let Some(call) = &mut span.call {
+            (call.counted, call.not_counted_because) = (verdict.counted, verdict.reason);
+        }
+        if let Some((values, mask)) = whose {
+            overlay(&mut span.attribution, values, mask);
+        }
+    }
+    complete_tools(&mut found.iter_mut().map(|(content, _)| content).collect::<Vec<_>>());
+    found.into_iter().map(|(content, span)| (span, content)).collect()
+}
+
+/// What is told, and nothing that is not.
+fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    let told = |value: &Value| match value {
+        Value::Null => false,
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(map) => !map.is_empty(),
+        _ => true,
+    };
+    Value::Object(fields.into_iter().filter(|(_, value)| told(value)).map(|(key, value)| (key.into(), value)).collect())
+}
+
+fn shown(span: &Span, content: &Content) -> Value {
+    let off = span.call.as_ref().and(content.content_off);
+    object([
+        ("name", json!(span.name)),
+        ("kind", json!(span.kind.as_str())),
+        ("dialect", json!(span.dialect)),
+        ("service", json!(span.service)),
+        ("error", json!(span.error_type)),
+        ("whose", whose(&span.attribution)),
+        ("call", span.call.as_ref().map(call).unwrap_or_default()),
+        ("input", messages(&content.input_messages)),
+        ("output", messages(&content.output_messages)),
+        ("tools", json!(content.tool_definitions)),
+        ("parameters", json!(content.parameters)),
+        ("no_content", json!(off)),
+        (
+            "tool",
+            content.tool.as_ref().map_or(Value::Null, |tool| {
+                object([
+                    ("name", json!(tool.name)),
+                    ("call_id", json!(tool.call_id)),
+                    ("arguments", json!(tool.arguments)),
+                    ("result", json!(tool.result)),
+                ])
+            }),
+        ),
+        (
+            "retrieval",
+            content.retrieval.as_ref().map_or(Value::Null, |found| {
+                object([("query", json!(found.query)), ("documents", json!(found.documents))])
+            }),
+        ),
+        ("in", json!(content.input)),
+        ("out", json!(content.output)),
+    ])
+}
+
+fn whose(by: &Attribution) -> Value {
+    object([
+        ("environment", json!(by.environment)),
+        ("feature", json!(by.feature)),
+        ("team", json!(by.team)),
+        ("prompt_name", json!(by.prompt_name)),
+        ("prompt_version", json!(by.prompt_version)),
+        ("session", json!(by.session)),
+        ("user", json!(by.user)),
+        ("workflow", json!(by.workflow)),
+        ("node", json!(by.node)),
+        ("agent", json!(by.agent)),
+        ("tags", json!(by.tags)),
+    ])
+}
+
+fn call(call: &Call) -> Value {
+    let (cost, why) = match &call.cost.basis {
+        CostBasis::Unknown(reason) => (Value::Null, json!(reason)),
+        _ => (json!(call.cost.amount.map(|amount| amount.to_string())), Value::Null),
+    };
+    object([
+        ("operation", json!(call.operation.as_str())),
+        ("provider", json!(call.provider)),
+        ("asked", json!(call.request_model)),
+        ("answered", json!(call.response_model)),
+        ("response_id", json!(call.response_id)),
+        ("streaming", json!(call.streaming)),
+        ("first_token_ns", json!(call.time_to_first_token_ns)),
+        ("finish", json!(call.finish_reasons)),
+        ("tokens", call.usage.map(|usage| tokens(&usage)).unwrap_or_default()),
+        ("cost", cost),
+        ("no_cost", why),
+        ("reported", json!(call.cost.reported.map(|amount| amount.to_string()))),
+        ("counted", json!(call.counted)),
+        ("not_counted", json!(call.not_counted_because)),
+    ])
+}
+
+fn tokens(usage: &TokenUsage) -> Value {
+    let buckets = [
+        ("input", usage.input),
+        ("cache_read", usage.cache_read),
+        ("cache_write_5m", usage.cache_write_5m),
+        ("cache_write_1h", usage.cache_write_1h),
+        ("output", usage.output),
+        ("reasoning", usage.reasoning),
+        ("audio_input", usage.audio_input),
+        ("audio_output", usage.audio_output),
+        ("image_input", usage.image_input),
+    ];
+    let told = buckets.into_iter().filter(|(_, count)| *count > 0);
+    Value::Object(told.map(|(name, count)| (name.to_owned(), json!(count))).collect::<Map<_, _>>())
+}
+
+fn messages(messages: &[Message]) -> Value {
+    let part = |part: &Part| match part {
+        Part::Text(text) => text.clone(),
+        Part::Reasoning(text) => format!("(thinks) {text}"),
+        Part::ToolCall { name, arguments, .. } => format!("(calls) {name} {arguments}"),
+        Part::ToolResult { result, .. } => format!("(result) {result}"),
+        Part::Media { modality, mime_type, .. } => format!("({modality}) {mime_type:?}"),
+        Part::Other(value) => format!("(other) {value}"),
+    };
+    let line = |message: &Message| {
+        let parts: Vec<String> = message.parts.iter().map(part).collect();
+        json!(format!("{}: {}", message.role.as_str(), parts.join(" | ")))
+    };
+    Value::Array(messages.iter().map(line).collect())
+}
+
+/// `UPDATE_CASES=1` writes down what is found, for somebody to look at.
+#[test]
+fn every_dialect_is_read_as_its_cases_say() {
+    let update = std::env::var_os("UPDATE_CASES").is_some();
+    for (path, mut case) in cases() {
+        let found: Vec<Value> = read(&case).iter().map(|(span, content)| shown(span, content)).collect();
+        if update {
+            case["expected"] = Value::Array(found);
+            let text = serde_json::to_string_pretty(&case).expect("JSON") + "\n";
+            std::fs::write(&path, text).expect("written");
+            continue;
+        }
+        let expected = case["expected"].as_array().unwrap_or_else(|| panic!("{} expects nothing", path.display()));
+        assert_eq!(found.len(), expected.len(), "{}: spans", path.display());
+        for (found, expected) in found.iter().zip(expected) {
+            assert_eq!(found, expected, "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_dialect_has_a_case() {
+    let spoken: BTreeSet<&str> =
+        cases().iter().flat_map(|(_, case)| read(case)).map(|(span, _)| span.dialect).collect();
+    let missing: Vec<&str> = Interpreter::dialects().filter(|name| !spoken.contains(name)).collect();
+    assert!(missing.is_empty(), "no case in tests/data/dialects is written in {missing:?}");
+}
+
+/// What a client gives as total is the sum of our buckets, wherever it gives one. A case says where it does not hold: some
+/// clients leave reasoning or caches out of their own total.
+#[test]
+fn reported_totals_are_reproduced() {
+    const TOTALS: &[&str] =
+        &["gen_ai.usage.total_tokens", "llm.usage.total_tokens", "llm.token_count.total", "ai.usage.totalTokens"];
+    let mut compared = 0;
+    for (path, case) in cases().into_iter().filter(|(_, case)| case.get("total_is").is_none()) {
+        let raw = request(&case);
+        let raw = raw.resource_spans.iter().flat_map(|group| &group.scope_spans).flat_map(|part| &part.spans);
+        for (raw, (span, _)) in raw.zip(read(&case)) {
+            let pairs = raw.attributes.iter().filter(|pair| TOTALS.contains(&pair.key.as_str()));
+            let Some(usage) = span.call.and_then(|call| call.usage) else { continue };
+            for pair in pairs {
+                let value = pair.value.as_ref().map(tracemeter::model::value::to_json).unwrap_or_default();
+                let total = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+                assert_eq!(total, Some(usage.total()), "{}: {} of {}", path.display(), pair.key, span.name);
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 8, "{compared} totals were compared");
+}
