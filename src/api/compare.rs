@@ -52,9 +52,13 @@ pub(super) async fn compare(State(state): State<ApiState>, uri: Uri) -> Answer<t
         price,
         total: row(&[], total),
         items: answer.rows.into_iter().map(|one| row(&question.group_by, one)).collect(),
-        left_out: answer.left_out.into_iter().map(convert::unpriced).collect(),
+        left_out: answer.left_out.into_iter().map(left_out).collect(),
         truncated: answer.truncated,
     }))
+}
+
+fn left_out((reason, calls): (String, u64)) -> types::UnpricedReason {
+    types::UnpricedReason { reason, remedy: None, calls }
 }
 
 pub(super) async fn models(State(state): State<ApiState>, uri: Uri) -> Answer<types::OfferList> {

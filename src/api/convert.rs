@@ -242,8 +242,8 @@ fn part(part: Part) -> types::Part {
     }
 }
 
-pub(super) fn unpriced((reason, calls): (String, u64)) -> types::UnpricedReason {
-    let remedy = Remedy::for_reason(&reason).text().to_owned();
+fn unpriced((reason, calls): (String, u64)) -> types::UnpricedReason {
+    let remedy = Some(Remedy::for_reason(&reason).text().to_owned());
     types::UnpricedReason { reason, remedy, calls }
 }
 

@@ -1,5 +1,9 @@
 //! The addresses and their parameters: the one table from which requests are checked and OpenAPI is written.
 
+mod prices;
+
+pub(super) use prices::{CURRENCY, EXPLAIN, OVERRIDE, OVERRIDES, PRICES};
+
 /// A query parameter.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Param {
@@ -406,49 +410,6 @@ pub(super) const MEDIA: Endpoint = Endpoint {
     summary: "An image, sound or document that a message refers to, named by the BLAKE3 hash of its bytes",
     params: &[],
     answer: "",
-};
-
-pub(super) const PRICES: Endpoint = Endpoint {
-    path: "/api/v1/prices",
-    summary: "Models with their prices by date and service tier, the user's own first",
-    params: &[&[
-        one("q", "Words that provider or model hold, in any case"),
-        one("provider", "Provider as the tables name it, such as openai"),
-        one("limit", "How many at most: 1 to 500, 50 when absent"),
-    ]],
-    answer: "PriceList",
-};
-
-pub(super) const OVERRIDES: Endpoint = Endpoint {
-    path: "/api/v1/prices/overrides",
-    summary: "Prices of the user's own, as they stand in prices.toml",
-    params: &[],
-    answer: "OverrideList",
-};
-
-/// Names the entry to delete.
-pub(super) const OVERRIDE: Endpoint = Endpoint {
-    params: &[&[
-        one("model", "Model of the entry"),
-        one("provider", "Its provider, if it has one"),
-        one("from", "Its first day, if it has one"),
-        one("tier", "Its service tier, if it has one"),
-    ]],
-    ..OVERRIDES
-};
-
-pub(super) const CURRENCY: Endpoint = Endpoint {
-    path: "/api/v1/currency",
-    summary: "In which currency and at which rate the pages show amounts; the API answers US dollars",
-    params: &[],
-    answer: "Currency",
-};
-
-pub(super) const EXPLAIN: Endpoint = Endpoint {
-    path: "/api/v1/traces/{trace_id}/spans/{span_id}/cost",
-    summary: "Why a call costs what it costs: attributes, dialect, figures, buckets, price row, amounts; or why nothing",
-    params: &[],
-    answer: "CostExplanation",
 };
 
 /// An address that changes something. The request must have the header `x-tracemeter`.

@@ -240,10 +240,12 @@ pub struct Totals {
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
+#[cfg_attr(test, ts(optional_fields))]
 pub struct UnpricedReason {
     pub reason: String,
-    /// What to do about it.
-    pub remedy: String,
+    /// What to do about it; absent where calls are left out of a comparison.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
     pub calls: u64,
 }
 

@@ -975,8 +975,8 @@ truncated: boolean, };
 export type TraceOrder = "newest" | "cost" | "duration";
 
 export type UnpricedReason = { reason: string,
-/** What to do about it. */
-remedy: string, calls: number, };
+/** What to do about it; absent where calls are left out of a comparison. */
+remedy?: string, calls: number, };
 
 /** Token counts; no token is in two fields, except `cache_write_1h` (part of `cache_write`) and `total`. */
 export type Usage = {

@@ -43,7 +43,7 @@ export function matters(overview: Overview, health: Health | null): Matter[] {
     found.push({
       severity: 'warning',
       text: `${plural(calls, 'call')} without a price`,
-      hint: `${reason}: ${remedy}`,
+      hint: remedy ? `${reason}: ${remedy}` : reason,
       link: null,
     });
   }
