@@ -23,6 +23,16 @@ fn main() -> Outcome {
         // Ids and bytes share the request buffer instead of one allocation each.
         .bytes(".")
         .compile_fds(set)?;
+    pack_relocations()
+}
+
+/// A position-independent DuckDB has 118,000 places that are filled in when the program starts. Packed they take 2.6 MiB
+/// less of the binary. glibc understands that from 2.36 (Debian 12) on.
+fn pack_relocations() -> Outcome {
+    if (std::env::var("CARGO_CFG_TARGET_OS")?, std::env::var("CARGO_CFG_TARGET_ENV")?) == ("linux".into(), "gnu".into())
+    {
+        println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
     Ok(())
 }
 
