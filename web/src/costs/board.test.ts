@@ -28,6 +28,7 @@ describe('the answer', () => {
       ['a', [1, 0, 2]],
       ['no model', [0, 0, 0]],
     ]);
+    expect(few.lines.map((line) => line.total)).toEqual([3, null]);
     const many = Array.from({ length: 10 }, (_, index) => row(`m${index}`, 1, index));
     const chart = toChart(list(many), ['model']);
     expect(chart.lines).toHaveLength(8);

@@ -84,6 +84,11 @@ export function tracesUrl(params: URLSearchParams, values: (string | null)[], by
   return withParams('/traces', filters);
 }
 
+/** A sum of amounts of which some are not known; `null` while none is, because that is not nothing. */
+function plus(sum: number | null, amount: number | null): number | null {
+  return amount === null ? sum : (sum ?? 0) + amount;
+}
+
 /** Stacked bars: the most expensive groups, and the rest in one. Empty buckets stand as such. */
 export function toChart(list: CostList, by: Dimension[]): Chart {
   const place = new Map(list.buckets.map((start, index) => [start, index]));
@@ -93,13 +98,13 @@ export function toChart(list: CostList, by: Dimension[]): Chart {
     const name = nameOf(valuesOf(row, by), by);
     let line = groups.get(name);
     if (!line) {
-      line = { name, colour: colourOf(row), values: list.buckets.map(() => 0), total: 0, value: null };
+      line = { name, colour: colourOf(row), values: list.buckets.map(() => 0), total: null, value: null };
       groups.set(name, line);
     }
     const at = place.get(row.bucket_start ?? '');
     if (at === undefined) continue;
     line.values[at] = (line.values[at] ?? 0) + (row.cost_usd ?? 0);
-    line.total = (line.total ?? 0) + (row.cost_usd ?? 0);
+    line.total = plus(line.total, row.cost_usd);
   }
   const sorted = [...groups.values()].sort((one, other) => (other.total ?? 0) - (one.total ?? 0));
   const lines = sorted.slice(0, LEADERS);
@@ -110,7 +115,7 @@ export function toChart(list: CostList, by: Dimension[]): Chart {
       name: `${rest.length} more`,
       colour: 'var(--series-other)',
       values: list.buckets.map((_, at) => sum(at)),
-      total: rest.reduce((total, line) => total + (line.total ?? 0), 0),
+      total: rest.reduce((total, line) => plus(total, line.total), null as number | null),
       value: null,
     });
   }
