@@ -85,13 +85,13 @@ pub(super) fn enter(connection: &Connection, dir: &Path) -> Result<Cursor, Error
 
 /// Writes what is not in the file yet, unless it cannot be used any more, and lets go of it. No question may be in work.
 pub(super) fn leave(connection: &Connection) -> duckdb::Result<()> {
-    leave_next(connection, NAME)
+    detach(connection, NAME)
 }
 
 /// `None` when the file is sound but of another format.
 fn try_enter(connection: &Connection, dir: &Path) -> duckdb::Result<Option<Cursor>> {
     attach(connection, &file(dir), NAME)?;
-    connection.execute_batch(&format!("USE {NAME}"))?;
+    switch_to(connection, NAME)?;
     if is_cut_off(connection, dir)? {
         tracing::warn!("the analytics file is shorter than it says and is rebuilt from the journal");
         return Ok(None);
@@ -102,11 +102,8 @@ fn try_enter(connection: &Connection, dir: &Path) -> duckdb::Result<Option<Curso
         |row| row.get(0),
     )?;
     if tables == 0 {
-        connection.execute_batch("BEGIN")?;
-        connection.execute_batch(sql::SCHEMA)?;
         let start = Cursor::default();
-        connection.execute("INSERT INTO loaded VALUES (?, ?, ?)", params![FORMAT, start.day.0, start.chunk])?;
-        connection.execute_batch("COMMIT")?;
+        make_tables(connection, start)?;
         return Ok(Some(start));
     }
     let found = connection.query_row("SELECT format, day, chunk FROM loaded", [], |row| {
@@ -130,7 +127,7 @@ fn attach(connection: &Connection, path: &Path, name: &str) -> duckdb::Result<()
 /// One more connection to the database of `connection`.
 pub(super) fn another(connection: &Connection) -> duckdb::Result<Connection> {
     let another = connection.try_clone()?;
-    another.execute_batch(&format!("USE {NAME}"))?;
+    switch_to(&another, NAME)?;
     Ok(another)
 }
 
@@ -167,14 +164,25 @@ pub(super) fn remove_next(dir: &Path) -> Result<PathBuf, Error> {
 /// Attaches an empty database as `name` beside the one in use, and has `connection` use it, from `start` on.
 pub(super) fn enter_next(connection: &Connection, path: &Path, name: &str, start: Cursor) -> duckdb::Result<()> {
     attach(connection, path, name)?;
-    connection.execute_batch(&format!("USE {name}"))?;
-    connection.execute_batch(sql::SCHEMA)?;
-    connection.execute("INSERT INTO loaded VALUES (?, ?, ?)", params![FORMAT, start.day.0, start.chunk])?;
-    Ok(())
+    switch_to(connection, name)?;
+    make_tables(connection, start)
 }
 
-/// Lets go of it.
-pub(super) fn leave_next(connection: &Connection, name: &str) -> duckdb::Result<()> {
+/// Has names in statements of `connection` mean tables of the database attached as `name`.
+fn switch_to(connection: &Connection, name: &str) -> duckdb::Result<()> {
+    connection.execute_batch(&format!("USE {name}"))
+}
+
+/// Makes the tables of an empty database, all or none, as loaded up to `start`.
+fn make_tables(connection: &Connection, start: Cursor) -> duckdb::Result<()> {
+    connection.execute_batch("BEGIN")?;
+    connection.execute_batch(sql::SCHEMA)?;
+    connection.execute("INSERT INTO loaded VALUES (?, ?, ?)", params![FORMAT, start.day.0, start.chunk])?;
+    connection.execute_batch("COMMIT")
+}
+
+/// Lets go of the database attached as `name`.
+pub(super) fn detach(connection: &Connection, name: &str) -> duckdb::Result<()> {
     connection.execute_batch(&format!("USE memory; DETACH DATABASE IF EXISTS {name}"))
 }
 

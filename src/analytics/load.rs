@@ -209,8 +209,7 @@ impl Store {
     /// Merges row groups when enough came since the last time. For when nothing else is to do.
     pub(super) fn tidy(&mut self) -> duckdb::Result<()> {
         if self.loose_rows < WORTH_MERGING {
-            let overdue = self.saved_at.elapsed() >= SAVE_EVERY;
-            return self.save_from(if overdue { 1 } else { WORTH_SAVING });
+            return self.save_if_due(WORTH_SAVING);
         }
         database::compact(&self.connection)?;
         self.loose_rows = 0;
@@ -218,10 +217,11 @@ impl Store {
         Ok(())
     }
 
-    /// Writes a checkpoint when it is time for one: a crash costs the loading of what came since.
-    pub(super) fn save_if_due(&mut self) -> duckdb::Result<()> {
+    /// Writes a checkpoint when it is time for one, or `rows` are not in the file yet: a crash costs the loading of what
+    /// came since.
+    pub(super) fn save_if_due(&mut self, rows: u64) -> duckdb::Result<()> {
         let overdue = self.saved_at.elapsed() >= SAVE_EVERY;
-        self.save_from(if overdue { 1 } else { database::ROW_GROUP })
+        self.save_from(if overdue { 1 } else { rows })
     }
 
     /// Writes a checkpoint when so many rows are not in the file yet.

@@ -12,7 +12,7 @@ use super::erase::Job;
 use super::incoming::Incoming;
 use super::load::Store;
 use super::readers::Readers;
-use super::{Progress, Shared};
+use super::{Progress, Shared, database};
 use crate::interpret::Interpreter;
 use crate::journal::{Chunk, Cursor, Follower, Journal, Reader};
 use crate::model::UnixNanos;
@@ -216,7 +216,7 @@ impl Loader {
     }
 
     fn save(&mut self) -> Result<(), Failure> {
-        match self.store.save_if_due() {
+        match self.store.save_if_due(database::ROW_GROUP) {
             Err(error) if self.store.is_sound() => {
                 // Rows are being deleted in another transaction: after the next batch, then.
                 tracing::debug!(%error, "the analytics file was not written yet: {error}");

@@ -261,7 +261,7 @@ impl Next {
         // Points are kept as they came: there is nothing to interpret.
         incoming.metrics.clear();
         self.spans += store.load(incoming)?.spans;
-        store.save_if_due()?;
+        store.save_if_due(database::ROW_GROUP)?;
         self.cursor = last;
         self.took = began.elapsed();
         Ok(Some(last.day))
@@ -278,7 +278,7 @@ impl Next {
 impl Drop for Next {
     fn drop(&mut self) {
         if let Some(store) = self.store.take()
-            && let Err(error) = database::leave_next(store.connection(), NEXT)
+            && let Err(error) = database::detach(store.connection(), NEXT)
         {
             tracing::debug!(%error, "the database of a reindex could not be let go of: {error}");
         }

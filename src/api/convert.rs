@@ -145,16 +145,27 @@ pub(super) fn call(call: Call) -> types::Call {
     }
 }
 
+/// What a basis is called, and why there is no amount when there is none.
+pub(super) fn basis(basis: &CostBasis) -> (&'static str, Option<&str>) {
+    match basis {
+        CostBasis::Computed(_) => ("computed", None),
+        CostBasis::Reported => ("reported", None),
+        CostBasis::Local(local) => match local.state.reason() {
+            Some(reason) => ("unknown", Some(reason)),
+            None => ("local", None),
+        },
+        CostBasis::Unknown(reason) => ("unknown", Some(reason)),
+    }
+}
+
 fn cost(cost: Cost) -> types::Cost {
     let computed = cost.computed();
-    let (basis, reason, price, local) = match cost.basis {
-        CostBasis::Computed(price) => ("computed", None, Some(price), None),
-        CostBasis::Reported => ("reported", None, None, None),
-        CostBasis::Local(local) => {
-            let reason = local.state.reason().map(str::to_owned);
-            (if reason.is_some() { "unknown" } else { "local" }, reason, None, Some(*local))
-        }
-        CostBasis::Unknown(reason) => ("unknown", Some(reason), None, None),
+    let (basis, reason) = basis(&cost.basis);
+    let reason = reason.map(str::to_owned);
+    let (price, local) = match cost.basis {
+        CostBasis::Computed(price) => (Some(price), None),
+        CostBasis::Local(local) => (None, Some(*local)),
+        CostBasis::Reported | CostBasis::Unknown(_) => (None, None),
     };
     types::Cost {
         usd: usd(cost.amount),

@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream::try_unfold;
 
+use super::convert;
 use super::error::ApiError;
 use super::query::Query;
 use super::{ApiState, changes, csv};
@@ -284,16 +285,8 @@ fn call(span: Span) -> Vec<Cell> {
     }
     let cost = call.cost;
     let saved = cost.saved();
-    let (basis, reason, price) = match cost.basis {
-        CostBasis::Computed(price) => ("computed", None, Some(price)),
-        CostBasis::Reported => ("reported", None, None),
-        // As in `convert`: by the clock, or not yet.
-        CostBasis::Local(local) => match local.state.reason() {
-            Some(reason) => ("unknown", Some(reason.to_owned()), None),
-            None => ("local", None, None),
-        },
-        CostBasis::Unknown(reason) => ("unknown", Some(reason), None),
-    };
+    let (basis, reason) = convert::basis(&cost.basis);
+    let price = if let CostBasis::Computed(price) = &cost.basis { Some(price) } else { None };
     cells.extend([
         usd(cost.amount),
         nano(cost.amount),
@@ -302,7 +295,7 @@ fn call(span: Span) -> Vec<Cell> {
         nano(cost.reported),
         nano(saved),
     ]);
-    cells.extend([text(price.as_ref().map(|price| &price.provider)), text(price.as_ref().map(|price| &price.model))]);
+    cells.extend([text(price.map(|price| &price.provider)), text(price.map(|price| &price.model))]);
     cells
 }
 
