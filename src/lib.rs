@@ -10,6 +10,7 @@
 //!                           |            answer)  |     price)
 //!                           +--> media: images and sounds become files, references stay
 //!                                                 +--> interpret --> search (SQLite FTS5) --> api
+//!                                                 +--> interpret --> forward --> Splunk HEC, OTLP, webhooks
 //!                                                 +--> a trace page reads its content by trace id
 //! ```
 //!
@@ -50,6 +51,8 @@ pub mod prices;
 
 pub mod analytics;
 pub mod search;
+
+pub mod forward;
 
 // What machines at home draw, into the journal.
 pub mod power;

@@ -63,6 +63,7 @@ fn check(config: &Config, figment: &Figment) -> Vec<String> {
         config.media.faults(),
         config.cost.faults(),
         super::local::faults(&config.local, &config.power),
+        super::destination::faults(&config.destination),
     ];
     sections
         .into_iter()

@@ -6,6 +6,7 @@
 mod analytics;
 mod attribution;
 mod cost;
+mod destination;
 mod journal;
 mod load;
 mod local;
@@ -26,6 +27,9 @@ use serde::{Deserialize, Serialize};
 pub use analytics::AnalyticsConfig;
 pub use attribution::AttributionConfig;
 pub use cost::{ClientCost, CostConfig, CostPreference};
+pub use destination::{
+    Behind, Content, DestinationConfig, DestinationKind, FilterConfig, SamplingConfig, SplunkConfig, Start, TlsConfig,
+};
 pub use journal::JournalConfig;
 pub use load::{Error, Overrides, load};
 pub use local::{
@@ -40,7 +44,7 @@ pub use receive::ReceiveConfig;
 pub use redact::{KeyAction, KeyRule, RedactConfig};
 pub use retention::RetentionConfig;
 pub use search::SearchConfig;
-pub use secret::Secret;
+pub use secret::{Elsewhere, Secret, SecretError, SecretSource};
 pub use web::WebConfig;
 
 /// The whole configuration, valid once [`load`] returned it.
@@ -61,6 +65,7 @@ pub struct Config {
     pub analytics: AnalyticsConfig,
     pub retention: RetentionConfig,
     pub search: SearchConfig,
+    pub destination: Vec<DestinationConfig>,
     pub log: LogConfig,
 }
 
@@ -80,6 +85,7 @@ impl Default for Config {
             analytics: AnalyticsConfig::default(),
             retention: RetentionConfig::default(),
             search: SearchConfig::default(),
+            destination: Vec::new(),
             log: LogConfig::default(),
         }
     }

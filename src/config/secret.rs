@@ -1,6 +1,7 @@
-//! A text that must not be shown.
+//! A text that must not be shown, and where it may stand instead of the configuration.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,4 +25,67 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")
     }
+}
+
+/// Where a secret stands: in the configuration itself, or better in a file, a variable or a systemd credential.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a text, or one of { file = \"PATH\" }, { env = \"VARIABLE\" }, { credential = \"NAME\" }"
+)]
+pub enum SecretSource {
+    Here(Secret),
+    Elsewhere(Elsewhere),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "lowercase")]
+pub enum Elsewhere {
+    /// A file that holds it; white space around it does not count.
+    File(PathBuf),
+    /// An environment variable.
+    Env(String),
+    /// The name of a systemd credential, a file in `$CREDENTIALS_DIRECTORY`.
+    Credential(String),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    #[error("cannot read the secret in {path}: {source}")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("the environment variable {0} is not set")]
+    Variable(String),
+    #[error("there is no credential {0:?}: add LoadCredential={0}:PATH to the unit, or name a file")]
+    NoCredentials(String),
+    #[error("the secret in {0} is empty")]
+    Empty(String),
+}
+
+impl SecretSource {
+    /// The secret as it is now: files are read anew every time, so that they can be replaced.
+    ///
+    /// # Errors
+    /// When it is not where it should be, or empty.
+    pub fn read(&self) -> Result<Secret, SecretError> {
+        let (place, text) = match self {
+            Self::Here(secret) => ("the configuration".to_owned(), secret.reveal().to_owned()),
+            Self::Elsewhere(Elsewhere::File(path)) => (path.display().to_string(), read_file(path)?),
+            Self::Elsewhere(Elsewhere::Env(name)) => {
+                (name.clone(), std::env::var(name).map_err(|_| SecretError::Variable(name.clone()))?)
+            }
+            Self::Elsewhere(Elsewhere::Credential(name)) => {
+                let folder = std::env::var_os("CREDENTIALS_DIRECTORY")
+                    .ok_or_else(|| SecretError::NoCredentials(name.clone()))?;
+                (format!("credential {name}"), read_file(&Path::new(&folder).join(name))?)
+            }
+        };
+        match text.trim() {
+            "" => Err(SecretError::Empty(place)),
+            text => Ok(Secret::new(text)),
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<String, SecretError> {
+    std::fs::read_to_string(path).map_err(|source| SecretError::File { path: path.to_owned(), source })
 }

@@ -21,6 +21,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("receive", &["model", "config", "redact", "media", "journal", "registry", "meter", "clock"]),
     ("analytics", &["model", "config", "journal", "interpret", "clock", "meter"]),
     ("search", &["model", "config", "journal", "interpret", "sqlite", "clock", "meter"]),
+    // `analytics` answers what a sample is decided by.
+    (
+        "forward",
+        &["model", "config", "journal", "interpret", "redact", "registry", "analytics", "sqlite", "clock", "meter"],
+    ),
     ("registry", &["model", "config", "sqlite", "clock"]),
     ("invoice", &["model"]),
     ("power", &["model", "config", "journal", "clock", "meter"]),
@@ -49,6 +54,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "media",
             "interpret",
             "invoice",
+            "forward",
             "analytics",
             "search",
             "prices",
@@ -69,6 +75,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "api",
             "clock",
             "config",
+            "forward",
             "interpret",
             "journal",
             "lifecycle",
@@ -111,13 +118,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// An external crate and the only modules that may name it.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("rusqlite", &["backup", "journal", "registry", "search", "sqlite", "upgrade"]),
+    ("rusqlite", &["backup", "forward", "journal", "registry", "search", "sqlite", "upgrade"]),
     ("duckdb", &["analytics"]),
-    ("tonic", &["receive"]),
+    ("tonic", &["forward", "receive"]),
     ("rustix", &["journal"]),
     ("figment", &["config"]),
     // `power` asks plugs and meters at home for their watts.
-    ("reqwest", &["cli", "power"]),
+    ("reqwest", &["cli", "forward", "power"]),
     ("axum", &["api", "ui", "receive"]),
     ("clap", &["cli", "main"]),
     ("rust_embed", &["ui"]),

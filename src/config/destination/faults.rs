@@ -1,0 +1,87 @@
+//! What is wrong with destinations.
+
+use std::collections::BTreeSet;
+
+use super::{DestinationConfig, DestinationKind, Start};
+use crate::model::Day;
+
+const KEY: &str = "destination";
+
+/// A request of a gigabyte is taken by nobody.
+const MOST_BATCH_BYTES: usize = 64 << 20;
+
+impl Start {
+    /// The first day to be sent; `None` for what arrives from now on.
+    ///
+    /// # Errors
+    /// When it is neither a word known here nor a date.
+    pub fn day(&self) -> Result<Option<Day>, String> {
+        match self.0.as_deref() {
+            None | Some("now") => Ok(None),
+            Some("beginning") => Ok(Some(Day::default())),
+            Some(date) => date.parse().map(Some).map_err(|_| {
+                format!("from = {date:?} is not known: write \"now\", \"beginning\" or a date such as \"2026-11-20\"")
+            }),
+        }
+    }
+}
+
+pub(in crate::config) fn faults(destinations: &[DestinationConfig]) -> Vec<(&'static str, String)> {
+    let mut faults = Vec::new();
+    let mut names = BTreeSet::new();
+    for (index, destination) in destinations.iter().enumerate() {
+        let name = &destination.name;
+        let shown = if name.is_empty() { format!("destination {}", index + 1) } else { format!("{name:?}") };
+        let mut add = |fault: String| faults.push((KEY, format!("{shown}: {fault}")));
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) {
+            add("a name of letters, digits, - and _ is needed: what was sent is remembered under it".into());
+        } else if !names.insert(name) {
+            add("the name is taken by another destination: give each its own".into());
+        }
+        of_one(destination).into_iter().for_each(add);
+    }
+    faults
+}
+
+fn of_one(destination: &DestinationConfig) -> Vec<String> {
+    let mut faults = Vec::new();
+    if !["http://", "https://"].iter().any(|scheme| destination.url.starts_with(scheme)) {
+        faults.push(format!("url = {:?} is no address: write it as https://host:port", destination.url));
+    }
+    if destination.token.is_some() && destination.token_file.is_some() {
+        faults.push("both token and token_file are given: keep one".into());
+    }
+    if destination.kind == DestinationKind::SplunkHec && destination.token_source().is_none() {
+        faults.push("Splunk asks for a token: give token_file, or token = { credential = \"NAME\" }".into());
+    }
+    faults.extend(destination.from.day().err());
+    if destination.signals.is_empty() {
+        faults.push("signals is empty, so nothing would be sent: name traces, logs or metrics, or leave it out".into());
+    }
+    if !(1 << 10..=MOST_BATCH_BYTES).contains(&destination.batch_bytes) {
+        faults.push(format!("batch_bytes = {} must be between 1024 and {MOST_BATCH_BYTES}", destination.batch_bytes));
+    }
+    if !(1..=1_000_000).contains(&destination.batch_records) {
+        faults.push(format!("batch_records = {} must be between 1 and 1000000", destination.batch_records));
+    }
+    if !(1..=64).contains(&destination.concurrency) {
+        faults.push(format!("concurrency = {} must be between 1 and 64", destination.concurrency));
+    }
+    if !(100..=600_000).contains(&destination.timeout_ms) {
+        faults.push(format!("timeout_ms = {} must be between 100 and 600000", destination.timeout_ms));
+    }
+    let tls = &destination.tls;
+    if tls.certificate.is_some() != tls.key.is_some() {
+        faults.push("tls.certificate and tls.key belong together: give both or none".into());
+    }
+    if tls.insecure_skip_verify && tls.fingerprint.is_some() {
+        faults.push("tls.insecure_skip_verify makes tls.fingerprint useless: remove one".into());
+    }
+    let hex = |text: &str| text.chars().filter(|c| *c != ':').all(|c| c.is_ascii_hexdigit());
+    if let Some(fingerprint) = &tls.fingerprint
+        && !(hex(fingerprint) && fingerprint.chars().filter(|c| *c != ':').count() == 64)
+    {
+        faults.push("tls.fingerprint must be the 64 hex digits of a SHA-256: openssl x509 -fingerprint -sha256".into());
+    }
+    faults
+}

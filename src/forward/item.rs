@@ -1,0 +1,95 @@
+//! What goes to a destination, and what it answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::journal::{Cursor, Payload};
+use crate::model::{SpanId, TraceId, UnixNanos};
+
+/// What of a chunk goes to one destination: filtered, sampled, and under its content policy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selected {
+    /// Where it stands in the journal.
+    pub cursor: Cursor,
+    pub received: UnixNanos,
+    pub project: String,
+    pub payload: Payload,
+    /// For each span, log record or metric of `payload`, in order, which of the chunk it is, from 0.
+    pub ordinals: Vec<u32>,
+}
+
+/// The smallest thing a destination takes or refuses by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Which item of its chunk, from 0, as [`Kind::pack`] made them. What takes its place has the same.
+    pub index: u32,
+    /// The first record of the chunk that is in it.
+    pub ordinal: u32,
+    /// How many records are in it, at least in part.
+    pub records: u32,
+    /// Items of different groups never share a request: signals, or indexes of Splunk.
+    pub group: Arc<str>,
+    /// As it is sent, before compression.
+    pub body: Bytes,
+    /// The span or log record, where it is one.
+    pub span: Option<(TraceId, SpanId)>,
+}
+
+/// What a destination said to a request with some items of one group, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It has all of them, for good.
+    Delivered,
+    /// It has all of them and asks to go easy for so long.
+    DeliveredSlowDown(Duration),
+    /// It has the items before `delivered` and is busy, away or restarting: the rest is to be sent again, not before
+    /// `after` if it said so.
+    Later { delivered: usize, after: Option<Duration>, why: String },
+    /// It has the items before `at`; that one it will never take; those behind it are to be sent again.
+    Bad { at: usize, why: Refused },
+    /// It took none because of one or some of them and does not say which.
+    BadWithin(Refused),
+    /// Too many bytes at once; it took none.
+    TooLarge(Refused),
+    /// Nothing will be taken until somebody changes a setting here or there: a wrong token, a wrong address.
+    Hold(Refused),
+}
+
+/// Why something was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// In a few words, with what to do where we know.
+    pub reason: String,
+    /// What the destination answered, shortened; empty where it said nothing.
+    pub response: String,
+}
+
+/// What is wrong with an item that was refused alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    TooLarge,
+    Bad,
+}
+
+/// What one kind of destination does with records and requests.
+///
+/// Lives on the thread of its destination: futures need not be `Send`.
+pub trait Kind {
+    /// Makes items of records. Pure: the same records give the same items, in the same order.
+    fn pack(&self, selected: &Selected) -> Vec<Item>;
+
+    /// What to send instead of an item that was refused alone: several with some of its records each, or, too large,
+    /// one with long attributes shortened and marked. Empty: nothing can be done.
+    fn smaller(&self, item: &Item, fault: Fault) -> Vec<Item>;
+
+    /// Sends items of one group in one request and waits until the destination has them for good, or not.
+    fn send(&self, items: &[Item]) -> impl Future<Output = Answer>;
+
+    /// Asks whether it would take anything, without sending any telemetry.
+    fn probe(&self) -> impl Future<Output = Result<(), Refused>>;
+
+    /// Sends one record that says it is a test.
+    fn test(&self) -> impl Future<Output = Answer>;
+}
