@@ -15,7 +15,7 @@ mod select;
 mod unsent;
 mod window;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -26,7 +26,7 @@ use crate::config::{DestinationConfig, RedactConfig};
 use crate::interpret::Interpreter;
 use crate::journal::{Cursor, Journal};
 use crate::meter::Meter;
-use crate::model::Day;
+use crate::model::{Day, TraceId};
 use crate::redact::Redactor;
 
 use courier::{Courier, Order};
@@ -194,8 +194,14 @@ impl Forward {
         Ok(gone)
     }
 
-    /// The destinations to which something up to this place may have been sent.
-    pub fn sent_from(&self, place: Cursor) -> Vec<String> {
+    /// Traces are deleted of which something stood at `place` or after: names the destinations that may have been sent
+    /// some of it, and forgets dead letters about them, whose answers may quote them.
+    pub fn erased(&self, traces: &HashSet<TraceId>, place: Cursor) -> Vec<String> {
+        if let Some(ledger) = &self.ledger
+            && let Err(error) = ledger.forget(traces)
+        {
+            tracing::error!(%error, "dead letters about a deleted trace could not be forgotten: {error}");
+        }
         let sent = self.destinations.iter().filter(|(_, destination)| lock(&destination.report).reached >= place);
         sent.map(|(name, _)| name.clone()).collect()
     }
