@@ -232,6 +232,15 @@ impl Forward {
     }
 }
 
+/// Looks whether certificates and secrets of a destination are where they should be, without a connection.
+///
+/// # Errors
+/// Names the file, the variable or the header.
+pub fn check(config: &DestinationConfig) -> Result<(), Error> {
+    let looked = http::client(config, false).and_then(|_| Headers::new(config, "Bearer")?.current());
+    looked.map(drop).map_err(|source| Error::Http { name: config.name.clone(), source })
+}
+
 /// What is known of a destination; one that was never seen before begins where the configuration says.
 fn account(config: &DestinationConfig, ledger: &Ledger, journal: &Journal) -> Result<Account, Error> {
     let head = *journal.committed().borrow();
