@@ -4,5 +4,6 @@
 //! cursor moves when the destination has confirmed.
 
 mod item;
+pub mod shorten;
 
 pub use item::{Answer, Fault, Item, Kind, Refused, Selected};
