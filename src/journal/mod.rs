@@ -17,6 +17,7 @@ mod repair;
 mod rewrite;
 mod space;
 mod split;
+mod unknown;
 mod writer;
 
 use std::collections::HashSet;
