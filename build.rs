@@ -79,17 +79,19 @@ fn shapes(files: &[FileDescriptorProto]) -> Result<String, std::fmt::Error> {
     messages().try_for_each(|message| writeln!(code, "    {},", message.name()))?;
     writeln!(code, "}}\n\nimpl Shape {{")?;
     writeln!(code, "    /// What a field of this number holds; `None` when there is none.")?;
-    writeln!(code, "    pub fn field(self, number: u32) -> Option<Holds> {{\n        Some(match (self, number) {{")?;
+    writeln!(code, "    pub fn field(self, number: u32) -> Option<Holds> {{\n        Some(match self {{")?;
     for message in messages() {
+        write!(code, "            Self::{} => match number {{ ", message.name())?;
         for field in message.field.iter().filter(|field| field.number() != OURS) {
             let holds = match field.r#type() {
                 Type::Message => format!("Message(Self::{})", field.type_name().rsplit('.').next().unwrap_or_default()),
                 _ => "Plain".into(),
             };
-            writeln!(code, "            (Self::{}, {}) => Holds::{holds},", message.name(), field.number())?;
+            write!(code, "{} => Holds::{holds}, ", field.number())?;
         }
+        writeln!(code, "_ => return None }},")?;
     }
-    writeln!(code, "            _ => return None,\n        }})\n    }}")?;
+    writeln!(code, "        }})\n    }}")?;
     writeln!(code, "\n    /// Whether messages of this kind carry unknown fields, their own and of what is in them.")?;
     writeln!(code, "    pub fn carries(self) -> bool {{\n        matches!(self, ")?;
     let carriers = messages().filter(|message| message.field.iter().any(|field| field.number() == OURS));

@@ -10,10 +10,13 @@ mod http;
 mod item;
 mod kinds;
 mod ledger;
+mod otlp;
+mod post;
 mod report;
 mod select;
-pub mod shorten;
+mod shorten;
 mod unsent;
+mod webhook;
 mod window;
 
 use std::collections::BTreeMap;

@@ -1,8 +1,10 @@
-//! Cuts the longest texts of records that are too large for a destination, and says so in their place.
+//! Cuts the longest texts of records that are too large for a destination, and says so in their place: of OTLP records,
+//! and of JSON made of them.
 //!
 //! What is kept here stays whole; only what is sent is shorter.
 
 use bytes::Bytes;
+use serde_json::Value;
 
 use crate::journal::Payload;
 use crate::model::otlp::{AnyValue, Exemplar, KeyValue, LogRecord, Metric, Span, any_value, metric};
@@ -25,6 +27,29 @@ pub fn shorten(payload: &mut Payload, most: usize) -> usize {
     let mut cut = 0;
     each(payload, &mut |mut part| cut += usize::from(part.cut(longest)));
     cut
+}
+
+/// The same with a JSON value and its length as text.
+pub fn shorten_json(json: &mut Value, most: usize) -> usize {
+    let size = json.to_string().len();
+    if size <= most {
+        return 0;
+    }
+    let mut lengths = Vec::new();
+    each_text(json, &mut |part| lengths.push(part.len()));
+    let Some(longest) = cap(&mut lengths, size - most) else { return 0 };
+    let mut cut = 0;
+    each_text(json, &mut |mut part| cut += usize::from(part.cut(longest)));
+    cut
+}
+
+fn each_text(json: &mut Value, visit: &mut dyn FnMut(Part<'_>)) {
+    match json {
+        Value::String(text) => visit(Part::Text(text)),
+        Value::Array(items) => items.iter_mut().for_each(|item| each_text(item, visit)),
+        Value::Object(members) => members.values_mut().for_each(|member| each_text(member, visit)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// The length that, imposed on all, takes at least `excess` bytes away; else the shortest allowed. `None` when nothing
@@ -225,6 +250,16 @@ mod tests {
         let before = payload.encoded_len();
         assert_eq!(shorten(&mut payload, before / 2), 1);
         assert!(payload.encoded_len() <= before / 2);
+    }
+
+    #[test]
+    fn texts_in_json_are_cut_alike() {
+        let mut json =
+            serde_json::json!({"name": "chat", "list": [{"text": "x".repeat(9_000)}, 7], "id": "y".repeat(900)});
+        assert_eq!(shorten_json(&mut json, 5_000), 1);
+        assert!((4_900..=5_000).contains(&json.to_string().len()));
+        assert!(json["list"][0]["text"].as_str().is_some_and(|text| text.ends_with("left out]")));
+        assert_eq!(shorten_json(&mut json, 5_000), 0);
     }
 
     #[test]
