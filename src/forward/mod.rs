@@ -10,9 +10,13 @@ mod http;
 mod item;
 mod kinds;
 mod ledger;
+mod otlp;
+mod post;
 mod report;
 mod select;
+mod shorten;
 mod unsent;
+mod webhook;
 mod window;
 
 use std::collections::{BTreeMap, HashSet};

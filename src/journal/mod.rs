@@ -18,6 +18,7 @@ mod repair;
 mod rewrite;
 mod space;
 mod split;
+mod unknown;
 mod writer;
 
 use std::collections::HashSet;
