@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::Facts;
 use crate::journal::{Cursor, Payload};
 use crate::model::{SpanId, TraceId, UnixNanos};
 
@@ -18,6 +19,8 @@ pub struct Selected {
     pub payload: Payload,
     /// For each span, log record or metric of `payload`, in order, which of the chunk it is, from 0.
     pub ordinals: Vec<u32>,
+    /// What the analytics know of its calls, for kinds that ask for it and where they could be asked.
+    pub facts: Option<Arc<Facts>>,
 }
 
 /// The smallest thing a destination takes or refuses by itself.
@@ -77,6 +80,11 @@ pub enum Fault {
 ///
 /// Lives on the thread of its destination: futures need not be `Send`.
 pub trait Kind {
+    /// Whether what it makes of model calls depends on what the whole trace tells of them, see [`Facts`].
+    fn wants_facts(&self) -> bool {
+        false
+    }
+
     /// Makes items of records. Pure: the same records give the same items, in the same order.
     fn pack(&self, selected: &Selected) -> Vec<Item>;
 
