@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::Facts;
+use super::facts::Known;
 use crate::journal::{Cursor, Payload};
 use crate::model::{SpanId, TraceId, UnixNanos};
 
@@ -19,8 +19,8 @@ pub struct Selected {
     pub payload: Payload,
     /// For each span, log record or metric of `payload`, in order, which of the chunk it is, from 0.
     pub ordinals: Vec<u32>,
-    /// What the analytics know of its calls, for kinds that ask for it and where they could be asked.
-    pub facts: Option<Arc<Facts>>,
+    /// What is known of each record, where [`Kind::prepare`] has found out.
+    pub known: Option<Known>,
 }
 
 /// The smallest thing a destination takes or refuses by itself.
@@ -69,6 +69,13 @@ pub struct Refused {
     pub response: String,
 }
 
+impl Refused {
+    /// Reason and answer in one line.
+    pub fn told(&self) -> String {
+        if self.response.is_empty() { self.reason.clone() } else { format!("{}: {}", self.reason, self.response) }
+    }
+}
+
 /// What is wrong with an item that was refused alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -80,9 +87,10 @@ pub enum Fault {
 ///
 /// Lives on the thread of its destination: futures need not be `Send`.
 pub trait Kind {
-    /// Whether what it makes of model calls depends on what the whole trace tells of them, see [`Facts`].
-    fn wants_facts(&self) -> bool {
-        false
+    /// Finds out what [`Self::pack`] needs to know beyond the records themselves. May wait a little; what is not known
+    /// then is left out.
+    fn prepare(&self, _selected: &mut Selected) -> impl Future<Output = ()> {
+        std::future::ready(())
     }
 
     /// Makes items of records. Pure: the same records give the same items, in the same order.

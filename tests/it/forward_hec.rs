@@ -2,6 +2,7 @@
 //! need, and what is refused comes back with the reason.
 
 mod manners;
+mod through_app;
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use tracemeter::model::otlp::Span;
 
 use crate::support::hec::{Fault, Hec, Settings, TOKEN};
 use crate::support::otlp::{chat, span, traces, with};
-use crate::support::{NOON, at, client};
+use crate::support::{NOON, at};
 
 fn config(url: &str) -> DestinationConfig {
     let mut config = DestinationConfig::new("splunk", DestinationKind::SplunkHec, url);
@@ -30,7 +31,7 @@ fn config(url: &str) -> DestinationConfig {
 
 fn kind_of(config: &DestinationConfig) -> SplunkHec {
     let interpreter = Interpreter::new(&AttributionConfig::default(), &CostConfig::default());
-    SplunkHec::new(config, client(), Arc::new(interpreter), Clock::fixed(at(NOON))).expect("a destination")
+    SplunkHec::new(config, Arc::new(interpreter), None, Clock::fixed(at(NOON))).expect("a destination")
 }
 
 fn selected(spans: Vec<Span>) -> Selected {
@@ -41,7 +42,7 @@ fn selected(spans: Vec<Span>) -> Selected {
         project: "default".into(),
         payload: Payload::Traces(traces("shop", spans)),
         ordinals: (0..count).collect(),
-        facts: None,
+        known: None,
     }
 }
 

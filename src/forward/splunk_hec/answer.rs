@@ -12,7 +12,7 @@ use crate::forward::{Answer, Refused};
 use crate::model::UnixNanos;
 
 /// How long to go easy when a queue is nearly full.
-const SLOW_DOWN: Duration = Duration::from_secs(5);
+const SLOW_DOWN: Duration = Duration::from_secs(2);
 
 /// Of an answer that is shown and kept.
 const MOST_SHOWN: usize = 500;
@@ -25,13 +25,11 @@ pub struct Reply {
     pub ack: Option<u64>,
     /// It understands no compressed bodies.
     pub gzip_refused: bool,
-    /// It is the index that it refuses, not the event.
-    pub index_refused: bool,
 }
 
 impl From<Answer> for Reply {
     fn from(answer: Answer) -> Self {
-        Self { answer, ack: None, gzip_refused: false, index_refused: false }
+        Self { answer, ack: None, gzip_refused: false }
     }
 }
 
@@ -57,10 +55,7 @@ pub fn read(status: StatusCode, headers: &HeaderMap, body: &[u8], items: usize, 
     let number = said.as_ref().and_then(|said| usize::try_from(said.invalid?).ok());
     match status.as_u16() {
         200..=299 => return accepted(said, body, refused),
-        400 => {
-            let answer = bad_request(code, number, items, &refused);
-            return Reply { index_refused: code == Some(7), ..answer.into() };
-        }
+        400 => bad_request(code, number, items, &refused),
         401 | 403 => Answer::Hold(refused(unauthorised(code))),
         404 | 405 => Answer::Hold(refused("there is no event collector at this address: correct url")),
         408 => later(0, "the request took too long to arrive"),

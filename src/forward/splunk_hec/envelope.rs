@@ -72,13 +72,6 @@ impl Frames {
         })
     }
 
-    /// Groups whose index stands in the configuration: when it is refused, no event of them is ever taken.
-    pub fn fixed_groups(&self) -> Vec<String> {
-        let frames = [&self.spans, &self.logs, &self.metrics, &self.scores];
-        let fixed = frames.into_iter().filter(|frame| frame.index.as_ref().is_none_or(Template::is_fixed));
-        fixed.map(|frame| group(frame.family, frame.index.as_ref().and_then(|index| index.fill(|_| None)))).collect()
-    }
-
     pub fn has_metrics_index(&self) -> bool {
         self.metrics.index.is_some()
     }
@@ -191,7 +184,7 @@ mod tests {
             r#"{"source":"shop","sourcetype":"tracemeter:metric""#
         );
         assert_eq!(&*metrics.group, "metrics of the default index");
-        assert_eq!(frames.fixed_groups(), ["metrics of the default index", "events of scores"]);
+        assert_eq!(&*frames.scores.head(nobody).group, "events of scores");
     }
 
     #[test]

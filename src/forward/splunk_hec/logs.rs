@@ -6,7 +6,7 @@ use super::fields::{Field, Fields};
 use super::json;
 use super::known;
 use super::pack::Packed;
-use crate::forward::{Selected, facts};
+use crate::forward::{Known, Selected};
 use crate::interpret::{Interpreter, logs};
 use crate::model::otlp::{AnyValue, InstrumentationScope, LogRecord, LogsData, Resource, any_value};
 use crate::model::{Span, SpanId, TraceId};
@@ -30,8 +30,7 @@ struct Context<'a> {
     project: &'a str,
 }
 
-pub fn write(interpreter: &Interpreter, frames: &Frames, selected: &Selected, data: &LogsData, packed: &mut Packed) {
-    let calls = calls(interpreter, selected, data);
+pub fn write(frames: &Frames, selected: &Selected, data: &LogsData, known: &Known, packed: &mut Packed) {
     let mut at = 0;
     for group in &data.resource_logs {
         let resource = group.resource.as_ref();
@@ -51,7 +50,7 @@ pub fn write(interpreter: &Interpreter, frames: &Frames, selected: &Selected, da
                     score_event(out, raw, &context);
                     true
                 } else {
-                    log_event(out, raw, &context, calls.get(at).and_then(Option::as_ref))
+                    log_event(out, raw, &context, known.get(at).and_then(Option::as_ref))
                 };
                 out.push(b'}');
                 let place = TraceId::from_slice(&raw.trace_id).zip(SpanId::from_slice(&raw.span_id));
@@ -64,40 +63,6 @@ pub fn write(interpreter: &Interpreter, frames: &Frames, selected: &Selected, da
             }
         }
     }
-}
-
-/// For each record the call it tells of; empty where none does, as mostly.
-fn calls(interpreter: &Interpreter, selected: &Selected, data: &LogsData) -> Vec<Option<Span>> {
-    let (mut found, mut places, mut count) = (Vec::new(), Vec::new(), 0);
-    let (no_resource, no_scope) = (Resource::default(), InstrumentationScope::default());
-    for group in &data.resource_logs {
-        let resource = group.resource.as_ref();
-        for part in &group.scope_logs {
-            for raw in &part.log_records {
-                let scope = part.scope.as_ref();
-                let span = logs::span_of(raw, resource, scope, selected.received).and_then(|span| {
-                    interpreter.span(resource.unwrap_or(&no_resource), scope.unwrap_or(&no_scope), &span)
-                });
-                if let Some(span) = span {
-                    found.push(span);
-                    places.push(count);
-                }
-                count += 1;
-            }
-        }
-    }
-    if found.is_empty() {
-        return Vec::new();
-    }
-    facts::judge(&mut found);
-    if let Some(facts) = &selected.facts {
-        facts.write(&mut found);
-    }
-    let mut calls = vec![None; count];
-    for (at, span) in places.into_iter().zip(found) {
-        calls[at] = Some(span);
-    }
-    calls
 }
 
 /// `"event":body,"fields":{...}`; false when the record says nothing at all.

@@ -24,35 +24,29 @@ use bytes::Bytes;
 
 use self::envelope::{About, Frames};
 use self::state::State;
-use super::{Answer, Fault, Item, Kind, Refused, Selected};
+use super::facts::{self, WholeTraces};
+use super::http::{self, Headers};
+use super::{Answer, Fault, HttpError, Item, Kind, Refused, Selected};
 use crate::clock::Clock;
-use crate::config::{Acknowledgement, DestinationConfig, SecretSource};
+use crate::config::{Acknowledgement, DestinationConfig};
 use crate::interpret::Interpreter;
+use crate::model::Signal;
 
 pub use known::NAMES as KNOWN_NAMES;
 pub use logs::SCORE_NAMES;
 pub use spans::NAMES as SPAN_NAMES;
-
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("destination {name:?} has no token: give token_file")]
-    NoToken { name: String },
-    #[error("destination {name:?}: {why}")]
-    Template { name: String, why: String },
-}
 
 /// One Splunk destination.
 pub struct SplunkHec {
     name: String,
     /// Without `/services/collector` and without a slash at its end.
     base: String,
-    token: SecretSource,
-    headers: Vec<(String, SecretSource)>,
+    headers: Headers,
     frames: Frames,
     client: reqwest::Client,
     interpreter: Arc<Interpreter>,
+    whole_traces: Option<WholeTraces>,
     clock: Clock,
-    timeout: Duration,
     ack: Acknowledgement,
     patience: Duration,
     /// The data channel of this process: acknowledgements are counted per channel.
@@ -61,42 +55,37 @@ pub struct SplunkHec {
 }
 
 impl SplunkHec {
-    /// `client` must not follow redirects: a POST that is redirected becomes a GET, and its events are gone.
+    /// `whole_traces`: who knows more of calls than the records at hand tell.
     ///
     /// # Errors
-    /// When there is no token, or a template is not one.
+    /// When a certificate, a header or a template cannot be used.
     pub fn new(
         config: &DestinationConfig,
-        client: reqwest::Client,
         interpreter: Arc<Interpreter>,
+        whole_traces: Option<WholeTraces>,
         clock: Clock,
-    ) -> Result<Self, Error> {
-        let name = config.name.clone();
-        let token = config.token_source().ok_or_else(|| Error::NoToken { name: name.clone() })?;
-        let template = |why| Error::Template { name: name.clone(), why };
-        let frames = Frames::new(&config.splunk).map_err(template)?;
-        if config.signals.contains(&crate::model::Signal::Metrics) && !frames.has_metrics_index() {
+    ) -> Result<Self, HttpError> {
+        let frames = Frames::new(&config.splunk).map_err(HttpError::Setting)?;
+        if config.signals.contains(&Signal::Metrics) && !frames.has_metrics_index() {
             tracing::warn!(
-                destination = name,
+                destination = config.name,
                 "no metrics index is named: Splunk drops measurements unless the token's default index is one: \
                  set splunk.metrics.index, or take metrics out of signals"
             );
         }
-        let state = State::new(config.gzip, frames.fixed_groups());
         Ok(Self {
             base: base(&config.url),
-            name,
-            token,
-            headers: config.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+            name: config.name.clone(),
+            headers: Headers::new(config, "Splunk")?,
             frames,
-            client,
+            client: http::client(config, false)?,
             interpreter,
+            whole_traces,
             clock,
-            timeout: Duration::from_millis(config.timeout_ms),
             ack: config.splunk.ack,
             patience: Duration::from_secs(config.splunk.ack_patience_s),
             channel: guid(),
-            state,
+            state: State::new(config.gzip),
         })
     }
 
@@ -127,8 +116,12 @@ fn guid() -> String {
 }
 
 impl Kind for SplunkHec {
-    fn wants_facts(&self) -> bool {
-        true
+    async fn prepare(&self, selected: &mut Selected) {
+        let mut known = facts::read(&self.interpreter, selected);
+        if let Some(whole_traces) = &self.whole_traces {
+            whole_traces.complete(selected.cursor, &mut known).await;
+        }
+        selected.known = Some(known);
     }
 
     fn pack(&self, selected: &Selected) -> Vec<Item> {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::envelope::{Frames, Head};
 use super::{logs, metrics, shorten, spans};
 use crate::config::MOST_BODY_BYTES;
-use crate::forward::{Item, Selected};
+use crate::forward::{Item, Selected, facts};
 use crate::interpret::Interpreter;
 use crate::journal::Payload;
 use crate::model::{SpanId, TraceId};
@@ -75,9 +75,17 @@ impl Packed {
 /// The events of `selected`, in order.
 pub fn pack(interpreter: &Interpreter, frames: &Frames, selected: &Selected) -> Vec<Item> {
     let mut packed = Packed { ordinals: selected.ordinals.clone(), ..Packed::default() };
+    let read;
+    let known = match &selected.known {
+        Some(known) => known,
+        None => {
+            read = facts::read(interpreter, selected);
+            &read
+        }
+    };
     match &selected.payload {
-        Payload::Traces(data) => spans::write(interpreter, &frames.spans, selected, data, &mut packed),
-        Payload::Logs(data) => logs::write(interpreter, frames, selected, data, &mut packed),
+        Payload::Traces(data) => spans::write(&frames.spans, selected, data, known, &mut packed),
+        Payload::Logs(data) => logs::write(frames, selected, data, known, &mut packed),
         Payload::Metrics(data) => metrics::write(&frames.metrics, selected, data, &mut packed),
     }
     packed.into_items()

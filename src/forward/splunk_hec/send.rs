@@ -11,7 +11,7 @@ use reqwest::RequestBuilder;
 use super::SplunkHec;
 use super::answer::{self, AckReply, Reply};
 use crate::config::{Acknowledgement, MOST_BODY_BYTES};
-use crate::forward::{Answer, Item, Refused};
+use crate::forward::{Answer, HttpError, Item, Refused};
 
 /// Of an answer that is read; Splunk's have a hundred bytes, a proxy's page may have any number.
 const MOST_ANSWERED: usize = 64 << 10;
@@ -31,10 +31,6 @@ struct Heard {
 impl SplunkHec {
     /// Sends `items` in one request and waits until they are there for good, or not.
     pub(super) async fn deliver(&self, items: &[Item]) -> Answer {
-        let Some(group) = items.first().map(|item| item.group.as_ref()) else { return Answer::Delivered };
-        if let Some(answer) = self.state.refused_before(group) {
-            return answer;
-        }
         let bytes: usize = items.iter().map(|item| item.body.len()).sum();
         if bytes > MOST_BODY_BYTES {
             let reason = format!("{bytes} bytes are more than Splunk Cloud takes ({MOST_BODY_BYTES})");
@@ -45,7 +41,7 @@ impl SplunkHec {
             Err(answer) => return answer,
         };
         if reply.gzip_refused {
-            self.state.gzip.set(false);
+            self.state.without_gzip();
             tracing::warn!(destination = self.name, "Splunk takes no compressed bodies: they are sent as they are");
             reply = match self.post(items, bytes).await {
                 Ok(reply) => reply,
@@ -53,16 +49,16 @@ impl SplunkHec {
             };
         }
         match reply.ack {
-            Some(id) if self.ack == Acknowledgement::Auto && !self.state.no_acks.get() => {
+            Some(id) if self.ack == Acknowledgement::Auto && self.state.acks() => {
                 self.acknowledged(id, reply.answer).await
             }
-            _ => self.state.judge(group, reply.answer, reply.index_refused),
+            _ => reply.answer,
         }
     }
 
     /// One request; what the answer means, or what follows where none came.
     async fn post(&self, items: &[Item], bytes: usize) -> Result<Reply, Answer> {
-        let gzip = self.state.gzip.get();
+        let gzip = self.state.gzip();
         let request = self.request(Method::POST, "event").map_err(Answer::Hold)?;
         let request = request.header(header::CONTENT_TYPE, "application/json");
         let request = if gzip {
@@ -106,7 +102,7 @@ impl SplunkHec {
         match tokio::time::timeout(self.patience, ask).await {
             Ok(AckReply::Indexed | AckReply::NotYet) => answer,
             Ok(AckReply::Disabled) => {
-                self.state.no_acks.set(true);
+                self.state.without_acks();
                 tracing::warn!(
                     destination = self.name,
                     "acknowledgement is disabled for the token: what Splunk has received counts as delivered"
@@ -140,23 +136,16 @@ impl SplunkHec {
         }
     }
 
-    /// A request with everything that all of them carry. The token is read anew: files may be replaced.
+    /// A request with everything that all of them carry.
     fn request(&self, method: Method, endpoint: &str) -> Result<RequestBuilder, Refused> {
-        let missing =
-            |error: crate::config::SecretError| Refused { reason: error.to_string(), response: String::new() };
-        let token = self.token.read().map_err(missing)?;
-        let mut request = self
+        let missing = |error: HttpError| Refused { reason: error.to_string(), response: String::new() };
+        Ok(self
             .client
             .request(method, format!("{}/services/collector/{endpoint}", self.base))
-            .timeout(self.timeout)
-            .header(header::AUTHORIZATION, format!("Splunk {}", token.reveal()))
             .header("x-splunk-request-channel", &self.channel)
             .header("__splunk_app_name", "tracemeter")
-            .header("__splunk_app_version", env!("CARGO_PKG_VERSION"));
-        for (name, value) in &self.headers {
-            request = request.header(name, value.read().map_err(missing)?.reveal());
-        }
-        Ok(request)
+            .header("__splunk_app_version", env!("CARGO_PKG_VERSION"))
+            .headers(self.headers.current().map_err(missing)?))
     }
 }
 

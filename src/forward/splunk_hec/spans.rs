@@ -5,8 +5,7 @@ use super::fields::Fields;
 use super::json;
 use super::known;
 use super::pack::Packed;
-use crate::forward::Selected;
-use crate::forward::facts;
+use crate::forward::{Known, Selected};
 use crate::interpret::Interpreter;
 use crate::model::otlp::{self, InstrumentationScope, StatusCode, TracesData};
 use crate::model::{Span, SpanId, TraceId};
@@ -29,14 +28,7 @@ pub const NAMES: &[&str] = &[
     "project",
 ];
 
-pub fn write(interpreter: &Interpreter, frame: &Frame, selected: &Selected, data: &TracesData, packed: &mut Packed) {
-    let mut read = interpreter.spans(data);
-    facts::judge(&mut read);
-    if let Some(facts) = &selected.facts {
-        facts.write(&mut read);
-    }
-    // The interpreter leaves out spans without valid ids.
-    let mut read = read.into_iter().peekable();
+pub fn write(frame: &Frame, selected: &Selected, data: &TracesData, known: &Known, packed: &mut Packed) {
     let mut at = 0;
     for group in &data.resource_spans {
         let resource = group.resource.as_ref();
@@ -47,12 +39,11 @@ pub fn write(interpreter: &Interpreter, frame: &Frame, selected: &Selected, data
             let head = frame.head(About { resource, service: &service, project: &selected.project });
             for raw in &part.spans {
                 let place = TraceId::from_slice(&raw.trace_id).zip(SpanId::from_slice(&raw.span_id));
-                let span = place.and_then(|_| read.next());
                 let out = packed.begin(&head);
                 let when = first_time([raw.start_time_unix_nano, raw.end_time_unix_nano], selected.received);
                 time(out, when);
                 json::key(out, "event");
-                event(out, raw, scope, span.as_ref(), &selected.project);
+                event(out, raw, scope, known.get(at).and_then(Option::as_ref), &selected.project);
                 out.extend_from_slice(&fields);
                 out.push(b'}');
                 packed.end(&head, at, 1, place);

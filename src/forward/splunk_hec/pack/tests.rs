@@ -3,9 +3,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::config::{AttributionConfig, CostConfig, SplunkConfig};
 use crate::journal::Cursor;
+use crate::model::UnixNanos;
 use crate::model::otlp::json::from_slice;
 use crate::model::otlp::{LogsData, MetricsData, TracesData};
-use crate::model::{NanoUsd, SpanRef, UnixNanos};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 
@@ -16,7 +16,7 @@ fn selected(payload: Payload) -> Selected {
         project: "home".into(),
         ordinals: (10..10 + payload.items()).collect(),
         payload,
-        facts: None,
+        known: None,
     }
 }
 
@@ -105,27 +105,6 @@ fn a_span_has_the_names_of_the_collectors_exporter_and_ours() {
     assert_eq!((item.index, item.ordinal, item.records), (1, 11, 1));
     assert_eq!(item.span.map(|(trace, _)| trace.to_string()).as_deref(), Some(TRACE));
     assert_eq!(&*item.group, "events of the default index");
-}
-
-#[test]
-fn what_the_whole_trace_tells_stands_above_what_the_chunk_does() {
-    let place =
-        SpanRef { trace_id: TRACE.parse().expect("an id"), span_id: "b7ad6b7169203331".parse().expect("an id") };
-    let facts = crate::forward::CallFacts {
-        counted: false,
-        not_counted_because: Some("repeats the usage of a nested call".into()),
-        attribution: crate::model::Attribution { team: Some("kitchen".into()), ..Default::default() },
-        amount: Some(NanoUsd(1)),
-        reason: None,
-    };
-    let mut known = crate::forward::Facts::default();
-    known.add(place, false, facts);
-    let chunk = Selected { facts: Some(known.into()), ..selected(traces(json!([chat("b7ad6b7169203331", "")]))) };
-    let (_, events) = packed(&chunk);
-    let span = &events[0]["event"];
-    assert_eq!((&span["counted"], &span["team"]), (&json!(false), &json!("kitchen")));
-    assert_eq!(span["counted_reason"], "repeats the usage of a nested call");
-    assert_eq!(span["cost_usd"], 0.00021, "a price by token does not change");
 }
 
 #[test]

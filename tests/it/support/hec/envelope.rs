@@ -96,7 +96,7 @@ fn check_fields(
         }
     }
     let is_metric = event.is_some_and(|event| event == "metric");
-    if is_metric != !numbers.is_empty() {
+    if is_metric == numbers.is_empty() {
         violations.push(format!("measurements without their mark, or the mark without them: {fields:?}"));
     }
     Ok(())

@@ -181,10 +181,6 @@ impl Hec {
         format!("http://{}", self.address)
     }
 
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -197,11 +193,6 @@ impl Hec {
     /// How many faults are still to come.
     pub fn pending_faults(&self) -> usize {
         self.state().schedule.len()
-    }
-
-    /// Drops the faults still to come.
-    pub fn end_faults(&self) {
-        self.state().schedule.clear();
     }
 
     pub fn change(&self, change: impl FnOnce(&mut Settings)) {
