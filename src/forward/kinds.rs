@@ -1,68 +1,72 @@
 //! All kinds of destinations as one, so that the loop exists once.
 
-use std::sync::Arc;
-
 use super::Surroundings;
 use super::facts::WholeTraces;
 use super::http;
 use super::item::{Answer, Fault, Item, Kind, Refused, Selected};
+use super::otlp::{OtlpGrpc, OtlpHttp};
 use super::splunk_hec::SplunkHec;
+use super::webhook::Webhook;
 use crate::config::{DestinationConfig, DestinationKind};
 
 pub(super) enum Kinds {
     Splunk(Box<SplunkHec>),
+    OtlpHttp(OtlpHttp),
+    OtlpGrpc(OtlpGrpc),
+    Webhook(Webhook),
 }
 
 impl Kinds {
     /// # Errors
-    /// When a certificate or a header cannot be used.
+    /// When a certificate or a header cannot be used, or `url` is no address.
     pub(super) fn new(config: &DestinationConfig, around: &Surroundings) -> Result<Self, http::Error> {
-        match config.kind {
+        let (interpreter, clock) = (around.interpreter.clone(), around.clock.clone());
+        Ok(match config.kind {
+            DestinationKind::OtlpHttp => Self::OtlpHttp(OtlpHttp::new(config, clock)?),
+            DestinationKind::OtlpGrpc => Self::OtlpGrpc(OtlpGrpc::new(config, clock)?),
+            DestinationKind::Webhook => Self::Webhook(Webhook::new(config, interpreter, clock)?),
             DestinationKind::SplunkHec => {
                 let whole_traces = WholeTraces::new(around.analytics.clone(), config);
-                let interpreter = Arc::clone(&around.interpreter);
-                let kind = SplunkHec::new(config, interpreter, Some(whole_traces), around.clock.clone())?;
-                Ok(Self::Splunk(Box::new(kind)))
+                Self::Splunk(Box::new(SplunkHec::new(config, interpreter, Some(whole_traces), clock)?))
             }
-            other => Err(http::Error::Kind(other.as_str())),
-        }
+        })
     }
+}
+
+/// The same with whichever it is.
+macro_rules! each {
+    ($kinds:expr, $kind:ident => $done:expr) => {
+        match $kinds {
+            Kinds::Splunk($kind) => $done,
+            Kinds::OtlpHttp($kind) => $done,
+            Kinds::OtlpGrpc($kind) => $done,
+            Kinds::Webhook($kind) => $done,
+        }
+    };
 }
 
 impl Kind for Kinds {
     async fn prepare(&self, selected: &mut Selected) {
-        match self {
-            Self::Splunk(kind) => kind.prepare(selected).await,
-        }
+        each!(self, kind => kind.prepare(selected).await)
     }
 
     fn pack(&self, selected: &Selected) -> Vec<Item> {
-        match self {
-            Self::Splunk(kind) => kind.pack(selected),
-        }
+        each!(self, kind => kind.pack(selected))
     }
 
     fn smaller(&self, item: &Item, fault: Fault) -> Vec<Item> {
-        match self {
-            Self::Splunk(kind) => kind.smaller(item, fault),
-        }
+        each!(self, kind => kind.smaller(item, fault))
     }
 
     async fn send(&self, items: &[Item]) -> Answer {
-        match self {
-            Self::Splunk(kind) => kind.send(items).await,
-        }
+        each!(self, kind => kind.send(items).await)
     }
 
     async fn probe(&self) -> Result<(), Refused> {
-        match self {
-            Self::Splunk(kind) => kind.probe().await,
-        }
+        each!(self, kind => kind.probe().await)
     }
 
     async fn test(&self) -> Answer {
-        match self {
-            Self::Splunk(kind) => kind.test().await,
-        }
+        each!(self, kind => kind.test().await)
     }
 }

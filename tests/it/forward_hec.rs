@@ -65,6 +65,7 @@ async fn deliver(kind: &SplunkHec, items: Vec<Item>, most: usize) -> (Vec<(Item,
         let mut later = Vec::new();
         match kind.send(&batch).await {
             Answer::Delivered | Answer::DeliveredSlowDown(_) => {}
+            Answer::DeliveredWithout { .. } => panic!("Splunk says which it does not take"),
             Answer::Later { delivered, .. } => later.push(batch.split_off(delivered)),
             Answer::Hold(_) => {
                 holds += 1;

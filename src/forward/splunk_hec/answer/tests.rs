@@ -25,6 +25,7 @@ fn code(code: i64, number: Option<usize>) -> String {
 fn short(answer: &Answer) -> String {
     match answer {
         Answer::Delivered => "delivered".into(),
+        Answer::DeliveredWithout { records, .. } => format!("delivered without {records}"),
         Answer::DeliveredSlowDown(_) => "slow down".into(),
         Answer::Later { delivered, .. } => format!("later {delivered}"),
         Answer::Bad { at, .. } => format!("bad {at}"),
