@@ -28,6 +28,7 @@ mod reindex;
 mod retention;
 mod search;
 mod slow_disk;
+mod splunk_addon;
 mod support;
 mod tending;
 mod told;
