@@ -6,6 +6,7 @@
 
 mod backoff;
 mod courier;
+mod facts;
 mod http;
 mod item;
 mod kinds;
@@ -15,6 +16,7 @@ mod post;
 mod report;
 mod select;
 mod shorten;
+pub mod splunk_hec;
 mod unsent;
 mod webhook;
 mod window;
@@ -25,6 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::analytics::Analytics;
 use crate::clock::Clock;
 use crate::config::{DestinationConfig, RedactConfig};
 use crate::interpret::Interpreter;
@@ -36,6 +39,7 @@ use crate::redact::Redactor;
 use courier::{Courier, Order};
 use ledger::{Account, Ledger};
 
+pub use facts::Known;
 pub use http::{Error as HttpError, Headers};
 pub use item::{Answer, Fault, Item, Kind, Refused, Selected};
 pub use ledger::{DeadLetter, FILE};
@@ -67,6 +71,8 @@ pub enum Error {
 #[derive(Clone)]
 pub struct Surroundings {
     pub journal: Journal,
+    /// What whole traces tell.
+    pub analytics: Analytics,
     pub interpreter: Arc<Interpreter>,
     pub clock: Clock,
     /// The key of pseudonyms, the same as that of what is kept here.

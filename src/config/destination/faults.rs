@@ -54,6 +54,9 @@ fn of_one(destination: &DestinationConfig) -> Vec<String> {
     if destination.kind == DestinationKind::SplunkHec && destination.token_source().is_none() {
         faults.push("Splunk asks for a token: give token_file, or token = { credential = \"NAME\" }".into());
     }
+    if destination.kind == DestinationKind::SplunkHec {
+        faults.extend(destination.splunk.faults(destination.batch_bytes));
+    }
     faults.extend(destination.from.day().err());
     if destination.signals.is_empty() {
         faults.push("signals is empty, so nothing would be sent: name traces, logs or metrics, or leave it out".into());

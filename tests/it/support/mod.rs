@@ -1,5 +1,6 @@
 //! Starts the real app and talks to it as its users do.
 
+pub mod hec;
 pub mod otlp;
 
 use std::path::{Path, PathBuf};
