@@ -101,7 +101,11 @@ fn tested(answer: Answer) -> Result<(), ApiError> {
     let why = match answer {
         Answer::Delivered | Answer::DeliveredSlowDown(_) => return Ok(()),
         Answer::Later { why, .. } => why,
-        Answer::Bad { why, .. } | Answer::BadWithin(why) | Answer::TooLarge(why) | Answer::Hold(why) => why.told(),
+        Answer::DeliveredWithout { why, .. }
+        | Answer::Bad { why, .. }
+        | Answer::BadWithin(why)
+        | Answer::TooLarge(why)
+        | Answer::Hold(why) => why.told(),
     };
     Err(ApiError::refused_there(format!("the destination did not take the test: {why}")))
 }
@@ -121,6 +125,7 @@ fn shown(report: Report, now: UnixNanos) -> Destination {
         sent_bytes: report.sent_bytes,
         retries: report.retries,
         dead_letters: report.dead_letters,
+        refused_records: report.refused_records,
         lost_records: report.lost_records,
         last_sent_at: report.last_sent.map(convert::time),
         last_error,
