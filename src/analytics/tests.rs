@@ -2,6 +2,7 @@
 
 mod boards;
 mod costs;
+mod facts;
 mod lists;
 mod local;
 mod reconcile;

@@ -70,6 +70,7 @@ fn of_one(destination: &DestinationConfig) -> Vec<String> {
     if !(100..=600_000).contains(&destination.timeout_ms) {
         faults.push(format!("timeout_ms = {} must be between 100 and 600000", destination.timeout_ms));
     }
+    faults.extend(destination.sampling.iter().flat_map(super::SamplingConfig::faults));
     let tls = &destination.tls;
     if tls.certificate.is_some() != tls.key.is_some() {
         faults.push("tls.certificate and tls.key belong together: give both or none".into());
