@@ -40,6 +40,7 @@ use axum::{Json, Router};
 
 use crate::analytics::Analytics;
 use crate::clock::Clock;
+use crate::forward::Forward;
 use crate::interpret::Interpreter;
 use crate::journal::Journal;
 use crate::media::Media;
@@ -66,6 +67,7 @@ pub struct ApiState {
     pub interpreter: Arc<Interpreter>,
     pub prices: Prices,
     pub search: Search,
+    pub forward: Forward,
     pub power: Power,
     pub clock: Clock,
     pub meter: Meter,

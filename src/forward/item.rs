@@ -66,6 +66,13 @@ pub struct Refused {
     pub response: String,
 }
 
+impl Refused {
+    /// Reason and answer in one line.
+    pub fn told(&self) -> String {
+        if self.response.is_empty() { self.reason.clone() } else { format!("{}: {}", self.reason, self.response) }
+    }
+}
+
 /// What is wrong with an item that was refused alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
