@@ -161,6 +161,8 @@ fn open(
     let power = Power::start(config, journal.clone(), clock.clone(), &meter, stopped.clone())?;
     let around = Surroundings {
         journal: journal.clone(),
+        analytics: analytics.clone(),
+        registry: registry.clone(),
         interpreter: Arc::clone(&interpreter),
         clock: clock.clone(),
         redaction_key: key,

@@ -11,6 +11,7 @@ mod item;
 mod kinds;
 mod ledger;
 mod report;
+mod sampling;
 mod select;
 mod unsent;
 mod window;
@@ -21,6 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::analytics::Analytics;
 use crate::clock::Clock;
 use crate::config::{DestinationConfig, RedactConfig};
 use crate::interpret::Interpreter;
@@ -28,14 +30,17 @@ use crate::journal::{Cursor, Journal};
 use crate::meter::Meter;
 use crate::model::Day;
 use crate::redact::Redactor;
+use crate::registry::Registry;
 
 use courier::{Courier, Order};
 use ledger::Ledger;
+use sampling::Sampler;
 
 pub use http::{Error as HttpError, Headers};
 pub use item::{Answer, Fault, Item, Kind, Refused, Selected};
 pub use ledger::{DeadLetter, FILE};
 pub use report::{Report, State};
+pub use sampling::SamplingReport;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -63,6 +68,9 @@ pub enum Error {
 #[derive(Clone)]
 pub struct Surroundings {
     pub journal: Journal,
+    /// By which samples are decided.
+    pub analytics: Analytics,
+    pub registry: Registry,
     pub interpreter: Arc<Interpreter>,
     pub clock: Clock,
     /// The key of pseudonyms, the same as that of what is kept here.
@@ -101,6 +109,7 @@ impl Forward {
         }
         let ledger = Ledger::open(data_dir)?;
         let counters = report::Counters::register(meter);
+        let samples = sampling::SamplingCounters::register(meter);
         for config in configs {
             let named = |source| Error::Http { name: config.name.clone(), source };
             let account = ledger.account(&config.name, start_of(config, &around.journal))?;
@@ -117,6 +126,12 @@ impl Forward {
                 around.clock.clone(),
                 (Arc::clone(&report), counters.of(&config.name)),
             );
+            let courier = match &config.sampling {
+                Some(sampling) => {
+                    courier.sampled(Sampler::open(sampling, &config.name, around, ledger.clone(), samples.clone())?)
+                }
+                None => courier,
+            };
             let stop = stop.clone();
             let thread = std::thread::Builder::new()
                 .name(format!("to-{}", config.name))
