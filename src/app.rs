@@ -155,10 +155,6 @@ fn open(
     let dir = data_dir.join("media");
     let media = Media::open(&dir, &config.media, journal.clone(), clock.clone(), &meter, stopped.clone())?;
     let receiver = Receiver::new(&config.receive, redactor, media.clone(), journal.clone(), clock.clone(), &meter);
-    let stores = Stores::of(&journal, &media, &analytics, &search, &registry, &interpreter, &clock);
-    let retention = Retention::start(&config.retention, data_dir, &stores, &meter, stopped.clone());
-    let eraser = Eraser::start(&stores, stopped.clone());
-    let power = Power::start(config, journal.clone(), clock.clone(), &meter, stopped.clone())?;
     let around = Surroundings {
         journal: journal.clone(),
         analytics: analytics.clone(),
@@ -168,6 +164,12 @@ fn open(
         redaction_key: key,
     };
     let forward = Forward::start(&config.destination, data_dir, &around, &meter, stopped)?;
+    let sender = forward.clone();
+    let stores = Stores::of(&journal, &media, &analytics, &search, &registry, &interpreter, &clock)
+        .forwarded_by(Arc::new(move |traces, place| sender.erased(traces, place)));
+    let retention = Retention::start(&config.retention, data_dir, &stores, &meter, stopped.clone());
+    let eraser = Eraser::start(&stores, stopped.clone());
+    let power = Power::start(config, journal.clone(), clock.clone(), &meter, stopped.clone())?;
     let otlp = [addresses.grpc, addresses.http];
     let parts = ApiState {
         analytics,

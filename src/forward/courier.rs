@@ -21,7 +21,7 @@ use super::unsent::Unsent;
 use super::window::{Pending, Window};
 use super::{Error, lock};
 use crate::clock::Clock;
-use crate::config::DestinationConfig;
+use crate::config::{Behind, DestinationConfig};
 use crate::journal::{Cursor, Journal};
 use crate::model::UnixNanos;
 
@@ -278,6 +278,9 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         let cursor = self.window.cursor();
         while self.arrivals.front().is_some_and(|(chunk, _)| *chunk <= cursor) {
             self.arrivals.pop_front();
+        }
+        if self.config.behind == Behind::Hold {
+            self.journal.hold(&self.config.name, cursor, self.config.hold_mib << 20);
         }
         let oldest = self.arrivals.front().map(|(_, arrived)| *arrived);
         let waiting_since = oldest.or_else(|| self.unsent.oldest(&self.journal, self.read_to, head));

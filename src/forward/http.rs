@@ -34,6 +34,8 @@ pub enum Error {
     Secret(#[from] SecretError),
     #[error("kind {0:?} is not known to this version")]
     Kind(&'static str),
+    #[error("url = {url:?} is no address: {reason}: write it as https://host:port")]
+    Url { url: String, reason: String },
     #[error("the header {name:?} cannot be sent: {reason}")]
     Header { name: String, reason: String },
 }

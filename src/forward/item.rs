@@ -42,6 +42,8 @@ pub struct Item {
 pub enum Answer {
     /// It has all of them, for good.
     Delivered,
+    /// It has taken the request, but for so many records that it will never take; it does not say which.
+    DeliveredWithout { records: u64, why: Refused },
     /// It has all of them and asks to go easy for so long.
     DeliveredSlowDown(Duration),
     /// It has the items before `delivered` and is busy, away or restarting: the rest is to be sent again, not before

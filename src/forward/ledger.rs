@@ -3,6 +3,7 @@
 //! Not synced at every step (`synchronous=NORMAL`): a killed process loses nothing of it, and after a power cut a
 //! destination gets the last moments twice rather than never.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -49,6 +50,7 @@ const SCHEMA: &str = "
         replay INTEGER NOT NULL DEFAULT 0
     );
     CREATE INDEX dead_letter_of ON dead_letter (destination, id);
+    CREATE INDEX dead_letter_about ON dead_letter (trace_id);
 ";
 
 const COLUMNS: &str =
@@ -217,6 +219,17 @@ impl Ledger {
         self.ask(|file| file.execute(statement, params![name, id]))
     }
 
+    /// Forgets dead letters about these traces, whosever they are.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn forget(&self, traces: &HashSet<TraceId>) -> Result<(), Error> {
+        self.ask(|file| {
+            let mut statement = file.prepare("DELETE FROM dead_letter WHERE trace_id = ?")?;
+            traces.iter().try_for_each(|trace| statement.execute(params![trace.as_bytes()]).map(drop))
+        })
+    }
+
     /// It was sent again and refused again.
     ///
     /// # Errors
@@ -251,6 +264,8 @@ fn prepare(connection: &Connection) -> rusqlite::Result<i64> {
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
+    // Answers of destinations may quote what was sent.
+    connection.query_row("PRAGMA secure_delete = ON", [], |_| Ok(()))?;
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found < FORMAT {
         connection.execute_batch(&format!("BEGIN; {SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;"))?;
@@ -328,7 +343,10 @@ mod tests {
         assert_eq!(ledger.to_replay("splunk", 0, 10).expect("read").len(), 1);
         ledger.refused_again(1, "still", "no", UnixNanos(6)).expect("written");
         assert_eq!(ledger.to_replay("splunk", 0, 10).expect("read"), []);
-        assert_eq!(ledger.discard("splunk", None).expect("written"), 1);
+        ledger.forget(&HashSet::from([TraceId([3; 16])])).expect("written");
+        assert_eq!(ledger.dead("splunk").expect("read"), 1);
+        ledger.forget(&HashSet::from([TraceId([1; 16])])).expect("written");
+        assert_eq!(ledger.discard("splunk", None).expect("written"), 0);
         assert_eq!(ledger.dead("splunk").expect("read"), 0);
     }
 }

@@ -10,13 +10,17 @@ mod http;
 mod item;
 mod kinds;
 mod ledger;
+mod otlp;
+mod post;
 mod report;
 mod sampling;
 mod select;
+mod shorten;
 mod unsent;
+mod webhook;
 mod window;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -28,12 +32,12 @@ use crate::config::{DestinationConfig, RedactConfig};
 use crate::interpret::Interpreter;
 use crate::journal::{Cursor, Journal};
 use crate::meter::Meter;
-use crate::model::Day;
+use crate::model::{Day, TraceId};
 use crate::redact::Redactor;
 use crate::registry::Registry;
 
 use courier::{Courier, Order};
-use ledger::Ledger;
+use ledger::{Account, Ledger};
 use sampling::Sampler;
 
 pub use http::{Error as HttpError, Headers};
@@ -112,7 +116,7 @@ impl Forward {
         let samples = sampling::SamplingCounters::register(meter);
         for config in configs {
             let named = |source| Error::Http { name: config.name.clone(), source };
-            let account = ledger.account(&config.name, start_of(config, &around.journal))?;
+            let account = account(config, &ledger, &around.journal)?;
             let redactor = redactor(config, around.redaction_key)?;
             let kind = kinds::Kinds::new(config, around).map_err(named)?;
             let report = Arc::new(Mutex::new(Report::new(config, &account)));
@@ -209,8 +213,14 @@ impl Forward {
         Ok(gone)
     }
 
-    /// The destinations to which something up to this place may have been sent.
-    pub fn sent_from(&self, place: Cursor) -> Vec<String> {
+    /// Traces are deleted of which something stood at `place` or after: names the destinations that may have been sent
+    /// some of it, and forgets dead letters about them, whose answers may quote them.
+    pub fn erased(&self, traces: &HashSet<TraceId>, place: Cursor) -> Vec<String> {
+        if let Some(ledger) = &self.ledger
+            && let Err(error) = ledger.forget(traces)
+        {
+            tracing::error!(%error, "dead letters about a deleted trace could not be forgotten: {error}");
+        }
         let sent = self.destinations.iter().filter(|(_, destination)| lock(&destination.report).reached >= place);
         sent.map(|(name, _)| name.clone()).collect()
     }
@@ -241,13 +251,31 @@ impl Forward {
     }
 }
 
-/// Where a destination begins that was never seen before.
-fn start_of(config: &DestinationConfig, journal: &Journal) -> Cursor {
+/// Looks whether certificates and secrets of a destination are where they should be, without a connection.
+///
+/// # Errors
+/// Names the file, the variable or the header.
+pub fn check(config: &DestinationConfig) -> Result<(), Error> {
+    let looked = http::client(config, false).and_then(|_| Headers::new(config, "Bearer")?.current());
+    looked.map(drop).map_err(|source| Error::Http { name: config.name.clone(), source })
+}
+
+/// What is known of a destination; one that was never seen before begins where the configuration says.
+fn account(config: &DestinationConfig, ledger: &Ledger, journal: &Journal) -> Result<Account, Error> {
+    let head = *journal.committed().borrow();
     // The configuration was checked: anything but a day means now.
-    match config.from.day() {
+    let start = match config.from.day() {
         Ok(Some(day)) => Cursor { day, chunk: 0 },
-        _ => *journal.committed().borrow(),
+        _ => head,
+    };
+    let mut account = ledger.account(&config.name, start)?;
+    if account.cursor > head {
+        // The journal of a backup, and a cursor from after it: what comes next has places that were passed before.
+        account.cursor = head;
+        account.partial.clear();
+        ledger.save(&config.name, &account)?;
     }
+    Ok(account)
 }
 
 /// What a destination must not get of what is kept here.
@@ -262,4 +290,29 @@ fn redactor(config: &DestinationConfig, key: [u8; 32]) -> Result<Option<Redactor
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // Reports stay readable after a panic.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{DestinationKind, JournalConfig};
+    use crate::model::UnixNanos;
+
+    #[tokio::test]
+    async fn a_cursor_from_after_the_backup_is_taken_back_to_its_end() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let clock = Clock::fixed(UnixNanos(1_790_000_000_000_000_000));
+        let journal = Journal::open(&dir.path().join("journal"), &JournalConfig::default(), clock, &Meter::default());
+        let journal = journal.expect("opens");
+        let head = *journal.committed().borrow();
+        let ledger = Ledger::open(dir.path()).expect("opens");
+        let config = DestinationConfig::new("there", DestinationKind::Webhook, "http://127.0.0.1:1");
+        let begun = account(&config, &ledger, &journal).expect("made");
+        assert_eq!(begun.cursor, head, "from now on");
+        let ahead = Cursor { day: Day(head.day.0 + 1), chunk: 7 };
+        ledger.save("there", &Account { cursor: ahead, sent_records: 3, ..begun }).expect("written");
+        let restored = account(&config, &ledger, &journal).expect("read");
+        assert_eq!((restored.cursor, restored.sent_records), (head, 3));
+        assert_eq!(account(&config, &ledger, &journal).expect("read"), restored);
+    }
 }

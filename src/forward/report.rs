@@ -56,6 +56,8 @@ pub struct Report {
     /// Requests that were made again since the start.
     pub retries: u64,
     pub dead_letters: u64,
+    /// Left out by the destination of what it took, since the start; it does not say which they are.
+    pub refused_records: u64,
     /// Deleted by retention before they were sent.
     pub lost_records: u64,
     pub last_sent: Option<UnixNanos>,
@@ -82,6 +84,7 @@ impl Report {
             sent_bytes: account.sent_bytes,
             retries: 0,
             dead_letters: 0,
+            refused_records: 0,
             lost_records: account.lost_records,
             last_sent: None,
             last_error: None,
@@ -105,6 +108,7 @@ pub(super) struct Counters {
     bytes: Counts,
     retries: Counts,
     dead: Counts,
+    refused: Counts,
     lost: Counts,
     lag_seconds: Gauges,
     lag_bytes: Gauges,
@@ -118,6 +122,7 @@ pub(super) struct Counted {
     pub bytes: Counter,
     pub retries: Counter,
     pub dead: Counter,
+    pub refused: Counter,
     pub lost: Counter,
     pub lag_seconds: Gauge,
     pub lag_bytes: Gauge,
@@ -133,6 +138,7 @@ impl Counters {
             bytes: counts("forward_sent_bytes", "Bytes that destinations have confirmed, before compression"),
             retries: counts("forward_retries", "Requests that were made again"),
             dead: counts("forward_dead_letters", "Records that destinations will not take"),
+            refused: counts("forward_refused_records", "Records that destinations left out of requests they took"),
             lost: counts("forward_lost_records", "Records deleted by retention before they were sent"),
             lag_seconds: gauges("forward_lag_seconds", "Age of the oldest record that is not sent"),
             lag_bytes: gauges("forward_lag_bytes", "Bytes of the journal that are not sent, about"),
@@ -149,6 +155,7 @@ impl Counters {
             bytes: count(&self.bytes),
             retries: count(&self.retries),
             dead: count(&self.dead),
+            refused: count(&self.refused),
             lost: count(&self.lost),
             lag_seconds: gauge(&self.lag_seconds),
             lag_bytes: gauge(&self.lag_bytes),

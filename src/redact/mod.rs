@@ -9,6 +9,7 @@ mod detect;
 mod json;
 mod keys;
 mod sieve;
+mod unknown;
 mod walk;
 
 use std::fmt;

@@ -7,7 +7,7 @@ use super::{Redactor, Report, marker};
 use crate::config::KeyAction;
 use crate::model::otlp::{
     AnyValue, Exemplar, InstrumentationScope, KeyValue, LogRecord, LogsData, Metric, MetricsData, NumberDataPoint,
-    Resource, Span, TracesData, any_value, metric,
+    Resource, Span, TracesData, Unknown, any_value, metric,
 };
 
 /// Masks values that stand under a key made for credentials.
@@ -99,6 +99,12 @@ impl<'a> Pass<'a> {
         }
     }
 
+    fn unknown(&mut self, unknown: &mut Option<Box<Unknown>>) {
+        if let Some(unknown) = unknown {
+            super::unknown::redact(self.redactor, unknown, &mut self.report);
+        }
+    }
+
     fn resource(&mut self, resource: Option<&mut Resource>) {
         let Some(resource) = resource else { return };
         self.attributes(&mut resource.attributes);
@@ -118,6 +124,7 @@ impl<'a> Pass<'a> {
     }
 
     fn span(&mut self, span: &mut Span) {
+        self.unknown(&mut span.unknown);
         self.text(&mut span.name);
         self.text(&mut span.trace_state);
         self.attributes(&mut span.attributes);
@@ -135,6 +142,7 @@ impl<'a> Pass<'a> {
     }
 
     fn log_record(&mut self, record: &mut LogRecord) {
+        self.unknown(&mut record.unknown);
         self.text(&mut record.severity_text);
         self.text(&mut record.event_name);
         self.attributes(&mut record.attributes);
@@ -144,6 +152,7 @@ impl<'a> Pass<'a> {
     }
 
     fn metric(&mut self, metric: &mut Metric) {
+        self.unknown(&mut metric.unknown);
         self.text(&mut metric.name);
         self.text(&mut metric.description);
         self.text(&mut metric.unit);
@@ -153,18 +162,23 @@ impl<'a> Pass<'a> {
             Some(metric::Data::Sum(sum)) => self.numbers(&mut sum.data_points),
             Some(metric::Data::Histogram(histogram)) => {
                 for point in &mut histogram.data_points {
+                    self.unknown(&mut point.unknown);
                     self.attributes(&mut point.attributes);
                     self.exemplars(&mut point.exemplars);
                 }
             }
             Some(metric::Data::ExponentialHistogram(histogram)) => {
                 for point in &mut histogram.data_points {
+                    self.unknown(&mut point.unknown);
                     self.attributes(&mut point.attributes);
                     self.exemplars(&mut point.exemplars);
                 }
             }
             Some(metric::Data::Summary(summary)) => {
-                summary.data_points.iter_mut().for_each(|point| self.attributes(&mut point.attributes));
+                for point in &mut summary.data_points {
+                    self.unknown(&mut point.unknown);
+                    self.attributes(&mut point.attributes);
+                }
             }
             None => {}
         }
@@ -172,6 +186,7 @@ impl<'a> Pass<'a> {
 
     fn numbers(&mut self, points: &mut [NumberDataPoint]) {
         for point in points {
+            self.unknown(&mut point.unknown);
             self.attributes(&mut point.attributes);
             self.exemplars(&mut point.exemplars);
         }
@@ -187,9 +202,11 @@ impl Redactable for TracesData {
         for group in &mut self.resource_spans {
             pass.resource(group.resource.as_mut());
             pass.text(&mut group.schema_url);
+            pass.unknown(&mut group.unknown);
             for scope in &mut group.scope_spans {
                 pass.scope(scope.scope.as_mut());
                 pass.text(&mut scope.schema_url);
+                pass.unknown(&mut scope.unknown);
                 scope.spans.iter_mut().for_each(|span| pass.span(span));
             }
         }
@@ -201,9 +218,11 @@ impl Redactable for LogsData {
         for group in &mut self.resource_logs {
             pass.resource(group.resource.as_mut());
             pass.text(&mut group.schema_url);
+            pass.unknown(&mut group.unknown);
             for scope in &mut group.scope_logs {
                 pass.scope(scope.scope.as_mut());
                 pass.text(&mut scope.schema_url);
+                pass.unknown(&mut scope.unknown);
                 scope.log_records.iter_mut().for_each(|record| pass.log_record(record));
             }
         }
@@ -215,9 +234,11 @@ impl Redactable for MetricsData {
         for group in &mut self.resource_metrics {
             pass.resource(group.resource.as_mut());
             pass.text(&mut group.schema_url);
+            pass.unknown(&mut group.unknown);
             for scope in &mut group.scope_metrics {
                 pass.scope(scope.scope.as_mut());
                 pass.text(&mut scope.schema_url);
+                pass.unknown(&mut scope.unknown);
                 scope.metrics.iter_mut().for_each(|metric| pass.metric(metric));
             }
         }
@@ -243,7 +264,7 @@ fn is_marker(text: &str) -> bool {
 
 /// Keys under which HTTP instrumentations put credentials: `http.request.header.authorization`,
 /// `http.request.header.x-api-key` and their spellings with underscores.
-fn holds_credential(key: &str) -> bool {
+pub(super) fn holds_credential(key: &str) -> bool {
     let ends_with = |end: &str| {
         let start = key.len().checked_sub(end.len());
         start.and_then(|start| key.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case(end))

@@ -13,6 +13,7 @@ mod dialects;
 mod erase;
 mod faults;
 mod flow;
+mod forward_sampling;
 mod golden;
 mod limits;
 mod local;

@@ -39,6 +39,13 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
     fn answered(&mut self, mut request: Vec<Pending>, answer: Answer) {
         match answer {
             Answer::Delivered => self.delivered(&request),
+            Answer::DeliveredWithout { records, why } => {
+                self.delivered(&request);
+                self.counted.refused.inc_by(records);
+                let mut report = lock(&self.report);
+                report.refused_records += records;
+                report.last_error = Some((self.clock.now(), why.told()));
+            }
             Answer::DeliveredSlowDown(time) => {
                 self.delivered(&request);
                 self.not_before = Some(Instant::now() + time);
