@@ -101,7 +101,11 @@ fn tested(answer: Answer) -> Result<(), ApiError> {
     let why = match answer {
         Answer::Delivered | Answer::DeliveredSlowDown(_) => return Ok(()),
         Answer::Later { why, .. } => why,
-        Answer::Bad { why, .. } | Answer::BadWithin(why) | Answer::TooLarge(why) | Answer::Hold(why) => why.told(),
+        Answer::DeliveredWithout { why, .. }
+        | Answer::Bad { why, .. }
+        | Answer::BadWithin(why)
+        | Answer::TooLarge(why)
+        | Answer::Hold(why) => why.told(),
     };
     Err(ApiError::refused_there(format!("the destination did not take the test: {why}")))
 }
