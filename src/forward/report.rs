@@ -6,6 +6,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 
 use super::ledger::Account;
+use super::sampling::SamplingReport;
 use crate::config::{Behind, DestinationConfig, DestinationKind};
 use crate::journal::Cursor;
 use crate::meter::Meter;
@@ -64,6 +65,8 @@ pub struct Report {
     pub last_error: Option<(UnixNanos, String)>,
     /// What retention wants to delete waits for it.
     pub behind: Behind,
+    /// Of one that gets a sample.
+    pub sampling: Option<SamplingReport>,
 }
 
 impl Report {
@@ -86,6 +89,7 @@ impl Report {
             last_sent: None,
             last_error: None,
             behind: config.behind,
+            sampling: None,
         }
     }
 }
