@@ -161,6 +161,7 @@ fn open(
     let receiver = Receiver::new(&config.receive, redactor, media.clone(), journal.clone(), clock.clone(), &meter);
     let around = Surroundings {
         journal: journal.clone(),
+        analytics: analytics.clone(),
         interpreter: Arc::clone(&interpreter),
         clock: clock.clone(),
         redaction_key: key,

@@ -29,6 +29,7 @@ statements! {
     MOVERS = "movers";
     RECONCILE = "reconcile";
     SPANS_AT = "spans_at";
+    KNOWN_CALLS = "known_calls";
     COUNT_CALLS = "count_calls";
     EXPORT_CALLS = "export_calls";
     TOTALS = "totals";

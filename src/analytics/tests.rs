@@ -2,6 +2,7 @@
 
 mod boards;
 mod costs;
+mod known_calls;
 mod lists;
 mod local;
 mod reconcile;

@@ -29,7 +29,8 @@ pub use analytics::AnalyticsConfig;
 pub use attribution::AttributionConfig;
 pub use cost::{ClientCost, CostConfig, CostPreference};
 pub use destination::{
-    Behind, Content, DestinationConfig, DestinationKind, FilterConfig, SamplingConfig, SplunkConfig, Start, TlsConfig,
+    Acknowledgement, Behind, Content, DestinationConfig, DestinationKind, FilterConfig, MOST_BODY_BYTES,
+    SamplingConfig, SplunkConfig, SplunkEvent, Start, Template, TlsConfig,
 };
 pub use journal::JournalConfig;
 pub use load::{Error, Overrides, load};

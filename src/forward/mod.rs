@@ -6,6 +6,7 @@
 
 mod backoff;
 mod courier;
+mod facts;
 mod http;
 mod item;
 mod kinds;
@@ -15,6 +16,7 @@ mod post;
 mod report;
 mod select;
 mod shorten;
+pub mod splunk_hec;
 mod unsent;
 mod webhook;
 mod window;
@@ -25,6 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::analytics::Analytics;
 use crate::clock::Clock;
 use crate::config::{DestinationConfig, RedactConfig};
 use crate::interpret::Interpreter;
@@ -36,6 +39,7 @@ use crate::redact::Redactor;
 use courier::{Courier, Order};
 use ledger::{Account, Ledger};
 
+pub use facts::Known;
 pub use http::{Error as HttpError, Headers};
 pub use item::{Answer, Fault, Item, Kind, Refused, Selected};
 pub use ledger::{DeadLetter, FILE};
@@ -67,6 +71,8 @@ pub enum Error {
 #[derive(Clone)]
 pub struct Surroundings {
     pub journal: Journal,
+    /// What whole traces tell.
+    pub analytics: Analytics,
     pub interpreter: Arc<Interpreter>,
     pub clock: Clock,
     /// The key of pseudonyms, the same as that of what is kept here.
@@ -108,6 +114,8 @@ impl Forward {
         for config in configs {
             let named = |source| Error::Http { name: config.name.clone(), source };
             let account = account(config, &ledger, &around.journal)?;
+            // Before anybody deletes.
+            around.journal.hold(&config.name, courier::hold(config, account.cursor, account.cursor));
             let redactor = redactor(config, around.redaction_key)?;
             let kind = kinds::Kinds::new(config, around).map_err(named)?;
             let report = Arc::new(Mutex::new(Report::new(config, &account)));
@@ -234,6 +242,15 @@ impl Forward {
     fn ledger(&self) -> Result<&Ledger, Error> {
         self.ledger.as_ref().ok_or(Error::Closed)
     }
+}
+
+/// Looks whether certificates and secrets of a destination are where they should be, without a connection.
+///
+/// # Errors
+/// Names the file, the variable or the header.
+pub fn check(config: &DestinationConfig) -> Result<(), Error> {
+    let looked = http::client(config, false).and_then(|_| Headers::new(config, "Bearer")?.current());
+    looked.map(drop).map_err(|source| Error::Http { name: config.name.clone(), source })
 }
 
 /// What is known of a destination; one that was never seen before begins where the configuration says.

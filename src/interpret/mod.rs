@@ -112,6 +112,12 @@ impl Interpreter {
         self.read(&RawSpan::new(&resource, scope, span))
     }
 
+    /// What records of this resource and scope are said to be of: its `service.name`, or the best substitute.
+    pub fn service(resource: Option<&Resource>, scope: Option<&InstrumentationScope>) -> String {
+        let resource = resource.map(|resource| Attributes::new(&resource.attributes)).unwrap_or_default();
+        normalise::service(&resource, scope.map_or("", |scope| &scope.name))
+    }
+
     /// What went through a span; `known` is the same span as [`Self::span`] returns it.
     pub fn content(
         &self,

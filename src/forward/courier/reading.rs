@@ -32,7 +32,7 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
             return Ok(());
         }
         if self.replay && self.has_room() {
-            self.read_letters()?;
+            self.read_letters().await?;
         }
         // A reader per turn: none may hold a finished day open while a destination is away.
         let mut reader = self.journal.reader();
@@ -50,7 +50,7 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
                 break;
             }
             for chunk in chunks {
-                self.take_in(&chunk)?;
+                self.take_in(&chunk).await?;
                 // Requests on the way go on in between.
                 tokio::task::yield_now().await;
             }
@@ -66,24 +66,17 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         Ok(())
     }
 
-    fn take_in(&mut self, chunk: &Chunk) -> Result<(), Error> {
-        if chunk.cursor.day > self.read_to.day {
-            let lost = self.unsent.lost(&self.journal, chunk.cursor.day);
-            if lost > 0 {
-                self.lose(lost);
-            }
-        }
-        let items = self.items_of(chunk, None)?;
+    async fn take_in(&mut self, chunk: &Chunk) -> Result<(), Error> {
+        let items = self.items_of(chunk, None).await?;
         let done = self.account.partial.iter().find(|partial| partial.cursor == chunk.cursor);
         self.window.add_chunk(chunk.cursor, items, done);
         self.read_to = chunk.cursor;
-        self.unsent.read(chunk.cursor.day, chunk.items);
         self.arrivals.push_back((chunk.cursor, chunk.received));
         Ok(())
     }
 
     /// What of a chunk goes, packed; with `only`, just these of its records.
-    fn items_of(
+    async fn items_of(
         &self,
         chunk: &Chunk,
         only: Option<std::ops::Range<u32>>,
@@ -106,13 +99,16 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
             Some(only) => selected.and_then(|selected| restrict(selected, &only)),
             None => selected,
         };
-        let items = selected.map(|selected| self.kind.pack(&selected)).unwrap_or_default();
+        let Some(mut selected) = selected else { return Ok(Vec::new()) };
+        self.kind.prepare(&mut selected).await;
+        let items = self.kind.pack(&selected);
         Ok(items.into_iter().map(|item| (chunk.cursor, chunk.signal, item)).collect())
     }
 
-    fn lose(&mut self, records: u64) {
+    pub(super) fn lose(&mut self, records: u64) {
         self.account.lost_records += records;
         self.counted.lost.inc_by(records);
+        self.save();
         let name = &self.config.name;
         tracing::error!(
             destination = %name, records,
@@ -121,12 +117,12 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
     }
 
     /// Dead letters that are to be sent again.
-    fn read_letters(&mut self) -> Result<(), Error> {
+    async fn read_letters(&mut self) -> Result<(), Error> {
         let letters = self.ledger.to_replay(&self.config.name, self.replayed, LETTERS)?;
         self.replay = letters.len() == LETTERS;
         for letter in letters {
             self.replayed = letter.id;
-            let items = self.items_of_letter(&letter)?;
+            let items = self.items_of_letter(&letter).await?;
             if items.is_empty() {
                 let why = "it is no longer in the journal, or no longer for this destination";
                 self.ledger.refused_again(letter.id, why, "", self.clock.now())?;
@@ -144,10 +140,10 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         Ok(())
     }
 
-    fn items_of_letter(&self, letter: &DeadLetter) -> Result<Vec<(Cursor, Signal, Item)>, Error> {
+    async fn items_of_letter(&self, letter: &DeadLetter) -> Result<Vec<(Cursor, Signal, Item)>, Error> {
         let Some(chunk) = self.journal.reader().chunk(letter.cursor)? else { return Ok(Vec::new()) };
         let only = letter.ordinal..letter.ordinal.saturating_add(letter.records.max(1));
-        self.items_of(&chunk, Some(only))
+        self.items_of(&chunk, Some(only)).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! Starts the real app and talks to it as its users do.
 
 pub mod collector;
+pub mod hec;
 pub mod otlp;
 pub mod tls;
 
