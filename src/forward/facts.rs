@@ -19,7 +19,7 @@ use crate::model::otlp::{InstrumentationScope, LogsData, Resource, TracesData};
 use crate::model::{CostBasis, LocalState, Span, SpanId, SpanRef, TraceId, UnixNanos};
 
 /// How long the loader is waited for. It is seldom a second behind, and requests are turned away when it is ten.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// After the loader did not come in time, nothing waits for it again for so long.
 const WITHOUT: Duration = Duration::from_secs(60);

@@ -12,7 +12,6 @@ mod logs;
 mod metrics;
 mod pack;
 mod send;
-mod shorten;
 mod spans;
 mod state;
 
@@ -26,6 +25,7 @@ use self::envelope::{About, Frames};
 use self::state::State;
 use super::facts::{self, WholeTraces};
 use super::http::{self, Headers};
+use super::shorten::json_to_fit;
 use super::{Answer, Fault, HttpError, Item, Kind, Refused, Selected};
 use crate::clock::Clock;
 use crate::config::{Acknowledgement, DestinationConfig};
@@ -131,7 +131,7 @@ impl Kind for SplunkHec {
     fn smaller(&self, item: &Item, fault: Fault) -> Vec<Item> {
         match fault {
             Fault::TooLarge => {
-                let shorter = shorten::to_fit(&item.body, item.body.len() / 2);
+                let shorter = json_to_fit(&item.body, item.body.len() / 2);
                 shorter.map(|body| Item { body: body.into(), ..item.clone() }).into_iter().collect()
             }
             Fault::Bad => metrics::one_by_one(item),
