@@ -21,7 +21,7 @@ use super::window::{Pending, Window};
 use super::{Error, lock};
 use crate::clock::Clock;
 use crate::config::{Behind, DestinationConfig};
-use crate::journal::{Cursor, Journal};
+use crate::journal::{Cursor, Hold, Journal};
 use crate::model::UnixNanos;
 
 mod outcome;
@@ -270,12 +270,14 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         while self.arrivals.front().is_some_and(|(chunk, _)| *chunk <= cursor) {
             self.arrivals.pop_front();
         }
-        if self.config.behind == Behind::Hold {
-            self.journal.hold(&self.config.name, cursor, self.config.hold_mib << 20);
+        self.journal.hold(&self.config.name, hold(&self.config, cursor, self.read_to));
+        match self.journal.lost(&self.config.name) {
+            0 => {}
+            records => self.lose(records),
         }
         let oldest = self.arrivals.front().map(|(_, arrived)| *arrived);
         let waiting_since = oldest.or_else(|| self.unsent.oldest(&self.journal, self.read_to, head));
-        let lag_bytes = self.unsent.bytes(&self.journal, cursor, self.read_to, head);
+        let lag_bytes = self.unsent.bytes(&self.journal, cursor, head);
         let state = match () {
             () if self.account.paused => State::Paused,
             () if self.held => State::Held,
@@ -308,6 +310,12 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
             }
         }
     }
+}
+
+/// What retention has to know of a destination that has come so far.
+pub(super) fn hold(config: &DestinationConfig, needs: Cursor, read_to: Cursor) -> Hold {
+    let most_bytes = if config.behind == Behind::Hold { config.hold_mib << 20 } else { 0 };
+    Hold { needs, read_to, most_bytes }
 }
 
 #[cfg(test)]

@@ -114,6 +114,8 @@ impl Forward {
         for config in configs {
             let named = |source| Error::Http { name: config.name.clone(), source };
             let account = account(config, &ledger, &around.journal)?;
+            // Before anybody deletes.
+            around.journal.hold(&config.name, courier::hold(config, account.cursor, account.cursor));
             let redactor = redactor(config, around.redaction_key)?;
             let kind = kinds::Kinds::new(config, around).map_err(named)?;
             let report = Arc::new(Mutex::new(Report::new(config, &account)));

@@ -8,6 +8,7 @@ mod captures;
 mod cost;
 mod crash;
 mod crash_tending;
+mod delivery;
 mod dialect_cases;
 mod dialects;
 mod erase;

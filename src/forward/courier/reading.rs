@@ -67,17 +67,10 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
     }
 
     async fn take_in(&mut self, chunk: &Chunk) -> Result<(), Error> {
-        if chunk.cursor.day > self.read_to.day {
-            let lost = self.unsent.lost(&self.journal, chunk.cursor.day);
-            if lost > 0 {
-                self.lose(lost);
-            }
-        }
         let items = self.items_of(chunk, None).await?;
         let done = self.account.partial.iter().find(|partial| partial.cursor == chunk.cursor);
         self.window.add_chunk(chunk.cursor, items, done);
         self.read_to = chunk.cursor;
-        self.unsent.read(chunk.cursor.day, chunk.items);
         self.arrivals.push_back((chunk.cursor, chunk.received));
         Ok(())
     }
@@ -112,9 +105,10 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         Ok(items.into_iter().map(|item| (chunk.cursor, chunk.signal, item)).collect())
     }
 
-    fn lose(&mut self, records: u64) {
+    pub(super) fn lose(&mut self, records: u64) {
         self.account.lost_records += records;
         self.counted.lost.inc_by(records);
+        self.save();
         let name = &self.config.name;
         tracing::error!(
             destination = %name, records,
