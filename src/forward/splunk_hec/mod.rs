@@ -146,6 +146,15 @@ impl Kind for SplunkHec {
         self.ask_health().await
     }
 
+    fn note(&self) -> Option<String> {
+        let acks = (!self.state.acks()).then_some(
+            "acknowledgement is disabled for the token: what Splunk has received counts as delivered, indexed or not",
+        );
+        let gzip = self.state.gzip_refused().then_some("Splunk takes no compressed bodies: they are sent as they are");
+        let notes: Vec<&str> = acks.into_iter().chain(gzip).collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
+    }
+
     async fn test(&self) -> Answer {
         self.deliver(&[self.test_item()]).await
     }

@@ -78,6 +78,8 @@ async fn acknowledgements_that_are_disabled_or_not_wanted_are_not_asked_for_agai
     assert_eq!(kind.send(&items[..1]).await, Answer::Delivered);
     assert_eq!(kind.send(&items[1..]).await, Answer::Delivered);
     assert_eq!(asked(&hec), 1);
+    let note = kind.note().expect("somebody should know");
+    assert!(note.contains("acknowledgement is disabled"), "{note}");
 
     let hec = Hec::start_with(Settings { acks: true, ..Settings::default() });
     let mut config = config(&hec.url());
