@@ -125,6 +125,7 @@ fn shown(report: Report, now: UnixNanos) -> Destination {
         sent_bytes: report.sent_bytes,
         retries: report.retries,
         dead_letters: report.dead_letters,
+        refused_records: report.refused_records,
         lost_records: report.lost_records,
         last_sent_at: report.last_sent.map(convert::time),
         last_error,

@@ -32,6 +32,8 @@ pub struct Destination {
     /// Requests made again since the start.
     pub retries: u64,
     pub dead_letters: u64,
+    /// Left out by the destination of what it took, since the start; it does not say which they are.
+    pub refused_records: u64,
     /// Deleted by retention before they were sent.
     pub lost_records: u64,
     pub last_sent_at: Option<String>,

@@ -272,6 +272,8 @@ sent_records: number,
 sent_bytes: number,
 /** Requests made again since the start. */
 retries: number, dead_letters: number,
+/** Left out by the destination of what it took, since the start; it does not say which they are. */
+refused_records: number,
 /** Deleted by retention before they were sent. */
 lost_records: number, last_sent_at: string | null, last_error: string | null, last_error_at: string | null,
 /** Retention waits for it: `hold`, or does not: `let_go`. */
