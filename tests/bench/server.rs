@@ -79,7 +79,7 @@ impl Server {
     }
 
     pub fn addresses(&self) -> Addresses {
-        self.addresses
+        self.addresses.clone()
     }
 
     pub fn web(&self) -> SocketAddr {
