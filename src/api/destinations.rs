@@ -130,6 +130,7 @@ fn shown(report: Report, now: UnixNanos) -> Destination {
         last_sent_at: report.last_sent.map(convert::time),
         last_error,
         last_error_at,
+        note: report.note,
         behind: if report.behind == Behind::Hold { "hold" } else { "let_go" }.into(),
         sampling: report.sampling.map(sampled),
     }

@@ -63,6 +63,8 @@ pub struct Report {
     pub last_sent: Option<UnixNanos>,
     /// The last thing that went wrong, and when.
     pub last_error: Option<(UnixNanos, String)>,
+    /// What somebody should know about how it is sent.
+    pub note: Option<String>,
     /// What retention wants to delete waits for it.
     pub behind: Behind,
     /// Of one that gets a sample.
@@ -88,6 +90,7 @@ impl Report {
             lost_records: account.lost_records,
             last_sent: None,
             last_error: None,
+            note: None,
             behind: config.behind,
             sampling: None,
         }

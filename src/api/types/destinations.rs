@@ -41,6 +41,8 @@ pub struct Destination {
     pub last_sent_at: Option<String>,
     pub last_error: Option<String>,
     pub last_error_at: Option<String>,
+    /// What somebody should know about how it is sent: that Splunk does not confirm what it indexes, for example.
+    pub note: Option<String>,
     /// Retention waits for it: `hold`, or does not: `let_go`.
     pub behind: String,
     /// Of one that gets a sample.

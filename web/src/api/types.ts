@@ -276,6 +276,8 @@ retries: number, dead_letters: number,
 refused_records: number,
 /** Deleted by retention before they were sent. */
 lost_records: number, last_sent_at: string | null, last_error: string | null, last_error_at: string | null,
+/** What somebody should know about how it is sent: that Splunk does not confirm what it indexes, for example. */
+note: string | null,
 /** Retention waits for it: `hold`, or does not: `let_go`. */
 behind: string,
 /** Of one that gets a sample. */
