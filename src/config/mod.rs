@@ -28,7 +28,7 @@ pub use analytics::AnalyticsConfig;
 pub use attribution::AttributionConfig;
 pub use cost::{ClientCost, CostConfig, CostPreference};
 pub use destination::{
-    Behind, Content, DestinationConfig, DestinationKind, FilterConfig, SamplingConfig, SplunkConfig, Start, TlsConfig,
+    Behind, DestinationConfig, DestinationKind, FilterConfig, SamplingConfig, SplunkConfig, Start, TlsConfig,
 };
 pub use journal::JournalConfig;
 pub use load::{Error, Overrides, load};
@@ -41,7 +41,9 @@ pub use log::{LogConfig, LogFormat};
 pub use media::MediaConfig;
 pub use prices::{PriceEntry, PricesError, PricesFile, price_name};
 pub use receive::ReceiveConfig;
-pub use redact::{KeyAction, KeyRule, RedactConfig};
+pub use redact::{
+    Capture, DetectorAction, DetectorConfig, DetectorKind, KeyAction, KeyRule, PatternRule, RedactConfig,
+};
 pub use retention::RetentionConfig;
 pub use search::SearchConfig;
 pub use secret::{Elsewhere, Secret, SecretError, SecretSource};

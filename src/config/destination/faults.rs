@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{DestinationConfig, DestinationKind, Start};
+use crate::config::redact;
 use crate::model::Day;
 
 const KEY: &str = "destination";
@@ -55,6 +56,7 @@ fn of_one(destination: &DestinationConfig) -> Vec<String> {
         faults.push("Splunk asks for a token: give token_file, or token = { credential = \"NAME\" }".into());
     }
     faults.extend(destination.from.day().err());
+    faults.extend(redact::of_rules(&destination.redact).map(|fault| format!("redact: {fault}")));
     if destination.signals.is_empty() {
         faults.push("signals is empty, so nothing would be sent: name traces, logs or metrics, or leave it out".into());
     }
