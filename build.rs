@@ -16,12 +16,16 @@ fn main() -> Outcome {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     // Included by `src/model/otlp/json.rs`.
     std::fs::write(out.join("otlp_json.rs"), json_readers(&set.file)?)?;
+    // Included by `src/model/otlp/wire.rs`.
+    std::fs::write(out.join("otlp_shapes.rs"), shapes(&set.file)?)?;
     // Becomes `tracemeter.otlp.rs`, included by `src/model/otlp.rs`.
     tonic_prost_build::configure()
         .build_client(false)
         .build_server(false)
         // Ids and bytes share the request buffer instead of one allocation each.
         .bytes(".")
+        // Nearly always absent: eight bytes in each message instead of its size.
+        .boxed("unknown")
         .compile_fds(set)?;
     pack_relocations()
 }
@@ -43,7 +47,7 @@ fn pack_relocations() -> Outcome {
 fn json_readers(files: &[FileDescriptorProto]) -> Result<String, std::fmt::Error> {
     let mut code = String::new();
     for file in files.iter().filter(|file| file.name() == "otlp.proto") {
-        for message in &file.message_type {
+        for message in file.message_type.iter().filter(|message| !is_ours(message)) {
             object(&mut code, message)?;
         }
         for enumeration in &file.enum_type {
@@ -56,6 +60,46 @@ fn json_readers(files: &[FileDescriptorProto]) -> Result<String, std::fmt::Error
     Ok(code)
 }
 
+/// The field in which unknown fields are kept; no client may set it.
+const OURS: i32 = 20_151;
+
+/// `Unknown` and what is in it.
+fn is_ours(message: &DescriptorProto) -> bool {
+    message.name().starts_with("Unknown")
+}
+
+/// `Shape`, which says for every message which fields it has, and which of them are messages.
+fn shapes(files: &[FileDescriptorProto]) -> Result<String, std::fmt::Error> {
+    let messages = || {
+        let files = files.iter().filter(|file| file.name() == "otlp.proto");
+        files.flat_map(|file| &file.message_type).filter(|message| !is_ours(message))
+    };
+    let mut code =
+        String::from("/// A message of OTLP.\n#[derive(Debug, Clone, Copy, PartialEq, Eq)]\npub enum Shape {\n");
+    messages().try_for_each(|message| writeln!(code, "    {},", message.name()))?;
+    writeln!(code, "}}\n\nimpl Shape {{")?;
+    writeln!(code, "    /// What a field of this number holds; `None` when there is none.")?;
+    writeln!(code, "    pub fn field(self, number: u32) -> Option<Holds> {{\n        Some(match self {{")?;
+    for message in messages() {
+        write!(code, "            Self::{} => match number {{ ", message.name())?;
+        for field in message.field.iter().filter(|field| field.number() != OURS) {
+            let holds = match field.r#type() {
+                Type::Message => format!("Message(Self::{})", field.type_name().rsplit('.').next().unwrap_or_default()),
+                _ => "Plain".into(),
+            };
+            write!(code, "{} => Holds::{holds}, ", field.number())?;
+        }
+        writeln!(code, "_ => return None }},")?;
+    }
+    writeln!(code, "        }})\n    }}")?;
+    writeln!(code, "\n    /// Whether messages of this kind carry unknown fields, their own and of what is in them.")?;
+    writeln!(code, "    pub fn carries(self) -> bool {{\n        matches!(self, ")?;
+    let carriers = messages().filter(|message| message.field.iter().any(|field| field.number() == OURS));
+    let names: Vec<String> = carriers.map(|message| format!("Self::{}", message.name())).collect();
+    writeln!(code, "{})\n    }}\n}}", names.join(" | "))?;
+    Ok(code)
+}
+
 fn object(code: &mut String, message: &DescriptorProto) -> std::fmt::Result {
     let name = message.name();
     writeln!(code, "impl Object for otlp::{name} {{\n    const NAME: &'static str = \"{name}\";")?;
@@ -64,7 +108,7 @@ fn object(code: &mut String, message: &DescriptorProto) -> std::fmt::Result {
         "    fn set<'de, A: MapAccess<'de>>(&mut self, key: &str, from: &mut A) -> Result<bool, A::Error> {{"
     )?;
     writeln!(code, "        match key {{")?;
-    for field in &message.field {
+    for field in message.field.iter().filter(|field| field.number() != OURS) {
         let (snake, camel) = (field.name(), field.json_name());
         let keys = if snake == camel { format!("{camel:?}") } else { format!("{camel:?} | {snake:?}") };
         let reader = reader(field);

@@ -15,6 +15,7 @@ use crate::analytics::Analytics;
 use crate::api::{self, ApiState};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::forward::{Forward, Surroundings};
 use crate::interpret::Interpreter;
 use crate::journal::Journal;
 use crate::lifecycle::DRAIN;
@@ -33,13 +34,8 @@ use crate::{registry, ui, upgrade};
 /// A running Tracemeter.
 pub struct App {
     addresses: Addresses,
-    journal: Journal,
-    media: Media,
-    analytics: Analytics,
-    retention: Retention,
-    eraser: Eraser,
-    search: Search,
-    power: Power,
+    /// Handles to all parts.
+    parts: ApiState,
     stop: watch::Sender<bool>,
     servers: JoinSet<()>,
     /// Held for as long as we live: two writers in one data directory would spoil it.
@@ -85,56 +81,17 @@ impl App {
         // Ports first: a port in use is the commonest fault and needs no store to be found.
         let (addresses, [grpc, http, web]) = listen(config).await?;
 
-        let meter = Meter::default();
-        let started = clock.now();
-        let key = registry::redaction_key(data_dir)?;
-        let registry = Registry::open(data_dir, key)?;
-        let redactor = Arc::new(Redactor::new(&config.redact, key)?);
-        let (interpreter, prices) = interpreter(config);
-        let journal = Journal::open(&data_dir.join("journal"), &config.journal, clock.clone(), &meter)?;
-        let analytics = Analytics::open(
-            &data_dir.join("analytics"),
-            &config.analytics,
-            journal.clone(),
-            Arc::clone(&interpreter),
-            clock.clone(),
-            &meter,
-        )?;
-        let dir = data_dir.join("search");
-        let search = Search::open(&dir, &config.search, journal.clone(), interpreter.clone(), clock.clone(), &meter)?;
         let (stop, stopped) = watch::channel(false);
-        let dir = data_dir.join("media");
-        let media = Media::open(&dir, &config.media, journal.clone(), clock.clone(), &meter, stopped.clone())?;
-        let receiver = Receiver::new(&config.receive, redactor, media.clone(), journal.clone(), clock.clone(), &meter);
-        let stores = Stores::of(&journal, &media, &analytics, &search, &registry, &interpreter, &clock);
-        let retention = Retention::start(&config.retention, data_dir, &stores, &meter, stopped.clone());
-        let eraser = Eraser::start(&stores, stopped.clone());
-        let power = Power::start(config, journal.clone(), clock.clone(), &meter, stopped.clone())?;
-        let state = ApiState {
-            analytics: analytics.clone(),
-            journal: journal.clone(),
-            media: media.clone(),
-            retention: retention.clone(),
-            eraser: eraser.clone(),
-            registry,
-            interpreter,
-            prices: prices.clone(),
-            search: search.clone(),
-            power: power.clone(),
-            clock,
-            meter,
-            otlp: [addresses.grpc, addresses.http],
-            started,
-        };
-        let pages = api::router(state).merge(ui::router());
+        let (parts, receiver) = open(config, clock, addresses, &stopped)?;
+        let pages = api::router(parts.clone()).merge(ui::router());
 
         let mut servers = JoinSet::new();
         for (listener, router) in [(grpc, receiver.router()), (http, receiver.router()), (web, pages)] {
             servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN));
         }
-        servers.spawn(prices.follow(stopped));
+        servers.spawn(parts.prices.clone().follow(stopped));
         addresses.write(data_dir)?;
-        Ok(Self { addresses, journal, media, analytics, retention, eraser, search, power, stop, servers, _lock: lock })
+        Ok(Self { addresses, parts, stop, servers, _lock: lock })
     }
 
     pub fn addresses(&self) -> Addresses {
@@ -142,12 +99,12 @@ impl App {
     }
 
     pub fn journal(&self) -> &Journal {
-        &self.journal
+        &self.parts.journal
     }
 
     /// Answers whether the threads that keep data are at work; asked by the service manager's watchdog.
     pub fn alive(&self) -> impl Fn() -> bool + Send + 'static {
-        let (journal, analytics, search) = (self.journal.clone(), self.analytics.clone(), self.search.clone());
+        let ApiState { journal, analytics, search, .. } = self.parts.clone();
         move || journal.is_running() && analytics.is_running() && search.is_running()
     }
 
@@ -156,17 +113,81 @@ impl App {
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         // Listeners of live updates would else stay for as long as the drain lets them.
-        self.analytics.end_announcements();
+        self.parts.analytics.end_announcements();
         while self.servers.join_next().await.is_some() {}
-        self.power.close().await;
-        self.retention.close().await;
-        self.eraser.close().await;
-        self.media.close().await;
-        self.journal.close().await;
-        self.analytics.close().await;
-        self.search.close().await;
+        self.parts.power.close().await;
+        self.parts.retention.close().await;
+        self.parts.eraser.close().await;
+        self.parts.media.close().await;
+        self.parts.forward.close().await;
+        self.parts.journal.close().await;
+        self.parts.analytics.close().await;
+        self.parts.search.close().await;
         tracing::info!("stopped");
     }
+}
+
+/// Opens and starts all parts behind the ports, in the order of the flow.
+fn open(
+    config: &Config,
+    clock: Clock,
+    addresses: Addresses,
+    stopped: &watch::Receiver<bool>,
+) -> anyhow::Result<(ApiState, Receiver)> {
+    let data_dir = &config.data_dir;
+    let meter = Meter::default();
+    let started = clock.now();
+    let key = registry::redaction_key(data_dir)?;
+    let registry = Registry::open(data_dir, key)?;
+    let redactor = Arc::new(Redactor::new(&config.redact, key)?);
+    let (interpreter, prices) = interpreter(config);
+    let journal = Journal::open(&data_dir.join("journal"), &config.journal, clock.clone(), &meter)?;
+    let analytics = Analytics::open(
+        &data_dir.join("analytics"),
+        &config.analytics,
+        journal.clone(),
+        Arc::clone(&interpreter),
+        clock.clone(),
+        &meter,
+    )?;
+    let dir = data_dir.join("search");
+    let search = Search::open(&dir, &config.search, journal.clone(), interpreter.clone(), clock.clone(), &meter)?;
+    let dir = data_dir.join("media");
+    let media = Media::open(&dir, &config.media, journal.clone(), clock.clone(), &meter, stopped.clone())?;
+    let receiver =
+        Receiver::new(&config.receive, Arc::clone(&redactor), media.clone(), journal.clone(), clock.clone(), &meter);
+    let around = Surroundings {
+        journal: journal.clone(),
+        interpreter: Arc::clone(&interpreter),
+        clock: clock.clone(),
+        redactor: Arc::clone(&redactor),
+    };
+    let forward = Forward::start(&config.destination, data_dir, &around, &meter, stopped)?;
+    let sender = forward.clone();
+    let stores = Stores::of(&journal, &media, &analytics, &search, &registry, &interpreter, &clock)
+        .forwarded_by(Arc::new(move |traces, place| sender.erased(traces, place)));
+    let retention = Retention::start(&config.retention, data_dir, &stores, &meter, stopped.clone());
+    let eraser = Eraser::start(&stores, stopped.clone());
+    let power = Power::start(config, journal.clone(), clock.clone(), &meter, stopped.clone())?;
+    let otlp = [addresses.grpc, addresses.http];
+    let parts = ApiState {
+        analytics,
+        journal,
+        media,
+        retention,
+        eraser,
+        registry,
+        interpreter,
+        prices,
+        search,
+        forward,
+        power,
+        clock,
+        meter,
+        otlp,
+        started,
+    };
+    Ok((parts, receiver))
 }
 
 /// What reads spans, with the prices of the data directory.

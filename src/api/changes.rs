@@ -183,8 +183,7 @@ fn receipt(deletion: &Deletion) -> Result<Receipt, ApiError> {
         search: ReceiptSearch { entries: report.search_entries, days: report.search_days },
         media_files: report.media_files,
         pins: report.pins,
-        // Nothing is passed on to anybody.
-        sent_to: Vec::new(),
+        sent_to: report.sent_to.into_iter().collect(),
         note: "Backups made before this still hold what was deleted, and so does the snapshot of an upgrade until it goes after a week.".into(),
     })
 }

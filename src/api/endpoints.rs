@@ -1,7 +1,11 @@
 //! The addresses and their parameters: the one table from which requests are checked and OpenAPI is written.
 
+mod changes;
+mod destinations;
 mod prices;
 
+pub(super) use changes::{CHANGES, Change, PIN, SESSION, USER};
+pub(super) use destinations::{DEAD_LETTERS, DESTINATION, DESTINATIONS, DO, DO_WITH_LETTERS, STEER_WITH};
 pub(super) use prices::{CURRENCY, EXPLAIN, OVERRIDE, OVERRIDES, PRICES};
 
 /// A query parameter.
@@ -412,60 +416,10 @@ pub(super) const MEDIA: Endpoint = Endpoint {
     answer: "",
 };
 
-/// An address that changes something. The request must have the header `x-tracemeter`.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Change {
-    pub(super) method: &'static str,
-    pub(super) path: &'static str,
-    pub(super) summary: &'static str,
-    pub(super) params: &'static [&'static [Param]],
-    pub(super) answer: &'static str,
-}
-
-const fn change(method: &'static str, path: &'static str, summary: &'static str, answer: &'static str) -> Change {
-    Change { method, path, summary, params: &[], answer }
-}
-
-pub(super) const PIN: &str = "/api/v1/traces/{trace_id}/pin";
-pub(super) const SESSION: &str = "/api/v1/sessions/{session}";
-pub(super) const USER: &str = "/api/v1/users/{user}";
-
-pub(super) const CHANGES: [Change; 9] = [
-    change(
-        "put",
-        OVERRIDES.path,
-        "Set one price: a JSON object with the keys of an entry of prices.toml; it replaces the one about the same calls",
-        "OverrideList",
-    ),
-    Change {
-        method: "delete",
-        path: OVERRIDES.path,
-        summary: "Remove one price of the user's own",
-        params: OVERRIDE.params,
-        answer: "OverrideList",
-    },
-    change("put", PIN, "Keep the trace whole, also when content of healthy traces of its age is left out", "Pinned"),
-    change("delete", PIN, "Keep the trace no better than others", "Pinned"),
-    change("delete", TRACE.path, "Delete a trace everywhere; 202 when it takes longer", "Receipt"),
-    change("delete", SESSION, "Delete every trace and record of a session; 202 when it takes longer", "Receipt"),
-    change("delete", USER, "Delete every trace and record of a user; 202 when it takes longer", "Receipt"),
-    Change {
-        method: "post",
-        path: REINDEX.path,
-        summary: "Read the journal anew; 202, and GET says how it goes",
-        params: REINDEX_TASK.params,
-        answer: REINDEX.answer,
-    },
-    Change {
-        method: "post",
-        path: INVOICE.path,
-        summary: INVOICE.summary,
-        params: INVOICE.params,
-        answer: INVOICE.answer,
-    },
-];
-
-pub(super) const ALL: [Endpoint; 28] = [
+pub(super) const ALL: [Endpoint; 31] = [
+    DESTINATIONS,
+    DESTINATION,
+    DEAD_LETTERS,
     PRICES,
     OVERRIDES,
     CURRENCY,

@@ -45,6 +45,16 @@ impl ApiError {
         }
     }
 
+    /// Another server would not do its part.
+    pub(super) fn refused_there(message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::BAD_GATEWAY,
+            code: "refused_there",
+            message: message.into(),
+            hint: "look at the url, the token and the TLS settings of the destination, and at its own log".into(),
+        }
+    }
+
     pub(super) fn method_not_allowed() -> Self {
         Self {
             status: StatusCode::METHOD_NOT_ALLOWED,

@@ -13,6 +13,7 @@ use super::types::{
 };
 use super::{ApiState, convert, endpoints};
 use crate::analytics::AnalyticsStats;
+use crate::forward;
 use crate::journal::{Cursor, JournalStats};
 use crate::power::Machine;
 use crate::retain;
@@ -41,6 +42,7 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
     problems.extend(state.prices.faults().into_iter().map(price_problem));
     let power = state.power.machines();
     problems.extend(power.iter().filter_map(power_problem));
+    problems.extend(state.forward.reports().iter().flat_map(destination_problems));
     problems.extend(space_problems(&retention, journal.head.day > now.day()));
     let caught_up = analytics.loaded >= journal.head;
     let [grpc, http] = state.otlp.map(|address| address.to_string());
@@ -129,6 +131,36 @@ fn power_problem(machine: &Machine) -> Option<Problem> {
     let message = format!("the watts of {} cannot be read: {} {error}", machine.name, machine.source);
     let hint = "calls meanwhile are charged by the constant `watts` of their rule, or have no amount; see docs/local-models.md";
     Some(Problem { severity: "warning".into(), message, hint: hint.into() })
+}
+
+fn destination_problems(report: &forward::Report) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut add = |severity: &str, message: String, hint: &str| {
+        problems.push(Problem { severity: severity.into(), message, hint: hint.into() });
+    };
+    let name = &report.name;
+    let why = report.last_error.as_ref().map_or("", |(_, why)| why);
+    match report.state {
+        forward::State::Held => {
+            let hint = "change the setting here or there; it is tried once a minute, and at once with `tracemeter destinations resume`";
+            add("error", format!("destination {name} takes nothing: {why}"), hint);
+        }
+        forward::State::Retrying => {
+            let hint = "it is tried again by itself; what waits is in the journal";
+            add("warning", format!("destination {name} is behind: {why}"), hint);
+        }
+        forward::State::Sending | forward::State::Paused => {}
+    }
+    if report.dead_letters > 0 {
+        let hint = "`tracemeter destinations dead-letters list` shows them; replay or discard them";
+        add("warning", format!("destination {name} will not take {} records", report.dead_letters), hint);
+    }
+    if report.lost_records > 0 {
+        let hint = "set behind = \"hold\" and hold_mib for it, or give the journal more room";
+        let lost = report.lost_records;
+        add("warning", format!("{lost} records were deleted by retention before destination {name} had them"), hint);
+    }
+    problems
 }
 
 fn place(cursor: Cursor) -> String {

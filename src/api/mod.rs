@@ -9,6 +9,7 @@ mod compare;
 mod convert;
 mod costs;
 mod csv;
+mod destinations;
 mod endpoints;
 mod error;
 mod exports;
@@ -40,6 +41,7 @@ use axum::{Json, Router};
 
 use crate::analytics::Analytics;
 use crate::clock::Clock;
+use crate::forward::Forward;
 use crate::interpret::Interpreter;
 use crate::journal::Journal;
 use crate::media::Media;
@@ -66,6 +68,7 @@ pub struct ApiState {
     pub interpreter: Arc<Interpreter>,
     pub prices: Prices,
     pub search: Search,
+    pub forward: Forward,
     pub power: Power,
     pub clock: Clock,
     pub meter: Meter,
@@ -93,6 +96,13 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::CURRENCY.path, get(prices::currency))
         .route(endpoints::EXPLAIN.path, get(prices::explain))
         .route(endpoints::REINDEX.path, get(reindex::report).merge(changing(post(reindex::start))))
+        .route(endpoints::DESTINATIONS.path, get(destinations::list))
+        .route(endpoints::DESTINATION.path, get(destinations::one))
+        .route(endpoints::DO, changing(post(destinations::steer)))
+        .route(
+            endpoints::DEAD_LETTERS.path,
+            get(destinations::dead_letters).merge(changing(post(destinations::replay).delete(destinations::discard))),
+        )
         .route(endpoints::CALLS.path, get(lists::calls))
         .route(endpoints::COST.path, get(costs::cost))
         .route(endpoints::MOVERS.path, get(costs::movers))

@@ -4,6 +4,7 @@ mod backup;
 mod check_config;
 mod delete;
 mod demo;
+mod destinations;
 mod health;
 mod prices;
 mod reconcile;
@@ -46,6 +47,8 @@ enum Command {
     Reindex(reindex::ReindexArgs),
     /// Compare a provider's bill with the calls that were seen
     Reconcile(reconcile::ReconcileArgs),
+    /// See how forwarding goes; pause, resume, rewind, test, look after dead letters
+    Destinations(destinations::DestinationsArgs),
     /// Send a realistic set of agent traces to a running server
     Demo(demo::DemoArgs),
     /// Print the version
@@ -86,6 +89,7 @@ impl Cli {
             Command::Prices(args) => on_runtime(prices::run(args)),
             Command::Reindex(args) => on_runtime(reindex::run(args)),
             Command::Reconcile(args) => on_runtime(reconcile::run(args)),
+            Command::Destinations(args) => on_runtime(destinations::run(args)),
             Command::Demo(args) => on_runtime(demo::run(args)),
             Command::Version => {
                 println!("tracemeter {}", env!("CARGO_PKG_VERSION"));

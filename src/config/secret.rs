@@ -89,3 +89,25 @@ impl SecretSource {
 fn read_file(path: &Path) -> Result<String, SecretError> {
     std::fs::read_to_string(path).map_err(|source| SecretError::File { path: path.to_owned(), source })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_found_where_it_stands_or_missed_by_name() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let path = dir.path().join("token");
+        std::fs::write(&path, " s3cret\n").expect("written");
+        let file = SecretSource::Elsewhere(Elsewhere::File(path.clone()));
+        assert_eq!(file.read().expect("there"), Secret::new("s3cret"));
+        std::fs::write(&path, "\n").expect("written");
+        assert!(matches!(file.read(), Err(SecretError::Empty(_))));
+        std::fs::remove_file(&path).expect("removed");
+        let error = file.read().expect_err("gone").to_string();
+        assert!(error.contains("token") && !error.contains("s3cret"), "{error}");
+        let variable = SecretSource::Elsewhere(Elsewhere::Env("TRACEMETER_NEVER_SET".into()));
+        assert!(matches!(variable.read(), Err(SecretError::Variable(_))));
+        assert_eq!(format!("{:?}", SecretSource::Here(Secret::new("x"))), "Here(Secret)");
+    }
+}

@@ -42,6 +42,8 @@ pub struct Item {
 pub enum Answer {
     /// It has all of them, for good.
     Delivered,
+    /// It has taken the request, but for so many records that it will never take; it does not say which.
+    DeliveredWithout { records: u64, why: Refused },
     /// It has all of them and asks to go easy for so long.
     DeliveredSlowDown(Duration),
     /// It has the items before `delivered` and is busy, away or restarting: the rest is to be sent again, not before
@@ -64,6 +66,13 @@ pub struct Refused {
     pub reason: String,
     /// What the destination answered, shortened; empty where it said nothing.
     pub response: String,
+}
+
+impl Refused {
+    /// Reason and answer in one line.
+    pub fn told(&self) -> String {
+        if self.response.is_empty() { self.reason.clone() } else { format!("{}: {}", self.reason, self.response) }
+    }
 }
 
 /// What is wrong with an item that was refused alone.

@@ -7,6 +7,7 @@
 mod block;
 mod day_file;
 mod erase;
+mod hold;
 mod media;
 mod offline;
 mod pack;
@@ -17,6 +18,7 @@ mod repair;
 mod rewrite;
 mod space;
 mod split;
+mod unknown;
 mod writer;
 
 use std::collections::HashSet;
@@ -167,6 +169,7 @@ struct Shared {
     in_flight: Arc<Mutex<HashSet<[u8; 16]>>>,
     committed: watch::Receiver<Cursor>,
     floor: space::Floor,
+    holds: hold::Holds,
     forgotten: watch::Sender<Day>,
     /// Held while a finished day is replaced or deleted.
     replacing: Mutex<()>,
@@ -219,6 +222,7 @@ impl Journal {
             in_flight,
             committed,
             floor: space::Floor::default(),
+            holds: hold::Holds::default(),
             forgotten: watch::Sender::new(Day::default()),
             replacing: Mutex::default(),
             unreadable,

@@ -97,14 +97,20 @@ impl Item for LogRecord {
 fn cut_traces(data: TracesData, limit: usize) -> Vec<Fragment> {
     let mut fragments = Vec::new();
     for group in data.resource_spans {
-        let (resource, resource_schema) = (group.resource, group.schema_url);
+        let (resource, resource_schema, beside) = (group.resource, group.schema_url, group.unknown);
         for scoped in group.scope_spans {
-            let (scope, schema) = (scoped.scope, scoped.schema_url);
+            let (scope, schema, unknown) = (scoped.scope, scoped.schema_url, scoped.unknown);
             let wrap = |spans| TracesData {
                 resource_spans: vec![ResourceSpans {
                     resource: resource.clone(),
-                    scope_spans: vec![ScopeSpans { scope: scope.clone(), spans, schema_url: schema.clone() }],
+                    scope_spans: vec![ScopeSpans {
+                        scope: scope.clone(),
+                        spans,
+                        schema_url: schema.clone(),
+                        unknown: unknown.clone(),
+                    }],
                     schema_url: resource_schema.clone(),
+                    unknown: beside.clone(),
                 }],
             };
             cut_items(scoped.spans, header_len(resource.as_ref(), scope.as_ref()), limit, wrap, &mut fragments);
@@ -116,14 +122,20 @@ fn cut_traces(data: TracesData, limit: usize) -> Vec<Fragment> {
 fn cut_logs(data: LogsData, limit: usize) -> Vec<Fragment> {
     let mut fragments = Vec::new();
     for group in data.resource_logs {
-        let (resource, resource_schema) = (group.resource, group.schema_url);
+        let (resource, resource_schema, beside) = (group.resource, group.schema_url, group.unknown);
         for scoped in group.scope_logs {
-            let (scope, schema) = (scoped.scope, scoped.schema_url);
+            let (scope, schema, unknown) = (scoped.scope, scoped.schema_url, scoped.unknown);
             let wrap = |log_records| LogsData {
                 resource_logs: vec![ResourceLogs {
                     resource: resource.clone(),
-                    scope_logs: vec![ScopeLogs { scope: scope.clone(), log_records, schema_url: schema.clone() }],
+                    scope_logs: vec![ScopeLogs {
+                        scope: scope.clone(),
+                        log_records,
+                        schema_url: schema.clone(),
+                        unknown: unknown.clone(),
+                    }],
                     schema_url: resource_schema.clone(),
+                    unknown: beside.clone(),
                 }],
             };
             cut_items(scoped.log_records, header_len(resource.as_ref(), scope.as_ref()), limit, wrap, &mut fragments);

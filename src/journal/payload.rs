@@ -68,4 +68,31 @@ impl Payload {
         };
         u32::try_from(items).unwrap_or(u32::MAX)
     }
+
+    /// Keeps the records for which `goes` says so, asked for each in order; groups that become empty go too.
+    pub fn retain(&mut self, mut goes: impl FnMut() -> bool) {
+        match self {
+            Self::Traces(data) => data.resource_spans.retain_mut(|group| {
+                group.scope_spans.retain_mut(|part| {
+                    part.spans.retain(|_| goes());
+                    !part.spans.is_empty()
+                });
+                !group.scope_spans.is_empty()
+            }),
+            Self::Logs(data) => data.resource_logs.retain_mut(|group| {
+                group.scope_logs.retain_mut(|part| {
+                    part.log_records.retain(|_| goes());
+                    !part.log_records.is_empty()
+                });
+                !group.scope_logs.is_empty()
+            }),
+            Self::Metrics(data) => data.resource_metrics.retain_mut(|group| {
+                group.scope_metrics.retain_mut(|part| {
+                    part.metrics.retain(|_| goes());
+                    !part.metrics.is_empty()
+                });
+                !group.scope_metrics.is_empty()
+            }),
+        }
+    }
 }

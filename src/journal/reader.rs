@@ -115,6 +115,23 @@ impl Reader {
         }
     }
 
+    /// How many records of the day of `at` lie behind it, and which part of its chunks that is, 0 to 1.
+    ///
+    /// # Errors
+    /// When the day file cannot be opened or asked.
+    pub fn after(&mut self, at: Cursor) -> Result<(u64, f64), Error> {
+        let path = day_file::path_of(&self.dir, at.day);
+        let Some(open) = self.open_day(at.day)? else { return Ok((0, 0.0)) };
+        let counted = open.connection.query_row(
+            "SELECT coalesce(sum(items) FILTER (WHERE id > ?1), 0),
+                    count(*) FILTER (WHERE id > ?1) * 1.0 / max(1, count(*)) FROM chunk",
+            params![at.chunk],
+            |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?)),
+        );
+        self.open = None;
+        counted.map_err(|source| Error::File { doing: "read", path, source })
+    }
+
     /// Chunks of log records of `day` with times between `first` and `last`.
     pub(super) fn logs(&mut self, day: Day, first: UnixNanos, last: UnixNanos) -> Result<Vec<Chunk>, Error> {
         let path = day_file::path_of(&self.dir, day);

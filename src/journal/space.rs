@@ -79,7 +79,8 @@ impl Journal {
         Ok(days.into_iter().map(|day| DaySize { day, bytes: day_file::size(&self.shared.dir, day) }).collect())
     }
 
-    /// Deletes the files of all days before `day`, except the newest there is: it is being written.
+    /// Deletes the files of all days before `day`, except the newest there is, which is being written, and those that
+    /// somebody holds.
     /// Who keeps something derived from them hears of it by [`Journal::forgotten`].
     ///
     /// # Errors
@@ -90,7 +91,10 @@ impl Journal {
         let _only_us = self.replacing();
         let listed = self.days()?;
         let newest = listed.last().map_or(head, |newest| newest.day.max(head));
-        for file in listed.into_iter().filter(|file| file.day < day.min(newest)) {
+        let mut listed = listed;
+        listed.retain(|file| file.day < newest);
+        let held = self.held_from(&listed).unwrap_or(newest);
+        for file in listed.into_iter().filter(|file| file.day < day.min(held)) {
             day_file::delete(&self.shared.dir, file.day)?;
             gone.push(file);
         }

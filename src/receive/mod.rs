@@ -177,6 +177,9 @@ impl Shared {
         let body = body::decompress(sent.encoding, wire, self.max_request_bytes, room)?;
         let digest = digest(sent.signal, &body);
         let mut payload = decode::payload(sent.signal, sent.protocol, body.clone())?;
+        if sent.protocol != Protocol::HttpJson {
+            payload.keep_unknown(&body);
+        }
         let checked = check::check(&mut payload);
         if checked.accepted == 0 && checked.rejected > 0 {
             decode::refuse_other_signal(sent.signal, sent.protocol, &body)?;

@@ -13,6 +13,7 @@ mod keys;
 mod markers;
 mod note;
 mod replace;
+mod unknown;
 mod walk;
 
 use std::fmt;

@@ -43,7 +43,9 @@ impl Redactor {
         for hit in hits {
             let found = &text[hit.range.clone()];
             let marker = match hit.action {
-                DetectorAction::Hash => markers::hashed(hit.name, &self.hash_key, (hit.canonical)(found).as_bytes()),
+                DetectorAction::Hash => {
+                    markers::hashed(hit.name, &self.hash_key, hit.spelling.canonical(found).as_bytes())
+                }
                 DetectorAction::Mask | DetectorAction::Off => markers::masked(hit.name),
             };
             let by = if hit.by_pattern { By::Pattern } else { By::Detector };

@@ -9,7 +9,7 @@ use super::{Redactor, Report, content, markers};
 use crate::config::{Capture, KeyAction};
 use crate::model::otlp::{
     AnyValue, Exemplar, InstrumentationScope, KeyValue, LogRecord, LogsData, Metric, MetricsData, NumberDataPoint,
-    Resource, Span, TracesData, any_value, metric,
+    Resource, Span, TracesData, Unknown, any_value, metric,
 };
 
 /// Masks values that stand under a key made for credentials.
@@ -168,6 +168,17 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// Fields that this version does not know; they could be content.
+    fn unknown(&mut self, unknown: &mut Option<Box<Unknown>>) {
+        self.ledger.at("unknown", "");
+        if self.redactor.without_content && unknown.take().is_some() {
+            self.ledger.note(By::Capture, Capture::Metadata.as_str(), KeyAction::Drop, "", None);
+        }
+        if let Some(unknown) = unknown {
+            super::unknown::redact(self.redactor, unknown, &mut self.ledger);
+        }
+    }
+
     fn resource(&mut self, resource: Option<&mut Resource>) {
         let Some(resource) = resource else { return };
         self.attributes("resource.attribute", &mut resource.attributes);
@@ -188,6 +199,7 @@ impl<'a> Pass<'a> {
 
     fn span(&mut self, span: &mut Span) {
         self.ledger.of(&span.trace_id, &span.span_id);
+        self.unknown(&mut span.unknown);
         self.text_at("span.name", &mut span.name);
         self.text_at("span.trace_state", &mut span.trace_state);
         self.attributes("span.attribute", &mut span.attributes);
@@ -206,6 +218,7 @@ impl<'a> Pass<'a> {
 
     fn log_record(&mut self, record: &mut LogRecord) {
         self.ledger.of(&record.trace_id, &record.span_id);
+        self.unknown(&mut record.unknown);
         self.text_at("log.severity", &mut record.severity_text);
         self.text_at("log.event", &mut record.event_name);
         self.attributes("log.attribute", &mut record.attributes);
@@ -220,6 +233,7 @@ impl<'a> Pass<'a> {
     }
 
     fn metric(&mut self, metric: &mut Metric) {
+        self.unknown(&mut metric.unknown);
         self.text_at("metric.name", &mut metric.name);
         self.text_at("metric.description", &mut metric.description);
         self.text_at("metric.unit", &mut metric.unit);
@@ -229,21 +243,23 @@ impl<'a> Pass<'a> {
             Some(metric::Data::Sum(sum)) => self.numbers(&mut sum.data_points),
             Some(metric::Data::Histogram(histogram)) => {
                 for point in &mut histogram.data_points {
+                    self.unknown(&mut point.unknown);
                     self.attributes("point.attribute", &mut point.attributes);
                     self.exemplars(&mut point.exemplars);
                 }
             }
             Some(metric::Data::ExponentialHistogram(histogram)) => {
                 for point in &mut histogram.data_points {
+                    self.unknown(&mut point.unknown);
                     self.attributes("point.attribute", &mut point.attributes);
                     self.exemplars(&mut point.exemplars);
                 }
             }
             Some(metric::Data::Summary(summary)) => {
-                summary
-                    .data_points
-                    .iter_mut()
-                    .for_each(|point| self.attributes("point.attribute", &mut point.attributes));
+                for point in &mut summary.data_points {
+                    self.unknown(&mut point.unknown);
+                    self.attributes("point.attribute", &mut point.attributes);
+                }
             }
             None => {}
         }
@@ -251,6 +267,7 @@ impl<'a> Pass<'a> {
 
     fn numbers(&mut self, points: &mut [NumberDataPoint]) {
         for point in points {
+            self.unknown(&mut point.unknown);
             self.attributes("point.attribute", &mut point.attributes);
             self.exemplars(&mut point.exemplars);
         }
@@ -268,9 +285,11 @@ impl Redactable for TracesData {
         for group in &mut self.resource_spans {
             pass.resource(group.resource.as_mut());
             pass.text_at("schema_url", &mut group.schema_url);
+            pass.unknown(&mut group.unknown);
             for scope in &mut group.scope_spans {
                 pass.scope(scope.scope.as_mut());
                 pass.text_at("schema_url", &mut scope.schema_url);
+                pass.unknown(&mut scope.unknown);
                 scope.spans.iter_mut().for_each(|span| pass.span(span));
             }
         }
@@ -282,9 +301,11 @@ impl Redactable for LogsData {
         for group in &mut self.resource_logs {
             pass.resource(group.resource.as_mut());
             pass.text_at("schema_url", &mut group.schema_url);
+            pass.unknown(&mut group.unknown);
             for scope in &mut group.scope_logs {
                 pass.scope(scope.scope.as_mut());
                 pass.text_at("schema_url", &mut scope.schema_url);
+                pass.unknown(&mut scope.unknown);
                 scope.log_records.iter_mut().for_each(|record| pass.log_record(record));
             }
         }
@@ -296,9 +317,11 @@ impl Redactable for MetricsData {
         for group in &mut self.resource_metrics {
             pass.resource(group.resource.as_mut());
             pass.text_at("schema_url", &mut group.schema_url);
+            pass.unknown(&mut group.unknown);
             for scope in &mut group.scope_metrics {
                 pass.scope(scope.scope.as_mut());
                 pass.text_at("schema_url", &mut scope.schema_url);
+                pass.unknown(&mut scope.unknown);
                 scope.metrics.iter_mut().for_each(|metric| pass.metric(metric));
             }
         }
@@ -340,7 +363,7 @@ fn string(text: String) -> AnyValue {
 
 /// Keys under which HTTP instrumentations put credentials: `http.request.header.authorization`,
 /// `http.request.header.x-api-key` and their spellings with underscores.
-fn holds_credential(key: &str) -> bool {
+pub(super) fn holds_credential(key: &str) -> bool {
     let ends_with = |end: &str| {
         let start = key.len().checked_sub(end.len());
         start.and_then(|start| key.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case(end))

@@ -3,7 +3,7 @@
 //! One at a time. What is asked for is noted before anything is deleted, every step may be repeated, and the note is
 //! closed last: a deletion that a crash broke off is finished at the next start.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -76,6 +76,8 @@ pub struct Report {
     /// Files that nothing refers to any more; those that came in the last minutes go later and are not counted.
     pub media_files: u64,
     pub pins: u64,
+    /// Destinations that may have been sent some of it before.
+    pub sent_to: BTreeSet<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -338,6 +340,9 @@ impl Work {
                 entry.bytes += erased.bytes;
             } else if is_new {
                 report.search_days.retain(|known| *known != name);
+            }
+            if let Some(first) = erased.removed.iter().map(|chunk| chunk.cursor).min() {
+                report.sent_to.extend((self.forwarded)(traces, first));
             }
             self.registry.note_deletion(id, &serde_json::to_string(report)?, None)?;
             gone.extend(erased.removed);

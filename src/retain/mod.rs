@@ -9,6 +9,7 @@ mod erase;
 mod forecast;
 mod media;
 pub mod reserve;
+mod stores;
 mod tend;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -24,18 +25,17 @@ use tokio::task::JoinHandle;
 use crate::analytics::Analytics;
 use crate::clock::Clock;
 use crate::config::RetentionConfig;
-use crate::interpret::Interpreter;
 use crate::journal::{DaySize, DayState, Journal};
 use crate::media::{Media, Totals};
 use crate::meter::Meter;
 use crate::model::time::NANOS_PER_SECOND;
 use crate::model::{Day, UnixNanos};
-use crate::registry::Registry;
 use crate::search::Search;
 use forecast::Forecast;
 use tend::Tender;
 
 pub use erase::{DayReport, Eraser, Error as EraseError, Report as DeletionReport, Rows, Target, report_of};
+pub use stores::{Forwarded, Stores};
 
 /// How often the space is looked at: a disk that takes 250 MB/s loses as much in this time as is kept free by default.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -54,40 +54,6 @@ pub const LAST_BACKUP: &str = "run/last-backup";
 
 /// Steps that the report remembers.
 const STEPS: usize = 50;
-
-/// What is kept, and where it is looked up.
-#[derive(Clone)]
-pub struct Stores {
-    pub journal: Journal,
-    pub media: Media,
-    pub analytics: Analytics,
-    pub search: Search,
-    pub registry: Registry,
-    pub interpreter: Arc<Interpreter>,
-    pub clock: Clock,
-}
-
-impl Stores {
-    pub fn of(
-        journal: &Journal,
-        media: &Media,
-        analytics: &Analytics,
-        search: &Search,
-        registry: &Registry,
-        interpreter: &Arc<Interpreter>,
-        clock: &Clock,
-    ) -> Self {
-        Self {
-            journal: journal.clone(),
-            media: media.clone(),
-            analytics: analytics.clone(),
-            search: search.clone(),
-            registry: registry.clone(),
-            interpreter: Arc::clone(interpreter),
-            clock: clock.clone(),
-        }
-    }
-}
 
 /// Something that was deleted, or a change between taking and refusing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -405,10 +371,13 @@ impl Keeper {
                 self.forget_rows(today, why).await;
             }
         }
-        let spent = space.max_bytes.is_some_and(|most| space.used_bytes > most) && space.days.len() <= 1;
-        let refusal = spent.then(|| {
-            let used = space.used_bytes >> 20;
-            format!("{used} MiB are used, more than retention.max_disk_mib = {} allows", self.config.max_disk_mib)
+        let finished = space.days.split_last().map_or(&[][..], |(_, finished)| finished);
+        let held = finished.first().is_some_and(|first| self.journal.held_from(finished) == Some(first.day));
+        let over = space.max_bytes.is_some_and(|most| space.used_bytes > most);
+        let refusal = (over && (finished.is_empty() || held)).then(|| {
+            let (used, most) = (space.used_bytes >> 20, self.config.max_disk_mib);
+            let why = if held { ", and a destination that is behind holds the oldest day" } else { "" };
+            format!("{used} MiB are used, more than retention.max_disk_mib = {most} allows{why}")
         });
         self.journal.refuse(refusal);
     }
@@ -420,7 +389,10 @@ impl Keeper {
         let largest = space.days.iter().map(|file| file.bytes).max().unwrap_or_default();
         let fits = space.free_bytes.is_none_or(|free| free > space.min_free_bytes + largest);
         let passed = space.max_bytes.is_some_and(|most| space.used_bytes > most + largest);
-        let days: Vec<Day> = space.days.iter().map(|file| file.day).collect();
+        let Some((newest, finished)) = space.days.split_last() else { return false };
+        let held = self.journal.held_from(finished).unwrap_or(newest.day);
+        let free = finished.iter().map(|file| file.day).filter(|day| *day < held);
+        let days: Vec<Day> = free.chain([newest.day]).collect();
         fits && !passed && tender.make_room(&days, why)
     }
 

@@ -186,8 +186,9 @@ impl Work {
         let fits: HashSet<Day> = days.iter().filter(|file| file.bytes < room).map(|file| file.day).collect();
         let exhausted = lock(&self.shared.told).exhausted.clone();
         let loaded = self.stores.analytics.cursor().borrow().day;
+        let held = journal.held_from(&days).unwrap_or(Day(i32::MAX));
         for (day, state) in states.into_iter().filter(|(day, state)| state.sealed && fits.contains(day)) {
-            let due = thin_before.is_some_and(|before| day < before) && day < loaded;
+            let due = thin_before.is_some_and(|before| day < before) && day < loaded.min(held);
             if due && !state.thinned && !exhausted.contains(&day) {
                 let why = format!("healthy, older than {} days", self.config.healthy_content_days);
                 self.thin(day, &why, false);

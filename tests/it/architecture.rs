@@ -102,6 +102,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "backup",
             "clock",
             "config",
+            "forward",
             // `prices` shows the tables and prices calls without a server.
             "interpret",
             "lifecycle",

@@ -62,6 +62,7 @@ fn numbers(values: &[number_data_point::Value]) -> Vec<NumberDataPoint> {
         value: Some(*value),
         exemplars: exemplars(i64::MIN),
         flags: 1,
+        unknown: None,
     };
     values.iter().map(point).collect()
 }

@@ -7,6 +7,7 @@
 mod compare;
 mod content;
 mod cost;
+mod destinations;
 mod health;
 mod local;
 mod prices;
@@ -27,6 +28,7 @@ pub use cost::{
     BucketSize, CostDimensions, CostList, CostRow, Dimension, GroupValue, Metric, Movement, Mover, MoverList,
     MoverSide, Overview, Period, Series, SeriesLine, TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
 };
+pub use destinations::{DeadLetter, DeadLetterList, DeadLettersChanged, Destination, DestinationList};
 pub use health::{
     AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, MediaHealth, PowerHealth, Problem,
     RetentionHealth, RetentionStep, SearchHealth,
@@ -62,8 +64,8 @@ pub struct ErrorBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorDetail {
-    /// Stable, for programs: `bad_body`, `bad_parameter`, `busy`, `forbidden`, `no_room`, `not_found`, `search_off`,
-    /// `timeout`, `unavailable`, `internal`.
+    /// Stable, for programs: `bad_body`, `bad_parameter`, `busy`, `forbidden`, `no_room`, `not_found`, `refused_there`,
+    /// `search_off`, `timeout`, `unavailable`, `internal`.
     pub code: String,
     /// What happened.
     pub message: String,

@@ -42,7 +42,7 @@ pub struct Receipt {
     pub search: ReceiptSearch,
     pub media_files: u64,
     pub pins: u64,
-    /// Destinations that had been sent it before, by name. Nothing is forwarded yet, so it is empty.
+    /// Destinations that may have been sent some of it before, by name: it must be deleted there as well.
     pub sent_to: Vec<String>,
     pub note: String,
 }

@@ -50,6 +50,9 @@ fn typescript() -> String {
     all.visit::<InvoiceReport>();
     all.visit::<Comparison>();
     all.visit::<OfferList>();
+    all.visit::<DestinationList>();
+    all.visit::<DeadLetterList>();
+    all.visit::<DeadLettersChanged>();
     all.visit::<Overview>();
     all.visit::<Series>();
     all.visit::<SessionList>();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{DestinationConfig, DestinationKind, Start};
 use crate::config::redact;
-use crate::model::Day;
+use crate::model::{Day, SpanKind};
 
 const KEY: &str = "destination";
 
@@ -72,6 +72,10 @@ fn of_one(destination: &DestinationConfig) -> Vec<String> {
     if !(100..=600_000).contains(&destination.timeout_ms) {
         faults.push(format!("timeout_ms = {} must be between 100 and 600000", destination.timeout_ms));
     }
+    for name in destination.filter.kind.iter().filter(|name| SpanKind::from_name(name).is_none()) {
+        let known: Vec<&str> = SpanKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        faults.push(format!("filter.kind: {name:?} is no kind of span; known are {}", known.join(", ")));
+    }
     let tls = &destination.tls;
     if tls.certificate.is_some() != tls.key.is_some() {
         faults.push("tls.certificate and tls.key belong together: give both or none".into());
@@ -86,4 +90,95 @@ fn of_one(destination: &DestinationConfig) -> Vec<String> {
         faults.push("tls.fingerprint must be the 64 hex digits of a SHA-256: openssl x509 -fingerprint -sha256".into());
     }
     faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<DestinationConfig> {
+        #[derive(serde::Deserialize)]
+        struct File {
+            destination: Vec<DestinationConfig>,
+        }
+        let figment =
+            figment::Figment::new().merge(<figment::providers::Toml as figment::providers::Format>::string(text));
+        figment.extract::<File>().expect("readable").destination
+    }
+
+    #[test]
+    fn every_fault_is_named_with_its_remedy() {
+        let told: Vec<String> = faults(&read(
+            r#"
+            [[destination]]
+            name = "splunk"
+            kind = "splunk_hec"
+            url = "splunk.lan:8088"
+            from = "yesterday"
+            batch_bytes = 1
+            concurrency = 0
+            timeout_ms = 1
+            signals = []
+            filter = { kind = ["model"] }
+            tls = { fingerprint = "12:34", key = "own.key", insecure_skip_verify = true }
+            [[destination]]
+            name = "splunk"
+            kind = "webhook"
+            url = "http://hook.lan"
+            token = "a"
+            token_file = "b"
+            batch_records = 0
+            "#,
+        ))
+        .into_iter()
+        .map(|(_, fault)| fault)
+        .collect();
+        for part in [
+            "\"splunk\": url = \"splunk.lan:8088\" is no address",
+            "Splunk asks for a token",
+            "from = \"yesterday\" is not known",
+            "batch_bytes = 1 must be",
+            "concurrency = 0 must be",
+            "timeout_ms = 1 must be",
+            "signals is empty",
+            "filter.kind: \"model\" is no kind of span; known are llm",
+            "tls.certificate and tls.key belong together",
+            "makes tls.fingerprint useless",
+            "must be the 64 hex digits",
+            "the name is taken",
+            "both token and token_file",
+            "batch_records = 0 must be",
+        ] {
+            assert!(told.iter().any(|fault| fault.contains(part)), "{part} is not in {told:#?}");
+        }
+        assert_eq!(told.len(), 14, "{told:#?}");
+    }
+
+    #[test]
+    fn a_destination_needs_little_to_be_right() {
+        let list = read(
+            r#"
+            [[destination]]
+            name = "archive"
+            kind = "splunk_hec"
+            url = "https://splunk.lan:8088"
+            token = { credential = "splunk" }
+            from = "2026-11-20"
+            [[destination]]
+            name = "langfuse"
+            kind = "otlp_http"
+            url = "https://langfuse.lan/api/public/otel"
+            headers = { authorization = { env = "LANGFUSE_AUTH" }, x-plain = "yes" }
+            "#,
+        );
+        assert_eq!(faults(&list), []);
+        assert_eq!(list[0].from.day(), Ok(Some("2026-11-20".parse().expect("a day"))));
+        assert_eq!(
+            list[1],
+            DestinationConfig {
+                headers: list[1].headers.clone(),
+                ..DestinationConfig::new("langfuse", DestinationKind::OtlpHttp, &list[1].url)
+            }
+        );
+    }
 }

@@ -4,7 +4,6 @@
 //! calls that overlap on the same machine, which may be told later and in any order: the interpreter marks such a
 //! call, and [`Rules::bill`] says what it costs among all others of its time.
 
-mod pattern;
 pub mod place;
 mod power;
 mod rule;

@@ -1,11 +1,10 @@
 //! The rules of `[[local]]`, made ready: which call a rule is for, and what it costs by token.
 
-use super::pattern::Pattern;
 use super::place;
 use super::tariff::Tariff;
 use crate::config::{self, LocalRule};
 use crate::model::time::NANOS_PER_SECOND;
-use crate::model::{Bucket, BucketCost, LocalCost, LocalState, NanoUsd, PriceMatch, TokenUsage};
+use crate::model::{Bucket, BucketCost, LocalCost, LocalState, NanoUsd, Pattern, PriceMatch, TokenUsage};
 
 /// A year, for the life of a machine.
 const DAYS_A_YEAR: f64 = 365.25;

@@ -109,7 +109,8 @@ pub fn spans(data: &LogsData, received: UnixNanos) -> TracesData {
                 })
                 .collect();
             if !spans.is_empty() {
-                scope_spans.push(ScopeSpans { scope: part.scope.clone(), spans, schema_url: part.schema_url.clone() });
+                let (scope, schema_url) = (part.scope.clone(), part.schema_url.clone());
+                scope_spans.push(ScopeSpans { scope, spans, schema_url, unknown: None });
             }
         }
         if !scope_spans.is_empty() {
@@ -117,6 +118,7 @@ pub fn spans(data: &LogsData, received: UnixNanos) -> TracesData {
                 resource: group.resource.clone(),
                 scope_spans,
                 schema_url: group.schema_url.clone(),
+                unknown: None,
             });
         }
     }

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::bounds::{back_while, is_boundary, is_word, skip};
-use super::{Hit, Settings};
+use super::{Hit, Settings, Spelling};
 use crate::config::{DetectorAction, DetectorKind};
 
 /// The longest address: eight groups, or six and an IPv4 address.
@@ -74,6 +74,6 @@ fn push(range: std::ops::Range<usize>, private: bool, settings: &Settings, hits:
     let kind = if private { DetectorKind::PrivateIp } else { DetectorKind::Ip };
     let action = settings.action(kind);
     if action != DetectorAction::Off {
-        hits.push(Hit::new(range, kind.as_str(), action).spelled(|text| text.to_ascii_lowercase().into()));
+        hits.push(Hit::new(range, kind.as_str(), action).spelled(Spelling::AnyCase));
     }
 }

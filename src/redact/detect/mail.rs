@@ -1,10 +1,9 @@
 //! E-mail addresses, and passwords in addresses of the form `scheme://user:password@host`.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use super::bounds::{back_while, word_start};
-use super::{Hit, Settings};
+use super::{Hit, Settings, Spelling};
 use crate::config::DetectorKind;
 
 /// Ends of names of pictures: `icon@2x.png` is no address.
@@ -34,14 +33,8 @@ pub(super) fn find_at(text: &str, at: usize, settings: &Settings, hits: &mut Vec
     if settings.has(DetectorKind::Email)
         && let Some(range) = address(text, at, at + width)
     {
-        hits.push(Hit::new(range, "email", settings.action(DetectorKind::Email)).spelled(canonical));
+        hits.push(Hit::new(range, "email", settings.action(DetectorKind::Email)).spelled(Spelling::Email));
     }
-}
-
-/// One address, however it is written: case does not matter in practice.
-fn canonical(address: &str) -> Cow<'_, str> {
-    let plain = if address.contains("%40") { Cow::Owned(address.replace("%40", "@")) } else { Cow::Borrowed(address) };
-    if plain.chars().any(char::is_uppercase) { Cow::Owned(plain.to_lowercase()) } else { plain }
 }
 
 fn address(text: &str, at: usize, domain_start: usize) -> Option<Range<usize>> {

@@ -48,16 +48,41 @@ pub(super) struct Hit<'r> {
     pub action: DetectorAction,
     pub by_pattern: bool,
     /// What is hashed: the same for all spellings of one value.
-    pub canonical: fn(&str) -> Cow<'_, str>,
+    pub spelling: Spelling,
 }
 
 impl<'r> Hit<'r> {
     fn new(range: Range<usize>, name: &'r str, action: DetectorAction) -> Self {
-        Self { range, name, action, by_pattern: false, canonical: |text| Cow::Borrowed(text) }
+        Self { range, name, action, by_pattern: false, spelling: Spelling::AsIs }
     }
 
-    fn spelled(self, canonical: fn(&str) -> Cow<'_, str>) -> Self {
-        Self { canonical, ..self }
+    fn spelled(self, spelling: Spelling) -> Self {
+        Self { spelling, ..self }
+    }
+}
+
+/// How one value may be written in several ways.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Spelling {
+    AsIs,
+    AnyCase,
+    /// In groups.
+    Compact,
+    Email,
+    /// With the configured country, for numbers dialled within it.
+    Phone(Option<u16>),
+}
+
+impl Spelling {
+    /// The same for all spellings of a value.
+    pub(super) fn canonical(self, text: &str) -> Cow<'_, str> {
+        match self {
+            Self::AsIs => Cow::Borrowed(text),
+            Self::AnyCase => Cow::Owned(text.to_lowercase()),
+            Self::Compact => Cow::Owned(text.chars().filter(char::is_ascii_alphanumeric).collect()),
+            Self::Email => Cow::Owned(text.replace("%40", "@").to_lowercase()),
+            Self::Phone(country) => Cow::Owned(phone::canonical(text, country)),
+        }
     }
 }
 

@@ -1,10 +1,9 @@
 //! Numbers of credit cards and bank accounts: both carry check digits.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use super::bounds::{is_boundary, is_word, skip};
-use super::{Hit, Settings};
+use super::{Hit, Settings, Spelling};
 use crate::config::DetectorKind;
 
 /// Length of an IBAN by country: registry of SWIFT (ISO 13616), release 99.
@@ -16,14 +15,6 @@ const IBANS: &str = "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28
 
 /// How cards are written: groups of digits.
 const GROUPS: [&[usize]; 4] = [&[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4], &[4, 4, 4, 4, 3]];
-
-/// The digits and letters alone.
-pub(super) fn compact(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(text.chars().filter(char::is_ascii_alphanumeric).collect())
-}
 
 /// A card whose first digit is at `at`, the beginning of a run of digits.
 pub(super) fn find_card(bytes: &[u8], at: usize, settings: &Settings, hits: &mut Vec<Hit<'_>>) {
@@ -52,7 +43,7 @@ pub(super) fn find_card(bytes: &[u8], at: usize, settings: &Settings, hits: &mut
     let digits: Vec<u8> = bytes[at..end].iter().filter(|byte| byte.is_ascii_digit()).map(|byte| byte - b'0').collect();
     if !continues && is_issued(&digits) && luhn(&digits) {
         let hit = Hit::new(at..end, "credit_card", settings.action(DetectorKind::CreditCard));
-        hits.push(hit.spelled(compact));
+        hits.push(hit.spelled(Spelling::Compact));
     }
 }
 
@@ -115,7 +106,7 @@ pub(super) fn find_iban(bytes: &[u8], at: usize, settings: &Settings, hits: &mut
     if settings.has(DetectorKind::Iban)
         && let Some(range) = iban(bytes, at)
     {
-        hits.push(Hit::new(range, "iban", settings.action(DetectorKind::Iban)).spelled(compact));
+        hits.push(Hit::new(range, "iban", settings.action(DetectorKind::Iban)).spelled(Spelling::Compact));
     }
 }
 

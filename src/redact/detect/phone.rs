@@ -1,10 +1,9 @@
 //! Telephone numbers: international ones with `+`, and, when a country is configured, those dialled within it.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use super::bounds::{is_boundary, is_word};
-use super::{Hit, Settings};
+use super::{Hit, Settings, Spelling};
 use crate::config::DetectorKind;
 
 /// Calling codes of one and two digits (ITU-T E.164, list of 2016); all others have three.
@@ -60,14 +59,22 @@ pub(super) fn find_national(bytes: &[u8], at: usize, settings: &Settings, hits: 
 }
 
 fn push(range: Range<usize>, settings: &Settings, hits: &mut Vec<Hit<'_>>) {
-    hits.push(Hit::new(range, "phone", settings.action(DetectorKind::Phone)).spelled(canonical));
+    hits.push(
+        Hit::new(range, "phone", settings.action(DetectorKind::Phone)).spelled(Spelling::Phone(settings.phone_country)),
+    );
 }
 
 /// `+` and digits, without the zero that is dialled only within a country.
-fn canonical(text: &str) -> Cow<'_, str> {
+pub(super) fn canonical(text: &str, country: Option<u16>) -> String {
     let text = text.replacen("(0)", "", 1);
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    Cow::Owned(format!("+{}", digits.strip_prefix("00").unwrap_or(&digits)))
+    match (digits.strip_prefix("00"), country) {
+        (Some(abroad), _) => format!("+{abroad}"),
+        (None, Some(country)) if !text.starts_with('+') => {
+            format!("+{country}{}", digits.strip_prefix('0').unwrap_or(&digits))
+        }
+        _ => format!("+{digits}"),
+    }
 }
 
 /// Where the number ends whose first digit is at `start`, and its digits: 8 to 15, in groups of two and more, between

@@ -239,6 +239,46 @@ packed: boolean,
 /** What healthy traces said is left out. */
 thinned: boolean, };
 
+/** A record that a destination will not take. */
+export type DeadLetter = { id: number, at: string,
+/** `traces`, `logs` or `metrics`. */
+signal: string,
+/** Where the journal has it: day, chunk, and the first record of the chunk that is meant. */
+day: string, chunk: number, record: number, records: number, trace_id: string | null, span_id: string | null, reason: string,
+/** What the destination answered, shortened. */
+response: string,
+/** It waits to be sent again. */
+replay: boolean, };
+
+export type DeadLetterList = { items: Array<DeadLetter>, next_cursor: string | null, };
+
+export type DeadLettersChanged = { changed: number, };
+
+export type Destination = { name: string,
+/** `splunk_hec`, `otlp_http`, `otlp_grpc` or `webhook`. */
+kind: string, url: string,
+/**
+ * `sending`, `retrying` (by itself), `held` (until a setting is changed here or there; tried once a minute) or
+ * `paused`.
+ */
+state: string,
+/** When the oldest record arrived that is not there yet; null when it has everything. */
+waiting_since: string | null, lag_seconds: number,
+/** Bytes of the journal that wait, about. */
+lag_bytes: number,
+/** Since it is known here. */
+sent_records: number,
+/** Before compression. */
+sent_bytes: number,
+/** Requests made again since the start. */
+retries: number, dead_letters: number,
+/** Deleted by retention before they were sent. */
+lost_records: number, last_sent_at: string | null, last_error: string | null, last_error_at: string | null,
+/** Retention waits for it: `hold`, or does not: `let_go`. */
+behind: string, };
+
+export type DestinationList = { items: Array<Destination>, next_cursor: string | null, };
+
 /** What calls can be grouped by; also the names of filters and of the fields `/api/v1/values` answers for. */
 export type Dimension = "model" | "provider" | "service" | "feature" | "team" | "user" | "session" | "environment" | "workflow" | "node" | "agent" | "prompt_name" | "prompt_version" | "operation" | "project" | "tag";
 
@@ -247,8 +287,8 @@ export type ErrorBody = { error: ErrorDetail, };
 
 export type ErrorDetail = {
 /**
- * Stable, for programs: `bad_body`, `bad_parameter`, `busy`, `forbidden`, `no_room`, `not_found`, `search_off`,
- * `timeout`, `unavailable`, `internal`.
+ * Stable, for programs: `bad_body`, `bad_parameter`, `busy`, `forbidden`, `no_room`, `not_found`, `refused_there`,
+ * `search_off`, `timeout`, `unavailable`, `internal`.
  */
 code: string,
 /** What happened. */
@@ -631,7 +671,7 @@ subject_hash: string,
 state: string, error: string | null, requested_at: string, finished_at: string | null,
 /** Traces that were looked for. */
 traces: number, journal: ReceiptJournal, analytics: ReceiptRows, search: ReceiptSearch, media_files: number, pins: number,
-/** Destinations that had been sent it before, by name. Nothing is forwarded yet, so it is empty. */
+/** Destinations that may have been sent some of it before, by name: it must be deleted there as well. */
 sent_to: Array<string>, note: string, };
 
 export type ReceiptDay = { day: string,

@@ -273,12 +273,16 @@ fn traces() -> impl Strategy<Value = TracesData> {
                 ..Span::default()
             }
         });
-    let scope_spans =
-        (scope(), vec(span, 0..3)).prop_map(|(scope, spans)| ScopeSpans { scope, spans, schema_url: "s".into() });
+    let scope_spans = (scope(), vec(span, 0..3)).prop_map(|(scope, spans)| ScopeSpans {
+        scope,
+        spans,
+        schema_url: "s".into(),
+        unknown: None,
+    });
     let group = (resource(), vec(scope_spans, 0..3)).prop_map(|(resource, scope_spans)| ResourceSpans {
         resource,
         scope_spans,
-        schema_url: String::new(),
+        ..ResourceSpans::default()
     });
     vec(group, 0..3).prop_map(|resource_spans| TracesData { resource_spans })
 }
@@ -340,6 +344,7 @@ fn number_points() -> impl Strategy<Value = Vec<NumberDataPoint>> {
                 value: Some(value),
                 exemplars,
                 flags: 1,
+                unknown: None,
             }
         });
     vec(point, 0..3)
@@ -395,6 +400,7 @@ fn metrics() -> impl Strategy<Value = MetricsData> {
             unit,
             data: Some(data),
             metadata,
+            unknown: None,
         });
     let scope_metrics = (scope(), vec(metric, 0..3)).prop_map(|(scope, metrics)| ScopeMetrics {
         scope,

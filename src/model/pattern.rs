@@ -2,15 +2,15 @@
 
 /// A pattern, cut at its stars.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pattern(Box<[Box<str>]>);
+pub struct Pattern(Box<[Box<str>]>);
 
 impl Pattern {
-    pub(super) fn new(text: &str) -> Self {
+    pub fn new(text: &str) -> Self {
         Self(text.trim().split('*').map(Into::into).collect())
     }
 
     /// Whether `name` is meant. Allocates nothing: asked for every call and rule.
-    pub(super) fn fits(&self, name: &str) -> bool {
+    pub fn fits(&self, name: &str) -> bool {
         let [first, rest @ ..] = &*self.0 else { return false };
         let mut name = name.as_bytes();
         let Some(begin) = name.split_at_checked(first.len()).filter(|(begin, _)| same(begin, first)) else {

@@ -1,0 +1,64 @@
+//! Addresses that change something.
+
+use super::{INVOICE, OVERRIDE, OVERRIDES, Param, REINDEX, REINDEX_TASK, TRACE, destinations};
+
+/// An address that changes something. The request must have the header `x-tracemeter`.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::api) struct Change {
+    pub(in crate::api) method: &'static str,
+    pub(in crate::api) path: &'static str,
+    pub(in crate::api) summary: &'static str,
+    pub(in crate::api) params: &'static [&'static [Param]],
+    pub(in crate::api) answer: &'static str,
+}
+
+pub(super) const fn change(
+    method: &'static str,
+    path: &'static str,
+    summary: &'static str,
+    answer: &'static str,
+) -> Change {
+    Change { method, path, summary, params: &[], answer }
+}
+
+pub(in crate::api) const PIN: &str = "/api/v1/traces/{trace_id}/pin";
+pub(in crate::api) const SESSION: &str = "/api/v1/sessions/{session}";
+pub(in crate::api) const USER: &str = "/api/v1/users/{user}";
+
+pub(in crate::api) const CHANGES: [Change; 12] = [
+    destinations::STEER,
+    destinations::REPLAY,
+    destinations::DISCARD,
+    change(
+        "put",
+        OVERRIDES.path,
+        "Set one price: a JSON object with the keys of an entry of prices.toml; it replaces the one about the same calls",
+        "OverrideList",
+    ),
+    Change {
+        method: "delete",
+        path: OVERRIDES.path,
+        summary: "Remove one price of the user's own",
+        params: OVERRIDE.params,
+        answer: "OverrideList",
+    },
+    change("put", PIN, "Keep the trace whole, also when content of healthy traces of its age is left out", "Pinned"),
+    change("delete", PIN, "Keep the trace no better than others", "Pinned"),
+    change("delete", TRACE.path, "Delete a trace everywhere; 202 when it takes longer", "Receipt"),
+    change("delete", SESSION, "Delete every trace and record of a session; 202 when it takes longer", "Receipt"),
+    change("delete", USER, "Delete every trace and record of a user; 202 when it takes longer", "Receipt"),
+    Change {
+        method: "post",
+        path: REINDEX.path,
+        summary: "Read the journal anew; 202, and GET says how it goes",
+        params: REINDEX_TASK.params,
+        answer: REINDEX.answer,
+    },
+    Change {
+        method: "post",
+        path: INVOICE.path,
+        summary: INVOICE.summary,
+        params: INVOICE.params,
+        answer: INVOICE.answer,
+    },
+];

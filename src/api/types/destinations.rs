@@ -1,0 +1,77 @@
+//! Where data is forwarded to.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct DestinationList {
+    pub items: Vec<Destination>,
+    pub next_cursor: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Destination {
+    pub name: String,
+    /// `splunk_hec`, `otlp_http`, `otlp_grpc` or `webhook`.
+    pub kind: String,
+    pub url: String,
+    /// `sending`, `retrying` (by itself), `held` (until a setting is changed here or there; tried once a minute) or
+    /// `paused`.
+    pub state: String,
+    /// When the oldest record arrived that is not there yet; null when it has everything.
+    pub waiting_since: Option<String>,
+    pub lag_seconds: f64,
+    /// Bytes of the journal that wait, about.
+    pub lag_bytes: u64,
+    /// Since it is known here.
+    pub sent_records: u64,
+    /// Before compression.
+    pub sent_bytes: u64,
+    /// Requests made again since the start.
+    pub retries: u64,
+    pub dead_letters: u64,
+    /// Deleted by retention before they were sent.
+    pub lost_records: u64,
+    pub last_sent_at: Option<String>,
+    pub last_error: Option<String>,
+    pub last_error_at: Option<String>,
+    /// Retention waits for it: `hold`, or does not: `let_go`.
+    pub behind: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct DeadLetterList {
+    pub items: Vec<DeadLetter>,
+    pub next_cursor: Option<String>,
+}
+
+/// A record that a destination will not take.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct DeadLetter {
+    pub id: i64,
+    pub at: String,
+    /// `traces`, `logs` or `metrics`.
+    pub signal: String,
+    /// Where the journal has it: day, chunk, and the first record of the chunk that is meant.
+    pub day: String,
+    pub chunk: i64,
+    pub record: u32,
+    pub records: u32,
+    pub trace_id: Option<String>,
+    pub span_id: Option<String>,
+    pub reason: String,
+    /// What the destination answered, shortened.
+    pub response: String,
+    /// It waits to be sent again.
+    pub replay: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct DeadLettersChanged {
+    pub changed: u64,
+}

@@ -1,0 +1,61 @@
+//! All kinds of destinations as one, so that the loop exists once.
+
+use super::Surroundings;
+use super::http;
+use super::item::{Answer, Fault, Item, Kind, Refused, Selected};
+use super::otlp::{OtlpGrpc, OtlpHttp};
+use super::webhook::Webhook;
+use crate::config::{DestinationConfig, DestinationKind};
+
+pub(super) enum Kinds {
+    OtlpHttp(OtlpHttp),
+    OtlpGrpc(OtlpGrpc),
+    Webhook(Webhook),
+}
+
+impl Kinds {
+    /// # Errors
+    /// When a certificate or a header cannot be used, or `url` is no address.
+    pub(super) fn new(config: &DestinationConfig, around: &Surroundings) -> Result<Self, http::Error> {
+        let clock = around.clock.clone();
+        Ok(match config.kind {
+            DestinationKind::OtlpHttp => Self::OtlpHttp(OtlpHttp::new(config, clock)?),
+            DestinationKind::OtlpGrpc => Self::OtlpGrpc(OtlpGrpc::new(config, clock)?),
+            DestinationKind::Webhook => Self::Webhook(Webhook::new(config, around.interpreter.clone(), clock)?),
+            DestinationKind::SplunkHec => return Err(http::Error::Kind(config.kind.as_str())),
+        })
+    }
+}
+
+/// The same with whichever it is.
+macro_rules! each {
+    ($kinds:expr, $kind:ident => $done:expr) => {
+        match $kinds {
+            Kinds::OtlpHttp($kind) => $done,
+            Kinds::OtlpGrpc($kind) => $done,
+            Kinds::Webhook($kind) => $done,
+        }
+    };
+}
+
+impl Kind for Kinds {
+    fn pack(&self, selected: &Selected) -> Vec<Item> {
+        each!(self, kind => kind.pack(selected))
+    }
+
+    fn smaller(&self, item: &Item, fault: Fault) -> Vec<Item> {
+        each!(self, kind => kind.smaller(item, fault))
+    }
+
+    async fn send(&self, items: &[Item]) -> Answer {
+        each!(self, kind => kind.send(items).await)
+    }
+
+    async fn probe(&self) -> Result<(), Refused> {
+        each!(self, kind => kind.probe().await)
+    }
+
+    async fn test(&self) -> Answer {
+        each!(self, kind => kind.test().await)
+    }
+}

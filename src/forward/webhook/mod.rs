@@ -1,0 +1,108 @@
+//! JSON batches by POST, for whatever speaks no OTLP: a workflow, a script, a database with an HTTP door.
+//!
+//! `{"items": [...]}`, an object per span, log record and metric, with the names of our own API.
+
+mod figures;
+mod metric;
+mod record;
+
+use std::sync::Arc;
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use reqwest::Url;
+use serde_json::json;
+
+use super::http::Error;
+use super::post::{Reply, Way, probed};
+use super::shorten::shorten_json;
+use super::{Answer, Fault, Item, Kind, Refused, Selected, otlp};
+use crate::clock::Clock;
+use crate::config::DestinationConfig;
+use crate::interpret::Interpreter;
+
+const JSON: &str = "application/json";
+const BEFORE: &[u8] = b"{\"items\":[";
+const AFTER: &[u8] = b"]}";
+
+/// One receiver of JSON batches.
+pub(super) struct Webhook {
+    way: Way,
+    url: Url,
+    interpreter: Arc<Interpreter>,
+    clock: Clock,
+}
+
+impl Webhook {
+    /// # Errors
+    /// When the client cannot be made of what is configured, or `url` is no address.
+    pub fn new(config: &DestinationConfig, interpreter: Arc<Interpreter>, clock: Clock) -> Result<Self, Error> {
+        Ok(Self { way: otlp::way(config, false)?, url: otlp::base_url(config)?, interpreter, clock })
+    }
+
+    async fn post(&self, body: Bytes) -> Answer {
+        match self.way.post(&self.url, JSON, body).await {
+            Ok(reply) => answer(&reply),
+            Err(answer) => answer,
+        }
+    }
+}
+
+impl Kind for Webhook {
+    fn pack(&self, selected: &Selected) -> Vec<Item> {
+        let group: Arc<str> = "items".into();
+        let mut ordinals = selected.ordinals.iter();
+        record::objects(&self.interpreter, selected)
+            .into_iter()
+            .zip(0..)
+            .map(|((object, span), index)| Item {
+                index,
+                ordinal: ordinals.next().copied().unwrap_or(u32::MAX),
+                records: 1,
+                group: Arc::clone(&group),
+                body: object.to_string().into(),
+                span,
+            })
+            .collect()
+    }
+
+    fn smaller(&self, item: &Item, fault: Fault) -> Vec<Item> {
+        let Ok(mut object) = serde_json::from_slice(&item.body) else { return Vec::new() };
+        if fault != Fault::TooLarge || shorten_json(&mut object, item.body.len() / 2) == 0 {
+            return Vec::new();
+        }
+        vec![Item { body: object.to_string().into(), ..item.clone() }]
+    }
+
+    async fn send(&self, items: &[Item]) -> Answer {
+        self.post(batch(items.iter().map(|item| &item.body))).await
+    }
+
+    async fn probe(&self) -> Result<(), Refused> {
+        probed(self.post(batch([].into_iter())).await)
+    }
+
+    async fn test(&self) -> Answer {
+        let text = "Tracemeter was asked to send a test";
+        let object = json!({"signal": "test", "time": self.clock.now().to_string(), "message": text});
+        self.post(batch([&object.to_string().into()].into_iter())).await
+    }
+}
+
+fn batch<'a>(objects: impl Iterator<Item = &'a Bytes>) -> Bytes {
+    let mut body = BytesMut::from(BEFORE);
+    for (index, object) in objects.enumerate() {
+        if index > 0 {
+            body.put_u8(b',');
+        }
+        body.put_slice(object);
+    }
+    body.put_slice(AFTER);
+    body.freeze()
+}
+
+fn answer(reply: &Reply) -> Answer {
+    if reply.is_success() { Answer::Delivered } else { reply.failure(&String::from_utf8_lossy(&reply.body)) }
+}
+
+#[cfg(test)]
+mod tests;
