@@ -162,6 +162,7 @@ fn open(
     let around = Surroundings {
         journal: journal.clone(),
         analytics: analytics.clone(),
+        registry: registry.clone(),
         interpreter: Arc::clone(&interpreter),
         clock: clock.clone(),
         redaction_key: key,

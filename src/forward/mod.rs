@@ -14,6 +14,7 @@ mod ledger;
 mod otlp;
 mod post;
 mod report;
+mod sampling;
 mod select;
 mod shorten;
 pub mod splunk_hec;
@@ -35,15 +36,18 @@ use crate::journal::{Cursor, Journal};
 use crate::meter::Meter;
 use crate::model::{Day, TraceId};
 use crate::redact::Redactor;
+use crate::registry::Registry;
 
 use courier::{Courier, Order};
 use ledger::{Account, Ledger};
+use sampling::Sampler;
 
 pub use facts::Known;
 pub use http::{Error as HttpError, Headers};
 pub use item::{Answer, Fault, Item, Kind, Refused, Selected};
 pub use ledger::{DeadLetter, FILE};
 pub use report::{Report, State};
+pub use sampling::SamplingReport;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -71,8 +75,9 @@ pub enum Error {
 #[derive(Clone)]
 pub struct Surroundings {
     pub journal: Journal,
-    /// What whole traces tell.
+    /// What whole traces tell, and by which samples are decided.
     pub analytics: Analytics,
+    pub registry: Registry,
     pub interpreter: Arc<Interpreter>,
     pub clock: Clock,
     /// The key of pseudonyms, the same as that of what is kept here.
@@ -111,6 +116,7 @@ impl Forward {
         }
         let ledger = Ledger::open(data_dir)?;
         let counters = report::Counters::register(meter);
+        let samples = sampling::SamplingCounters::register(meter);
         for config in configs {
             let named = |source| Error::Http { name: config.name.clone(), source };
             let account = account(config, &ledger, &around.journal)?;
@@ -129,6 +135,12 @@ impl Forward {
                 around.clock.clone(),
                 (Arc::clone(&report), counters.of(&config.name)),
             );
+            let courier = match &config.sampling {
+                Some(sampling) => {
+                    courier.sampled(Sampler::open(sampling, &config.name, around, ledger.clone(), samples.clone())?)
+                }
+                None => courier,
+            };
             let stop = stop.clone();
             let thread = std::thread::Builder::new()
                 .name(format!("to-{}", config.name))

@@ -6,6 +6,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 
 use super::ledger::Account;
+use super::sampling::SamplingReport;
 use crate::config::{Behind, DestinationConfig, DestinationKind};
 use crate::journal::Cursor;
 use crate::meter::Meter;
@@ -66,6 +67,8 @@ pub struct Report {
     pub note: Option<String>,
     /// What retention wants to delete waits for it.
     pub behind: Behind,
+    /// Of one that gets a sample.
+    pub sampling: Option<SamplingReport>,
 }
 
 impl Report {
@@ -89,6 +92,7 @@ impl Report {
             last_error: None,
             note: None,
             behind: config.behind,
+            sampling: None,
         }
     }
 }

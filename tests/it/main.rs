@@ -15,6 +15,7 @@ mod erase;
 mod faults;
 mod flow;
 mod forward_hec;
+mod forward_sampling;
 mod golden;
 mod limits;
 mod local;
