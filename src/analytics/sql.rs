@@ -93,6 +93,9 @@ statements! {
     RENEW = "renew";
     RENEWED_LOCAL = "renewed_local";
     RENEWAL_SUMS = "renewal_sums";
+    FACTS_OF_TRACES = "facts_of_traces";
+    FACTS_OF_SPANS = "facts_of_spans";
+    LAST_SIGHTING = "last_sighting";
 }
 
 /// Fragments that several statements share.

@@ -2,6 +2,7 @@
 
 mod boards;
 mod costs;
+mod facts;
 mod known_calls;
 mod lists;
 mod local;

@@ -15,6 +15,7 @@ use super::backoff::Backoff;
 use super::item::{Answer, Kind, Refused};
 use super::ledger::{Account, Ledger};
 use super::report::{Counted, Report, State};
+use super::sampling::Sampler;
 use super::select::Selector;
 use super::unsent::Unsent;
 use super::window::{Pending, Window};
@@ -60,6 +61,7 @@ pub(super) struct Courier<K> {
     config: DestinationConfig,
     kind: Arc<K>,
     selector: Selector,
+    sampler: Option<Sampler>,
     account: Account,
     ledger: Ledger,
     journal: Journal,
@@ -103,6 +105,7 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
             config: config.clone(),
             kind: Arc::new(kind),
             selector,
+            sampler: None,
             window: Window::new(account.cursor),
             read_to: account.cursor,
             account,
@@ -125,6 +128,12 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
             // Those that were asked for before a restart.
             replay: true,
         }
+    }
+
+    /// With a sampler that says which traces go.
+    #[must_use]
+    pub(super) fn sampled(self, sampler: Sampler) -> Self {
+        Self { sampler: Some(sampler), ..self }
     }
 
     /// Runs until told to stop.
@@ -297,6 +306,8 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         report.sent_records = self.account.sent_records;
         report.sent_bytes = self.account.sent_bytes;
         report.lost_records = self.account.lost_records;
+        report.sampling = self.sampler.as_ref().map(|sampler| sampler.report().clone());
+        report.note = self.kind.note();
     }
 
     /// Runs on the calling thread until told to stop.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::item::Selected;
 use crate::analytics::{Analytics, KnownCall};
-use crate::config::{Content, DestinationConfig};
+use crate::config::{Capture, DestinationConfig};
 use crate::interpret::inherit::{Relative, inherited, overlay};
 use crate::interpret::settle::{Member, settle};
 use crate::interpret::{Interpreter, logs};
@@ -19,9 +19,9 @@ use crate::model::otlp::{InstrumentationScope, LogsData, Resource, TracesData};
 use crate::model::{CostBasis, LocalState, Span, SpanId, SpanRef, TraceId, UnixNanos};
 
 /// How long the loader is waited for. It is seldom a second behind, and requests are turned away when it is ten.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(10);
 
-/// After the loader did not come in time, nothing waits for it again for so long.
+/// After they were late or did not answer, nothing waits for them again for so long.
 const WITHOUT: Duration = Duration::from_secs(60);
 
 /// For each record of a payload, in order, the span it is or tells of.
@@ -92,13 +92,16 @@ pub struct WholeTraces {
     analytics: Analytics,
     /// Whether who a call is for may be taken from what is kept here: not by who gets less than that.
     attribution: bool,
-    gave_up: Mutex<Option<Instant>>,
+    /// When the loader did not come in time.
+    late: Mutex<Option<Instant>>,
+    /// When they did not answer.
+    failed: Mutex<Option<Instant>>,
 }
 
 impl WholeTraces {
     pub fn new(analytics: Analytics, config: &DestinationConfig) -> Self {
-        let attribution = config.redact.is_empty() && config.content == Content::Full;
-        Self { analytics, attribution, gave_up: Mutex::default() }
+        let attribution = config.redact.is_empty() && config.content == Capture::Full;
+        Self { analytics, attribution, late: Mutex::default(), failed: Mutex::default() }
     }
 
     /// Writes into the calls of `known`, records of the chunk at `cursor`, what their whole traces tell, once the loader
@@ -106,38 +109,33 @@ impl WholeTraces {
     pub async fn complete(&self, cursor: Cursor, known: &mut Known) {
         let calls: Vec<(SpanId, UnixNanos)> =
             known.iter().flatten().filter(|span| span.call.is_some()).map(|span| (span.span_id, span.start)).collect();
-        if calls.is_empty() || !self.comes_to(cursor).await {
+        if calls.is_empty() || is_recent(&self.failed) || !self.comes_to(cursor).await {
             return;
         }
         match self.analytics.known_calls(&calls).await {
             Ok(calls) => self.write(calls, known),
             Err(error) => {
-                self.give_up();
+                note(&self.failed);
                 tracing::warn!(%error, "whether calls count is judged by what is sent at once: {error}");
             }
         }
     }
 
     async fn comes_to(&self, cursor: Cursor) -> bool {
-        let gave_up = *self.gave_up.lock().unwrap_or_else(PoisonError::into_inner);
         let mut loaded = self.analytics.cursor();
         if *loaded.borrow() >= cursor {
             return true;
         }
-        if gave_up.is_some_and(|at| at.elapsed() < WITHOUT) {
+        if is_recent(&self.late) {
             return false;
         }
         let came = tokio::time::timeout(PATIENCE, loaded.wait_for(|loaded| *loaded >= cursor)).await;
         let came = matches!(came, Ok(Ok(_)));
         if !came {
-            self.give_up();
+            note(&self.late);
             tracing::warn!("the analytics are behind: whether calls count is judged by what is sent at once");
         }
         came
-    }
-
-    fn give_up(&self) {
-        *self.gave_up.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     fn write(&self, calls: Vec<KnownCall>, known: &mut Known) {
@@ -168,4 +166,12 @@ impl WholeTraces {
             }
         }
     }
+}
+
+fn is_recent(moment: &Mutex<Option<Instant>>) -> bool {
+    moment.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| at.elapsed() < WITHOUT)
+}
+
+fn note(moment: &Mutex<Option<Instant>>) {
+    *moment.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
 }

@@ -108,6 +108,11 @@ pub trait Kind {
     /// Asks whether it would take anything, without sending any telemetry.
     fn probe(&self) -> impl Future<Output = Result<(), Refused>>;
 
+    /// What somebody should know about how it is sent, e.g. that nothing confirms what was indexed.
+    fn note(&self) -> Option<String> {
+        None
+    }
+
     /// Sends one record that says it is a test.
     fn test(&self) -> impl Future<Output = Answer>;
 }

@@ -69,6 +69,10 @@ impl Kind for Kinds {
         each!(self, kind => kind.probe().await)
     }
 
+    fn note(&self) -> Option<String> {
+        each!(self, kind => kind.note())
+    }
+
     async fn test(&self) -> Answer {
         each!(self, kind => kind.test().await)
     }

@@ -14,6 +14,7 @@ mod ledger;
 mod otlp;
 mod post;
 mod report;
+mod sampling;
 mod select;
 mod shorten;
 pub mod splunk_hec;
@@ -29,21 +30,24 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::analytics::Analytics;
 use crate::clock::Clock;
-use crate::config::{DestinationConfig, RedactConfig};
+use crate::config::DestinationConfig;
 use crate::interpret::Interpreter;
 use crate::journal::{Cursor, Journal};
 use crate::meter::Meter;
 use crate::model::{Day, TraceId};
 use crate::redact::Redactor;
+use crate::registry::Registry;
 
 use courier::{Courier, Order};
 use ledger::{Account, Ledger};
+use sampling::Sampler;
 
 pub use facts::Known;
 pub use http::{Error as HttpError, Headers};
 pub use item::{Answer, Fault, Item, Kind, Refused, Selected};
 pub use ledger::{DeadLetter, FILE};
 pub use report::{Report, State};
+pub use sampling::SamplingReport;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -71,12 +75,13 @@ pub enum Error {
 #[derive(Clone)]
 pub struct Surroundings {
     pub journal: Journal,
-    /// What whole traces tell.
+    /// What whole traces tell, and by which samples are decided.
     pub analytics: Analytics,
+    pub registry: Registry,
     pub interpreter: Arc<Interpreter>,
     pub clock: Clock,
-    /// The key of pseudonyms, the same as that of what is kept here.
-    pub redaction_key: [u8; 32],
+    /// What is kept here went through it; destinations get no more.
+    pub redactor: Arc<Redactor>,
 }
 
 /// Handle to all destinations. Clones share it.
@@ -111,12 +116,13 @@ impl Forward {
         }
         let ledger = Ledger::open(data_dir)?;
         let counters = report::Counters::register(meter);
+        let samples = sampling::SamplingCounters::register(meter);
         for config in configs {
             let named = |source| Error::Http { name: config.name.clone(), source };
             let account = account(config, &ledger, &around.journal)?;
             // Before anybody deletes.
             around.journal.hold(&config.name, courier::hold(config, account.cursor, account.cursor));
-            let redactor = redactor(config, around.redaction_key)?;
+            let redactor = redactor(&around.redactor, config)?;
             let kind = kinds::Kinds::new(config, around).map_err(named)?;
             let report = Arc::new(Mutex::new(Report::new(config, &account)));
             let (orders, taken) = mpsc::unbounded_channel();
@@ -129,6 +135,12 @@ impl Forward {
                 around.clock.clone(),
                 (Arc::clone(&report), counters.of(&config.name)),
             );
+            let courier = match &config.sampling {
+                Some(sampling) => {
+                    courier.sampled(Sampler::open(sampling, &config.name, around, ledger.clone(), samples.clone())?)
+                }
+                None => courier,
+            };
             let stop = stop.clone();
             let thread = std::thread::Builder::new()
                 .name(format!("to-{}", config.name))
@@ -272,12 +284,10 @@ fn account(config: &DestinationConfig, ledger: &Ledger, journal: &Journal) -> Re
 }
 
 /// What a destination must not get of what is kept here.
-fn redactor(config: &DestinationConfig, key: [u8; 32]) -> Result<Option<Redactor>, Error> {
-    if config.redact.is_empty() {
-        return Ok(None);
-    }
-    let rules = RedactConfig { rule: config.redact.clone(), ..RedactConfig::default() };
-    Redactor::new(&rules, key).map(Some).map_err(|source| Error::Redact { name: config.name.clone(), source })
+fn redactor(local: &Redactor, config: &DestinationConfig) -> Result<Option<Redactor>, Error> {
+    let policy = local.stricter(config.content, &config.redact);
+    let policy = policy.map_err(|source| Error::Redact { name: config.name.clone(), source })?;
+    Ok(Some(policy).filter(|policy| !policy.is_idle()))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -3,6 +3,7 @@
 //! Pure: no I/O, no clock, no async. What is stored elsewhere (analytics rows, forwarded events) is a function of
 //! the journal and of this, so a better reading reaches old data by interpreting it again.
 
+mod address;
 mod attributes;
 mod complete;
 mod cost;

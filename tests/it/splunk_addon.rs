@@ -167,3 +167,15 @@ fn the_other_files_are_in_order() {
     assert!(meta.starts_with("[]\n") && meta.contains("export = system"));
     assert!(read("default/data/ui/nav/default.xml").contains("<view name=\"tracemeter\" default=\"true\" />"));
 }
+
+#[test]
+fn the_documentation_has_every_field() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/splunk.md");
+    let text = std::fs::read_to_string(path).expect("the page");
+    for (name, meaning) in KNOWN_NAMES {
+        assert!(text.contains(&format!("| `{name}` | {meaning} |")), "docs/splunk.md lacks {name}: {meaning}");
+    }
+    for name in SPAN_NAMES.iter().chain(SCORE_NAMES.iter().map(|(_, name)| name)) {
+        assert!(text.contains(&format!("`{name}")), "docs/splunk.md lacks {name}");
+    }
+}

@@ -12,7 +12,6 @@ mod logs;
 mod metrics;
 mod pack;
 mod send;
-mod shorten;
 mod spans;
 mod state;
 
@@ -26,6 +25,7 @@ use self::envelope::{About, Frames};
 use self::state::State;
 use super::facts::{self, WholeTraces};
 use super::http::{self, Headers};
+use super::shorten::json_to_fit;
 use super::{Answer, Fault, HttpError, Item, Kind, Refused, Selected};
 use crate::clock::Clock;
 use crate::config::{Acknowledgement, DestinationConfig};
@@ -131,7 +131,7 @@ impl Kind for SplunkHec {
     fn smaller(&self, item: &Item, fault: Fault) -> Vec<Item> {
         match fault {
             Fault::TooLarge => {
-                let shorter = shorten::to_fit(&item.body, item.body.len() / 2);
+                let shorter = json_to_fit(&item.body, item.body.len() / 2);
                 shorter.map(|body| Item { body: body.into(), ..item.clone() }).into_iter().collect()
             }
             Fault::Bad => metrics::one_by_one(item),
@@ -144,6 +144,15 @@ impl Kind for SplunkHec {
 
     async fn probe(&self) -> Result<(), Refused> {
         self.ask_health().await
+    }
+
+    fn note(&self) -> Option<String> {
+        let acks = (!self.state.acks()).then_some(
+            "acknowledgement is disabled for the token: what Splunk has received counts as delivered, indexed or not",
+        );
+        let gzip = self.state.gzip_refused().then_some("Splunk takes no compressed bodies: they are sent as they are");
+        let notes: Vec<&str> = acks.into_iter().chain(gzip).collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
     }
 
     async fn test(&self) -> Answer {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::envelope::{Frames, Head};
-use super::{logs, metrics, shorten, spans};
+use super::{logs, metrics, spans};
 use crate::config::MOST_BODY_BYTES;
+use crate::forward::shorten::json_to_fit;
 use crate::forward::{Item, Selected, facts};
 use crate::interpret::Interpreter;
 use crate::journal::Payload;
@@ -46,7 +47,7 @@ impl Packed {
     /// The event begun is whole. `first`: which of the records at hand it is of, `records` of them in all.
     pub fn end(&mut self, head: &Head, first: usize, records: u32, span: Option<(TraceId, SpanId)>) {
         if self.out.len() - self.begun > MOST_BODY_BYTES
-            && let Some(shorter) = shorten::to_fit(&self.out[self.begun..], MOST_BODY_BYTES)
+            && let Some(shorter) = json_to_fit(&self.out[self.begun..], MOST_BODY_BYTES)
         {
             self.out.truncate(self.begun);
             self.out.extend_from_slice(&shorter);

@@ -15,6 +15,7 @@ const LARGE: usize = 1_000_000;
 #[derive(Debug)]
 pub struct State {
     gzip: AtomicBool,
+    gzip_refused: AtomicBool,
     /// The token has no acknowledgement although answers carry ids.
     no_acks: AtomicBool,
     /// As a load balancer set them: questions about an acknowledgement must reach the same indexer.
@@ -27,6 +28,7 @@ impl State {
     pub fn new(gzip: bool) -> Self {
         Self {
             gzip: AtomicBool::new(gzip),
+            gzip_refused: AtomicBool::new(false),
             no_acks: AtomicBool::new(false),
             cookies: Mutex::default(),
             breaks: AtomicU32::new(0),
@@ -39,6 +41,11 @@ impl State {
 
     pub fn without_gzip(&self) {
         self.gzip.store(false, Ordering::Relaxed);
+        self.gzip_refused.store(true, Ordering::Relaxed);
+    }
+
+    pub fn gzip_refused(&self) -> bool {
+        self.gzip_refused.load(Ordering::Relaxed)
     }
 
     pub fn acks(&self) -> bool {

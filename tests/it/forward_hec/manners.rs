@@ -78,6 +78,8 @@ async fn acknowledgements_that_are_disabled_or_not_wanted_are_not_asked_for_agai
     assert_eq!(kind.send(&items[..1]).await, Answer::Delivered);
     assert_eq!(kind.send(&items[1..]).await, Answer::Delivered);
     assert_eq!(asked(&hec), 1);
+    let note = kind.note().expect("somebody should know");
+    assert!(note.contains("acknowledgement is disabled"), "{note}");
 
     let hec = Hec::start_with(Settings { acks: true, ..Settings::default() });
     let mut config = config(&hec.url());
@@ -119,7 +121,7 @@ async fn one_event_that_is_too_large_is_shortened_and_says_so() {
     all_there(&hec, 3);
     let long = hec.indexed().into_iter().find(|event| event["event"]["span_id"] == id(2)).expect("it is there");
     let padding = long["event"]["attributes"]["padding"].as_str().expect("a text");
-    assert!(padding.ends_with("xx [shortened by Tracemeter, was 30000 bytes]"), "{padding}");
+    assert!(padding.contains("xx[shortened: ") && padding.ends_with(" of 30000 bytes left out]"), "{padding}");
     assert_eq!(long["event"]["input_tokens"], 10);
 }
 

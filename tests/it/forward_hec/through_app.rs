@@ -1,7 +1,7 @@
 //! The whole way: received, kept, forwarded, while the collector has its faults.
 
 use serde_json::json;
-use tracemeter::config::Start;
+use tracemeter::config::{LocalRule, Start};
 
 use super::*;
 use crate::support::App;
@@ -66,6 +66,48 @@ async fn sums_in_splunk_are_those_of_the_board() {
     let cost = board["items"][0]["cost_usd"].as_f64().expect("a cost");
     assert!((sum - cost).abs() < 1e-9, "{sum} in Splunk, {cost} on the board");
     assert_eq!(hec.violations(), Vec::<String>::new());
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_call_at_home_has_the_cost_of_its_energy() {
+    let hec = Hec::start();
+    let mut destination = config(&hec.url());
+    destination.from = Start(Some("beginning".into()));
+    let app = App::start_with(|config| {
+        config.destination.push(destination);
+        config.local.push(LocalRule {
+            name: "workstation".into(),
+            host: vec!["gpu.lan".into()],
+            energy: Some(crate::local::energy(Some(300.0))),
+            ..LocalRule::default()
+        });
+    })
+    .await;
+    let mut call = with(chat(span(1, 1, "chat", 60), "qwen3:8b", 1000, 100), "server.address", "gpu.lan");
+    call.end_time_unix_nano = call.start_time_unix_nano + 10_000_000_000;
+    app.send(&traces("agent", vec![call])).await;
+    let indexed = hec.until(|indexed| indexed.len() == 1).await;
+    let call = &indexed[0]["event"];
+    // 300 W for ten seconds at 0.36 $/kWh.
+    assert_eq!((&call["cost_usd"], &call["cost_basis"]), (&json!(0.0003), &json!("local")));
+    assert_eq!(call.get("cost_reason"), None);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_gets_less_than_is_kept_learns_nothing_of_it_from_the_whole_trace() {
+    let hec = Hec::start();
+    let mut destination = config(&hec.url());
+    destination.from = Start(Some("beginning".into()));
+    let rule = json!({"key": "session.id", "action": "drop"});
+    destination.redact.push(serde_json::from_value(rule).expect("a rule"));
+    let app = App::start_with(|config| config.destination.push(destination)).await;
+    app.send(&traces("shop", vec![with(span(1, 1, "ask", 10), "session.id", "secret-session")])).await;
+    app.send(&traces("shop", vec![child(1, chat(span(1, 2, "chat", 9), "gpt-4o-mini", 10, 1))])).await;
+    let indexed = hec.until(|indexed| indexed.len() == 2).await;
+    assert_eq!(of_span(&indexed, 2)["counted"], true);
+    assert!(!format!("{indexed:?}").contains("secret-session"), "{indexed:?}");
     app.stop().await;
 }
 
