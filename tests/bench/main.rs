@@ -6,6 +6,7 @@ mod interpret;
 mod limit;
 mod load;
 mod measure;
+mod redact;
 mod send;
 mod server;
 mod text;
@@ -54,6 +55,8 @@ enum Command {
     },
     /// Processor time of reading spans: one thread, requests decoded already.
     Interpret,
+    /// Processor time of redaction, beside that of the whole acknowledged path.
+    Redact,
     /// Everything, on servers started for it.
     All {
         /// The binary to measure.
@@ -92,6 +95,7 @@ fn main() -> anyhow::Result<()> {
         Command::Load(args) => send(&args, cli.seconds, cli.connections)?,
         Command::Limit { profile } => raw_limit(profile, cli.seconds, &scratch)?,
         Command::Interpret => interpret::measure(Duration::from_secs(cli.seconds))?,
+        Command::Redact => redact::measure(Duration::from_secs(cli.seconds), &scratch)?,
         Command::All { binary, out } => {
             let plan = Plan { binary, scratch, seconds: cli.seconds, connections: cli.connections };
             let figures = measure::all(&plan)?;
