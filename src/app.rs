@@ -158,14 +158,15 @@ fn open(
     let search = Search::open(&dir, &config.search, journal.clone(), interpreter.clone(), clock.clone(), &meter)?;
     let dir = data_dir.join("media");
     let media = Media::open(&dir, &config.media, journal.clone(), clock.clone(), &meter, stopped.clone())?;
-    let receiver = Receiver::new(&config.receive, redactor, media.clone(), journal.clone(), clock.clone(), &meter);
+    let receiver =
+        Receiver::new(&config.receive, Arc::clone(&redactor), media.clone(), journal.clone(), clock.clone(), &meter);
     let around = Surroundings {
         journal: journal.clone(),
         analytics: analytics.clone(),
         registry: registry.clone(),
         interpreter: Arc::clone(&interpreter),
         clock: clock.clone(),
-        redaction_key: key,
+        redactor: Arc::clone(&redactor),
     };
     let forward = Forward::start(&config.destination, data_dir, &around, &meter, stopped)?;
     let sender = forward.clone();

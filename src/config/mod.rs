@@ -29,8 +29,8 @@ pub use analytics::AnalyticsConfig;
 pub use attribution::AttributionConfig;
 pub use cost::{ClientCost, CostConfig, CostPreference};
 pub use destination::{
-    Acknowledgement, Behind, Content, DestinationConfig, DestinationKind, FilterConfig, MOST_BODY_BYTES,
-    SamplingConfig, SplunkConfig, SplunkEvent, Start, Template, TlsConfig,
+    Acknowledgement, Behind, DestinationConfig, DestinationKind, FilterConfig, MOST_BODY_BYTES, SamplingConfig,
+    SplunkConfig, SplunkEvent, Start, Template, TlsConfig,
 };
 pub use journal::JournalConfig;
 pub use load::{Error, Overrides, load};
@@ -44,7 +44,9 @@ pub use media::MediaConfig;
 pub use prices::{PriceEntry, PricesError, PricesFile, price_name};
 pub use receive::ReceiveConfig;
 pub use receive_listener::{ListenerConfig, ResourceAction};
-pub use redact::{KeyAction, KeyRule, RedactConfig};
+pub use redact::{
+    Capture, DetectorAction, DetectorConfig, DetectorKind, KeyAction, KeyRule, PatternRule, RedactConfig,
+};
 pub use retention::RetentionConfig;
 pub use search::SearchConfig;
 pub use secret::{Elsewhere, Secret, SecretError, SecretSource};

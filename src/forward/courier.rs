@@ -306,8 +306,8 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         report.sent_records = self.account.sent_records;
         report.sent_bytes = self.account.sent_bytes;
         report.lost_records = self.account.lost_records;
-        report.note = self.kind.note();
         report.sampling = self.sampler.as_ref().map(|sampler| sampler.report().clone());
+        report.note = self.kind.note();
     }
 
     /// Runs on the calling thread until told to stop.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::item::Selected;
 use crate::analytics::{Analytics, KnownCall};
-use crate::config::{Content, DestinationConfig};
+use crate::config::{Capture, DestinationConfig};
 use crate::interpret::inherit::{Relative, inherited, overlay};
 use crate::interpret::settle::{Member, settle};
 use crate::interpret::{Interpreter, logs};
@@ -100,7 +100,7 @@ pub struct WholeTraces {
 
 impl WholeTraces {
     pub fn new(analytics: Analytics, config: &DestinationConfig) -> Self {
-        let attribution = config.redact.is_empty() && config.content == Content::Full;
+        let attribution = config.redact.is_empty() && config.content == Capture::Full;
         Self { analytics, attribution, late: Mutex::default(), failed: Mutex::default() }
     }
 

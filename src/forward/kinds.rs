@@ -24,7 +24,10 @@ impl Kinds {
         Ok(match config.kind {
             DestinationKind::OtlpHttp => Self::OtlpHttp(OtlpHttp::new(config, clock)?),
             DestinationKind::OtlpGrpc => Self::OtlpGrpc(OtlpGrpc::new(config, clock)?),
-            DestinationKind::Webhook => Self::Webhook(Webhook::new(config, interpreter, clock)?),
+            DestinationKind::Webhook => {
+                let whole_traces = WholeTraces::new(around.analytics.clone(), config);
+                Self::Webhook(Webhook::new(config, interpreter, whole_traces, clock)?)
+            }
             DestinationKind::SplunkHec => {
                 let whole_traces = WholeTraces::new(around.analytics.clone(), config);
                 Self::Splunk(Box::new(SplunkHec::new(config, interpreter, Some(whole_traces), clock)?))

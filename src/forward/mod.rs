@@ -30,7 +30,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::analytics::Analytics;
 use crate::clock::Clock;
-use crate::config::{DestinationConfig, RedactConfig};
+use crate::config::DestinationConfig;
 use crate::interpret::Interpreter;
 use crate::journal::{Cursor, Journal};
 use crate::meter::Meter;
@@ -80,8 +80,8 @@ pub struct Surroundings {
     pub registry: Registry,
     pub interpreter: Arc<Interpreter>,
     pub clock: Clock,
-    /// The key of pseudonyms, the same as that of what is kept here.
-    pub redaction_key: [u8; 32],
+    /// What is kept here went through it; destinations get no more.
+    pub redactor: Arc<Redactor>,
 }
 
 /// Handle to all destinations. Clones share it.
@@ -122,7 +122,7 @@ impl Forward {
             let account = account(config, &ledger, &around.journal)?;
             // Before anybody deletes.
             around.journal.hold(&config.name, courier::hold(config, account.cursor, account.cursor));
-            let redactor = redactor(config, around.redaction_key)?;
+            let redactor = redactor(&around.redactor, config)?;
             let kind = kinds::Kinds::new(config, around).map_err(named)?;
             let report = Arc::new(Mutex::new(Report::new(config, &account)));
             let (orders, taken) = mpsc::unbounded_channel();
@@ -284,12 +284,10 @@ fn account(config: &DestinationConfig, ledger: &Ledger, journal: &Journal) -> Re
 }
 
 /// What a destination must not get of what is kept here.
-fn redactor(config: &DestinationConfig, key: [u8; 32]) -> Result<Option<Redactor>, Error> {
-    if config.redact.is_empty() {
-        return Ok(None);
-    }
-    let rules = RedactConfig { rule: config.redact.clone(), ..RedactConfig::default() };
-    Redactor::new(&rules, key).map(Some).map_err(|source| Error::Redact { name: config.name.clone(), source })
+fn redactor(local: &Redactor, config: &DestinationConfig) -> Result<Option<Redactor>, Error> {
+    let policy = local.stricter(config.content, &config.redact);
+    let policy = policy.map_err(|source| Error::Redact { name: config.name.clone(), source })?;
+    Ok(Some(policy).filter(|policy| !policy.is_idle()))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

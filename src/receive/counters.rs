@@ -61,7 +61,7 @@ impl Counters {
             ),
             redactions: meter.register(
                 "redactions",
-                "Values masked, dropped or hashed before storing",
+                "Values masked, dropped, hashed or cut before storing",
                 Family::<ActionLabel, Counter>::default(),
             ),
             inflight: meter.register("receive_inflight_bytes", "Bytes of requests in work now", Gauge::default()),
@@ -80,7 +80,9 @@ impl Counters {
     }
 
     pub(super) fn redacted(&self, report: &Report) {
-        for (action, count) in [("mask", report.masked), ("drop", report.dropped), ("hash", report.hashed)] {
+        for (action, count) in
+            [("mask", report.masked), ("drop", report.dropped), ("hash", report.hashed), ("truncate", report.truncated)]
+        {
             if count > 0 {
                 self.redactions.get_or_create(&ActionLabel { action }).inc_by(count);
             }

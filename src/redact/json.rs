@@ -1,4 +1,4 @@
-//! Applies key rules inside JSON that travels as a string, without writing the rest of it anew.
+//! Applies rules and detectors inside JSON that travels as a string, without writing the rest of it anew.
 //!
 //! A reader of its own, because what it leaves alone must stay byte for byte, and because SDKs cut long values:
 //! JSON that breaks off is read as far as it goes.
@@ -6,30 +6,28 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Redactor, Report};
+use super::Redactor;
+use super::note::Ledger;
 use crate::config::KeyAction;
 
 /// JSON in a string in JSON ...: each level doubles the backslashes, so real data is not deeper than two or three.
 pub(super) const MAX_DEPTH: usize = 8;
 
-/// Whether `text` could be an object or an array.
+/// Whether `text` could be an object, an array or a string.
 pub(super) fn looks_like_json(text: &str) -> bool {
-    text.trim_start().starts_with(['{', '['])
+    text.trim_ascii_start().starts_with(['{', '[', '"'])
 }
 
 /// The text to put in place of `text`, `None` when nothing in it is to be changed.
-pub(super) fn rewrite(redactor: &Redactor, text: &str, depth: usize, report: &mut Report) -> Option<String> {
-    let mut reader = Reader { redactor, text, depth, report, edits: Vec::new() };
+pub(super) fn rewrite(redactor: &Redactor, text: &str, depth: usize, ledger: &mut Ledger<'_>) -> Option<String> {
+    let mut reader = Reader { redactor, text, depth, ledger, edits: Vec::new() };
     reader.read();
-    let edits = reader.edits;
-    if edits.is_empty() {
-        return redactor.detect(text, report);
-    }
+    let edits = std::mem::take(&mut reader.edits);
     let mut rewritten = String::with_capacity(text.len());
     let mut changed = false;
     let mut at = 0;
     for edit in edits {
-        changed |= push_detected(redactor, &text[at..edit.range.start], &mut rewritten, report);
+        changed |= push_detected(redactor, &text[at..edit.range.start], &mut rewritten, ledger);
         match edit.with {
             Some(with) => {
                 rewritten.push_str(&with);
@@ -39,15 +37,42 @@ pub(super) fn rewrite(redactor: &Redactor, text: &str, depth: usize, report: &mu
         }
         at = edit.range.end;
     }
-    changed |= push_detected(redactor, &text[at..], &mut rewritten, report);
+    changed |= push_detected(redactor, &text[at..], &mut rewritten, ledger);
     changed.then_some(rewritten)
 }
 
 /// Detectors still look at what no key rule decided.
-fn push_detected(redactor: &Redactor, text: &str, into: &mut String, report: &mut Report) -> bool {
-    let masked = redactor.detect(text, report);
+fn push_detected(redactor: &Redactor, text: &str, into: &mut String, ledger: &mut Ledger<'_>) -> bool {
+    let masked = redactor.detect(text, true, ledger);
     into.push_str(masked.as_deref().unwrap_or(text));
     masked.is_some()
+}
+
+/// Whether `range` is a number of its own in `text`, which begins outside of strings: what takes its place needs quotes.
+pub(super) fn is_bare(text: &str, range: &Range<usize>) -> bool {
+    let bytes = text.as_bytes();
+    let before = bytes[..range.start].trim_ascii_end().last();
+    let behind = bytes[range.end..].trim_ascii_start().first();
+    let alone = before.is_none_or(|byte| b":,[".contains(byte)) && behind.is_none_or(|byte| b",]}".contains(byte));
+    let numeric = bytes[range.clone()].iter().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte));
+    alone && numeric && !in_string(bytes, range.start)
+}
+
+fn in_string(bytes: &[u8], place: usize) -> bool {
+    let mut at = 0;
+    while let Some(quote) = bytes[at..place].iter().position(|byte| *byte == b'"') {
+        let end = string_end(bytes, at + quote);
+        if end > place {
+            return true;
+        }
+        at = end;
+    }
+    false
+}
+
+/// Whether `raw` has ordinary characters written as `\u0040`: some encoders do that to be safe within HTML.
+fn hides(raw: &str) -> bool {
+    raw.as_bytes().windows(5).any(|window| window.starts_with(b"\\u00") && matches!(window[4], b'2'..=b'7'))
 }
 
 /// A stretch of the text that is decided; stretches are in order and do not overlap.
@@ -57,15 +82,15 @@ struct Edit {
     with: Option<String>,
 }
 
-struct Reader<'a> {
+struct Reader<'a, 'w> {
     redactor: &'a Redactor,
     text: &'a str,
     depth: usize,
-    report: &'a mut Report,
+    ledger: &'a mut Ledger<'w>,
     edits: Vec<Edit>,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     /// Goes from string to string: in JSON a string before a colon is a key, any other a value.
     fn read(&mut self) {
         let bytes = self.text.as_bytes();
@@ -90,23 +115,29 @@ impl Reader<'_> {
         let value = value_start..value_end(bytes, value_start);
         let raw = &self.text[value.clone()];
         let plain = if raw.starts_with('"') { unescape(raw) } else { Cow::Borrowed(raw) };
-        let with = self.redactor.replacement(rule, plain.as_bytes(), self.report);
+        let with = self.redactor.replacement(rule, &plain, plain.as_bytes(), self.depth + 1, self.ledger);
         match (rule.action, with) {
             (KeyAction::Drop, _) => {
                 let range = self.with_one_comma(key.start..value.end);
                 self.edits.push(Edit { range, with: Some(String::new()) });
             }
-            (_, Some(text)) => self.edits.push(Edit { range: value.clone(), with: Some(quote(&text)) }),
+            (_, Some(text)) => {
+                // What became of it as it stood stays as it was written.
+                let with = (text != *plain).then(|| quote(&text));
+                self.edits.push(Edit { range: value.clone(), with });
+            }
             (_, None) => self.edits.push(Edit { range: value.clone(), with: None }),
         }
         self.edits.last().map_or(value.end, |edit| edit.range.end)
     }
 
-    /// JSON inside a string value.
+    /// JSON inside a string value, and text that must be read without its escapes.
     fn nested(&mut self, range: Range<usize>) {
-        let inner = unescape(&self.text[range.clone()]);
-        if looks_like_json(&inner) && self.depth + 1 < MAX_DEPTH {
-            let rewritten = self.redactor.rewrite(&inner, self.depth + 1, self.report);
+        let raw = &self.text[range.clone()];
+        let inner = unescape(raw);
+        let plain = || hides(raw) || (self.redactor.detectors.reads_plain() && raw.contains('\\'));
+        if (looks_like_json(&inner) && self.depth + 1 < MAX_DEPTH) || plain() {
+            let rewritten = self.redactor.rewrite(&inner, self.depth + 1, self.ledger);
             // Decided either way: what a rule keeps in there must not be masked from out here.
             self.edits.push(Edit { range, with: rewritten.map(|text| quote(&text)) });
         }
@@ -182,6 +213,6 @@ fn unescape(raw: &str) -> Cow<'_, str> {
     serde_json::from_str(raw).map_or(Cow::Borrowed(inner), Cow::Owned)
 }
 
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

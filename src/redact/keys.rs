@@ -10,6 +10,8 @@ pub(super) struct Rule {
     /// The pattern as configured; names the rule in markers.
     pub key: String,
     pub action: KeyAction,
+    /// How many characters `truncate` leaves.
+    pub length: usize,
 }
 
 #[derive(Debug)]
@@ -19,15 +21,25 @@ pub(super) struct KeyRules {
     rules: Vec<Rule>,
 }
 
+/// Matches whole texts in any case; `*` stands for any run of characters.
+pub(super) fn globs<'a>(patterns: impl Iterator<Item = &'a str>) -> Result<RegexSet, regex::Error> {
+    let patterns = patterns.map(|pattern| {
+        let pieces: Vec<String> = pattern.trim().split('*').map(regex::escape).collect();
+        format!("(?s)^{}$", pieces.join(".*"))
+    });
+    RegexSetBuilder::new(patterns).case_insensitive(true).build()
+}
+
 impl KeyRules {
     pub(super) fn new(rules: &[KeyRule]) -> Result<Self, regex::Error> {
-        let patterns = rules.iter().map(|rule| {
-            let pieces: Vec<String> = rule.key.trim().split('*').map(regex::escape).collect();
-            format!("(?s)^{}$", pieces.join(".*"))
-        });
+        let compiled = |rule: &KeyRule| Rule {
+            key: rule.key.trim().to_owned(),
+            action: rule.action,
+            length: rule.length.unwrap_or(usize::MAX),
+        };
         Ok(Self {
-            patterns: RegexSetBuilder::new(patterns).case_insensitive(true).build()?,
-            rules: rules.iter().map(|rule| Rule { key: rule.key.trim().to_owned(), action: rule.action }).collect(),
+            patterns: globs(rules.iter().map(|rule| rule.key.as_str()))?,
+            rules: rules.iter().map(compiled).collect(),
         })
     }
 
@@ -51,7 +63,7 @@ mod tests {
 
     fn rules(list: &[(&str, KeyAction)]) -> KeyRules {
         let list: Vec<KeyRule> =
-            list.iter().map(|(key, action)| KeyRule { key: (*key).into(), action: *action }).collect();
+            list.iter().map(|(key, action)| KeyRule { key: (*key).into(), action: *action, length: None }).collect();
         KeyRules::new(&list).expect("valid")
     }
 

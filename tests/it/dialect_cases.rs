@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
-use tracemeter::config::{AttributionConfig, CostConfig};
+use tracemeter::config::{AttributionConfig, Capture, CostConfig, RedactConfig};
 use tracemeter::interpret::inherit::{Relative, inherited, overlay};
 use tracemeter::interpret::settle::{Member, settle};
 use tracemeter::interpret::{Interpreter, complete_tools, logs};
 use tracemeter::model::otlp::{InstrumentationScope, LogsData, Resource, TracesData, json as otlp_json};
 use tracemeter::model::{Attribution, Call, Content, CostBasis, Message, Part, Span, TokenUsage, UnixNanos};
+use tracemeter::redact::Redactor;
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/dialects")
@@ -28,23 +29,34 @@ fn cases() -> Vec<(PathBuf, Value)> {
 }
 
 /// The request of a case, its log records as the spans they make.
-fn request(case: &Value) -> TracesData {
+fn request(case: &Value, redactor: &Redactor) -> TracesData {
     let mut data: TracesData = match case.get("traces") {
         Some(traces) => otlp_json::from_slice(traces.to_string().as_bytes()).expect("OTLP JSON"),
         None => TracesData::default(),
     };
+    redactor.apply(&mut data);
     if let Some(records) = case.get("logs") {
-        let records: LogsData = otlp_json::from_slice(records.to_string().as_bytes()).expect("OTLP JSON");
+        let mut records: LogsData = otlp_json::from_slice(records.to_string().as_bytes()).expect("OTLP JSON");
+        redactor.apply(&mut records);
         data.resource_spans.extend(logs::spans(&records, UnixNanos(1)).resource_spans);
     }
     data
 }
 
+fn redactor(capture: Capture) -> Redactor {
+    Redactor::new(&RedactConfig { capture, ..RedactConfig::default() }, [7; 32]).expect("valid")
+}
+
 /// Every span with its content, settled as one trace.
 fn read(case: &Value) -> Vec<(Span, Content)> {
+    read_as(case, &redactor(Capture::Full))
+}
+
+/// The same of what `redactor` leaves.
+fn read_as(case: &Value, redactor: &Redactor) -> Vec<(Span, Content)> {
     let interpreter = Interpreter::new(&AttributionConfig::default(), &CostConfig::default());
     let mut found = Vec::new();
-    for group in &request(case).resource_spans {
+    for group in &request(case, redactor).resource_spans {
         let resource = group.resource.clone().unwrap_or_else(Resource::default);
         for part in &group.scope_spans {
             let scope = part.scope.clone().unwrap_or_else(InstrumentationScope::default);
@@ -224,7 +236,7 @@ fn reported_totals_are_reproduced() {
         &["gen_ai.usage.total_tokens", "llm.usage.total_tokens", "llm.token_count.total", "ai.usage.totalTokens"];
     let mut compared = 0;
     for (path, case) in cases().into_iter().filter(|(_, case)| case.get("total_is").is_none()) {
-        let raw = request(&case);
+        let raw = request(&case, &redactor(Capture::Full));
         let raw = raw.resource_spans.iter().flat_map(|group| &group.scope_spans).flat_map(|part| &part.spans);
         for (raw, (span, _)) in raw.zip(read(&case)) {
             let pairs = raw.attributes.iter().filter(|pair| TOTALS.contains(&pair.key.as_str()));
@@ -238,4 +250,50 @@ fn reported_totals_are_reproduced() {
         }
     }
     assert!(compared > 8, "{compared} totals were compared");
+}
+
+/// Of a span as it is shown, what is no content; and whether there is any content.
+fn without_content(mut span: Value) -> (Value, bool) {
+    let fields = span.as_object_mut().expect("an object");
+    let mut any = false;
+    for part in ["input", "output"] {
+        // A role without a word is none.
+        let said = |message: &Value| !message.as_str().expect("a line").ends_with(": ");
+        any |= fields.remove(part).is_some_and(|messages| messages.as_array().expect("messages").iter().any(said));
+    }
+    if let Some(retrieval) = fields.remove("retrieval") {
+        any |= retrieval.get("query").is_some() || retrieval.to_string().contains("9 to 5");
+    }
+    any |= ["tools", "in", "out"].map(|part| fields.remove(part).is_some()).contains(&true);
+    fields.remove("no_content");
+    if let Some(Value::Object(tool)) = fields.get_mut("tool") {
+        any |= ["arguments", "result"].map(|part| tool.remove(part).is_some()).contains(&true);
+        // LangChain has it in the result alone.
+        tool.remove("call_id");
+    }
+    (span, any)
+}
+
+#[test]
+fn without_content_every_dialect_has_the_same_calls_tokens_and_cost() {
+    let (full, metadata) = (redactor(Capture::Full), redactor(Capture::Metadata));
+    let mut faults = Vec::new();
+    let mut had_content = 0;
+    for (path, case) in cases() {
+        let spans = |redactor| read_as(&case, redactor).into_iter().map(|(span, content)| shown(&span, &content));
+        let (whole, stripped): (Vec<_>, Vec<_>) = (spans(&full).collect(), spans(&metadata).collect());
+        assert_eq!(whole.len(), stripped.len(), "{}: spans", path.display());
+        for (whole, stripped) in whole.into_iter().zip(stripped) {
+            let ((expected, had), (found, has)) = (without_content(whole), without_content(stripped.clone()));
+            had_content += usize::from(had);
+            if has {
+                faults.push(format!("{}: content survives in {stripped:#}", path.display()));
+            }
+            if expected != found {
+                faults.push(format!("{}: {expected:#} became {found:#}", path.display()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(had_content > 30, "{had_content} spans have content");
 }

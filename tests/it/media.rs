@@ -118,7 +118,7 @@ async fn a_page_that_says_it_is_an_image_is_a_download() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rules_decide_first_and_a_request_sent_again_is_known() {
-    let rule = |key: &str, action| KeyRule { key: key.into(), action };
+    let rule = |key: &str, action| KeyRule { key: key.into(), action, length: None };
     let app = App::start_with(|config| {
         config.redact.rule = vec![rule("photo", KeyAction::Drop), rule("passport", KeyAction::Mask)];
     })

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{DestinationConfig, DestinationKind, Start};
+use crate::config::redact;
 use crate::model::{Day, SpanKind};
 
 const KEY: &str = "destination";
@@ -58,6 +59,7 @@ fn of_one(destination: &DestinationConfig) -> Vec<String> {
         faults.extend(destination.splunk.faults(destination.batch_bytes));
     }
     faults.extend(destination.from.day().err());
+    faults.extend(redact::of_rules(&destination.redact).map(|fault| format!("redact: {fault}")));
     if destination.signals.is_empty() {
         faults.push("signals is empty, so nothing would be sent: name traces, logs or metrics, or leave it out".into());
     }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::redact::KeyRule;
+use super::redact::{Capture, KeyRule};
 use super::secret::SecretSource;
 use crate::model::Signal;
 
@@ -48,7 +48,7 @@ pub struct DestinationConfig {
     pub filter: FilterConfig,
     /// How much of the content goes there: never more than is kept here. Default: all that is kept.
     #[serde(default)]
-    pub content: Content,
+    pub content: Capture,
     /// Rules by attribute key on top of those of `[redact]`.
     #[serde(default)]
     pub redact: Vec<KeyRule>,
@@ -127,19 +127,6 @@ pub struct FilterConfig {
     pub attribute: BTreeMap<String, Vec<String>>,
 }
 
-/// How much of what is kept here a destination gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Content {
-    /// Everything that is kept.
-    #[default]
-    Full,
-    /// Personal data masked as well.
-    Redacted,
-    /// No prompts, completions, arguments and results.
-    Metadata,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Behind {
@@ -206,7 +193,7 @@ impl DestinationConfig {
             from: Start::default(),
             signals: all(),
             filter: FilterConfig::default(),
-            content: Content::default(),
+            content: Capture::default(),
             redact: Vec::new(),
             sampling: None,
             batch_bytes: batch_bytes(),

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::analytics::Analytics;
 use crate::clock::Clock;
-use crate::config::{AnalyticsConfig, JournalConfig};
+use crate::config::{AnalyticsConfig, JournalConfig, RedactConfig};
 use crate::interpret::Interpreter;
 use crate::journal::{Batch, Journal};
 use crate::meter::Meter;
@@ -17,6 +17,7 @@ use crate::model::otlp::{
     AnyValue, KeyValue, LogRecord, LogsData, ResourceLogs, ResourceSpans, ScopeLogs, ScopeSpans, Span, SpanStatus,
     StatusCode, TracesData, any_value,
 };
+use crate::redact::Redactor;
 use crate::registry::Registry;
 
 const SECOND: i64 = NANOS_PER_SECOND;
@@ -63,7 +64,7 @@ impl Bench {
             registry,
             interpreter,
             clock,
-            redaction_key: [7; 32],
+            redactor: Arc::new(Redactor::new(&RedactConfig::default(), [7; 32]).expect("compiles")),
         };
         Self { _dir: dir, sources, ledger, config, digest: 0 }
     }

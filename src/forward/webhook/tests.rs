@@ -31,7 +31,7 @@ fn objects(payload: Payload) -> Vec<Value> {
     let received = UnixNanos(1_795_176_001_000_000_000);
     let selected =
         Selected { cursor: Cursor::default(), received, project: "default".into(), payload, ordinals, known: None };
-    record::objects(&interpreter, &selected).into_iter().map(|(object, _)| object).collect()
+    record::objects(&facts::read(&interpreter, &selected), &selected).into_iter().map(|(object, _)| object).collect()
 }
 
 #[test]

@@ -4,21 +4,23 @@ use super::*;
 use crate::config::{KeyAction, KeyRule, RedactConfig};
 use crate::model::otlp::wire::put_delimited;
 use crate::model::otlp::{UnknownPart, UnknownStep};
+use crate::redact::Report;
 
 const KEY: &str = "sk-ant-api03-Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9St0";
 
 fn redactor(rules: &[(&str, KeyAction)]) -> Redactor {
-    let rule = rules.iter().map(|(key, action)| KeyRule { key: (*key).into(), action: *action }).collect();
+    let rule =
+        rules.iter().map(|(key, action)| KeyRule { key: (*key).into(), action: *action, length: None }).collect();
     Redactor::new(&RedactConfig { rule, ..RedactConfig::default() }, [7; 32]).expect("valid")
 }
 
 fn redacted(redactor: &Redactor, fields: &[u8]) -> (Vec<u8>, Report) {
-    let mut report = Report::default();
+    let mut ledger = Ledger::default();
     let path = vec![UnknownStep { field: 9, index: 0, key: KEY.into() }];
     let mut unknown = Unknown { parts: vec![UnknownPart { path, fields: fields.to_vec().into() }] };
-    redact(redactor, &mut unknown, &mut report);
+    redact(redactor, &mut unknown, &mut ledger);
     assert!(!unknown.parts[0].path[0].key.contains("sk-ant"), "the key of an attribute is a text too");
-    (unknown.parts[0].fields.to_vec(), report)
+    (unknown.parts[0].fields.to_vec(), ledger.report)
 }
 
 fn delimited(number: u32, value: &[u8]) -> Vec<u8> {
