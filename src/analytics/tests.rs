@@ -3,6 +3,7 @@
 mod boards;
 mod costs;
 mod facts;
+mod file;
 mod known_calls;
 mod lists;
 mod local;

@@ -104,6 +104,14 @@ impl Redactor {
         Ok(Self { config: config.clone(), hash_key, without_content, rules: KeyRules::new(rules)?, detectors, markers })
     }
 
+    /// The rules of `config` with the pseudonyms of this one.
+    ///
+    /// # Errors
+    /// When rules or patterns cannot be compiled.
+    pub fn with(&self, config: &RedactConfig) -> Result<Self, Error> {
+        Self::new(config, self.hash_key)
+    }
+
     /// Whether it would leave everything as it is.
     pub fn is_idle(&self) -> bool {
         self.rules.is_empty() && self.detectors.is_empty() && !self.without_content

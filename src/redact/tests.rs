@@ -1,5 +1,6 @@
 //! No planted secret survives, and nothing else changes.
 
+mod detectors;
 mod policy;
 
 use proptest::prelude::*;

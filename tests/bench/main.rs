@@ -7,6 +7,7 @@ mod interpret;
 mod limit;
 mod load;
 mod measure;
+mod redact;
 mod send;
 mod server;
 mod text;
@@ -65,6 +66,8 @@ enum Command {
         #[arg(long, value_enum, default_value = "plain")]
         profile: Profile,
     },
+    /// Processor time of redaction, beside that of the whole acknowledged path.
+    Redact,
     /// Everything, on servers started for it.
     All {
         /// The binary to measure.
@@ -107,6 +110,7 @@ fn main() -> anyhow::Result<()> {
         Command::Forward { binary, profile } => {
             forward::measure(&Plan { binary, scratch, seconds: cli.seconds, connections: cli.connections }, profile)?
         }
+        Command::Redact => redact::measure(Duration::from_secs(cli.seconds), &scratch)?,
         Command::All { binary, out } => {
             let plan = Plan { binary, scratch, seconds: cli.seconds, connections: cli.connections };
             let figures = measure::all(&plan)?;

@@ -30,6 +30,7 @@ mod prices;
 mod receive_grpc;
 mod receive_http;
 mod reconcile;
+mod redaction;
 mod reindex;
 mod retention;
 mod search;

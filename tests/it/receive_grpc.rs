@@ -144,3 +144,12 @@ async fn many_calls_share_a_connection() {
     assert_eq!(app.journal_spans().await.len(), 200);
     app.stop().await;
 }
+
+/// Sends one request of each signal and expects full success.
+pub async fn export(app: &App, traces: TracesData, logs: LogsData, metrics: MetricsData) {
+    let mut client = connect(app.grpc_url()).await;
+    let full = ExportResponse::default();
+    assert_eq!(call(&mut client, TRACES, traces).await.expect("success"), full);
+    assert_eq!(call(&mut client, LOGS, logs).await.expect("success"), full);
+    assert_eq!(call(&mut client, METRICS, metrics).await.expect("success"), full);
+}

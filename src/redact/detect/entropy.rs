@@ -52,8 +52,8 @@ pub(super) fn is_token(byte: u8) -> bool {
 
 /// Judges the run of token characters around `at`; answers where it ends.
 pub(super) fn find_run(bytes: &[u8], at: usize, settings: &Settings, hits: &mut Vec<Hit<'_>>) -> usize {
-    let start = word_start(bytes, at, usize::MAX, is_token);
     let end = at + bytes[at..].iter().take_while(|byte| is_token(**byte)).count();
+    let start = word_start(bytes, end, usize::MAX, is_token);
     let run = &bytes[start.min(end)..end];
     if (FEWEST..=MOST).contains(&run.len())
         && is_random(run)

@@ -17,7 +17,7 @@ pub(super) fn find_v4(text: &str, stop: usize, settings: &Settings, hits: &mut V
     let begins = is_boundary(bytes, start)
         && match &bytes[..start] {
             [.., b'_' | b'.'] => false,
-            [.., before, b'-' | b','] => !before.is_ascii_alphanumeric(),
+            [.., before, b'-'] => !before.is_ascii_alphanumeric(),
             _ => true,
         };
     if !begins {

@@ -68,11 +68,12 @@ pub(super) fn find<'r>(text: &str, wanted: u16, settings: &Settings, hits: &mut 
         } & wanted;
         if marks != 0 {
             escaped |= marks & ESCAPE != 0;
-            if marks & LONG != 0 {
-                look.at_long(start..bytes.len().min(start + BLOCK));
-            }
             if marks & !(LONG | ESCAPE) != 0 {
                 look.at_bytes(start..bytes.len().min(start + BLOCK));
+            }
+            // Last: what is known by name keeps it.
+            if marks & LONG != 0 {
+                look.at_long(start..bytes.len().min(start + BLOCK));
             }
         }
         start += BLOCK;

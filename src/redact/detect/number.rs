@@ -22,7 +22,7 @@ pub(super) fn find_card(bytes: &[u8], at: usize, settings: &Settings, hits: &mut
     let begins = is_boundary(bytes, at)
         && match &bytes[..at] {
             [.., b'_' | b'+'] => false,
-            [.., before, b'.' | b',' | b'-'] => !before.is_ascii_alphanumeric(),
+            [.., before, b'.' | b'-'] => !before.is_ascii_alphanumeric(),
             _ => true,
         };
     if !begins {
@@ -36,7 +36,7 @@ pub(super) fn find_card(bytes: &[u8], at: usize, settings: &Settings, hits: &mut
     };
     let Some(end) = end else { return };
     let continues = match &bytes[end..] {
-        [b'.' | b',' | b'-', next, ..] => next.is_ascii_alphanumeric(),
+        [b'.' | b'-', next, ..] => next.is_ascii_alphanumeric(),
         [next, ..] => is_word(*next),
         [] => false,
     };

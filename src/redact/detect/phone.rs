@@ -37,7 +37,7 @@ pub(super) fn find_national(bytes: &[u8], at: usize, settings: &Settings, hits: 
     let begins = is_boundary(bytes, at)
         && match &bytes[..at] {
             [.., b'_' | b'+'] => false,
-            [.., before, b'.' | b',' | b'-' | b':' | b'/'] => !before.is_ascii_alphanumeric(),
+            [.., before, b'.' | b'-' | b':' | b'/'] => !before.is_ascii_alphanumeric(),
             _ => true,
         };
     if !begins {
@@ -78,7 +78,7 @@ pub(super) fn canonical(text: &str, country: Option<u16>) -> String {
 }
 
 /// Where the number ends whose first digit is at `start`, and its digits: 8 to 15, in groups of two and more, between
-/// which one or two of ` ().-/` may stand.
+/// which up to three of ` ().-/` may stand.
 fn number(bytes: &[u8], start: usize) -> Option<(usize, String)> {
     let mut digits = String::new();
     let mut at = start;
@@ -96,7 +96,7 @@ fn number(bytes: &[u8], start: usize) -> Option<(usize, String)> {
             best = Some((at, digits.len()));
         }
         let gap = at;
-        while at - gap < 2 && matches!(bytes.get(at), Some(b' ' | b'(' | b')' | b'.' | b'-' | b'/')) {
+        while at - gap < 3 && matches!(bytes.get(at), Some(b' ' | b'(' | b')' | b'.' | b'-' | b'/')) {
             at += 1;
         }
         if at == gap {
