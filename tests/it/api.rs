@@ -4,6 +4,7 @@ mod schema;
 
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
+use tracemeter::config::{DestinationConfig, DestinationKind};
 
 use crate::support::otlp::{chat, child, failed, span, traces, with};
 use crate::support::{App, PATIENCE};
@@ -209,7 +210,9 @@ async fn the_live_stream_tells_of_new_traces_and_ends_at_shutdown() {
 
 #[tokio::test]
 async fn openapi_describes_what_is_answered() {
-    let app = seeded().await;
+    // Nobody listens there, and nothing has to.
+    let nowhere = DestinationConfig::new("nowhere", DestinationKind::OtlpHttp, "http://127.0.0.1:9");
+    let app = seeded().await.restart_with(|config| config.destination.push(nowhere)).await;
     let document = app.get_ok("/api/openapi.json").await;
     let paths = document["paths"].as_object().expect("paths");
     let nobody = app.client.delete(app.web_url("/api/v1/sessions/nobody")).header("x-tracemeter", "1");
@@ -220,7 +223,7 @@ async fn openapi_describes_what_is_answered() {
         let content = &item["get"]["responses"]["200"]["content"];
         let Some(answer) = content.get("application/json") else { continue };
         let mut address = path.replace("{trace_id}", &"01".repeat(16)).replace("{id}", &receipt["id"].to_string());
-        address = address.replace("{span_id}", &"02".repeat(8));
+        address = address.replace("{span_id}", &"02".repeat(8)).replace("{destination}", "nowhere");
         if path.ends_with("/values") {
             address.push_str("?field=model");
         }
