@@ -43,11 +43,14 @@ pub struct App {
 }
 
 /// Where we listen; written to `<data_dir>/run/addresses.json`, because port 0 means any port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addresses {
     pub grpc: SocketAddr,
     pub http: SocketAddr,
     pub web: SocketAddr,
+    /// Those of `[[receive.listener]]`, in order.
+    #[serde(default)]
+    pub listeners: Vec<SocketAddr>,
 }
 
 impl Addresses {
@@ -79,14 +82,15 @@ impl App {
         reserve::hold(data_dir).with_context(|| format!("while writing to {}", data_dir.display()))?;
         upgrade::prepare(data_dir, clock.now())?;
         // Ports first: a port in use is the commonest fault and needs no store to be found.
-        let (addresses, [grpc, http, web]) = listen(config).await?;
+        let (addresses, [grpc, http, web], further) = listen(config).await?;
 
         let (stop, stopped) = watch::channel(false);
-        let (parts, receiver) = open(config, clock, addresses, &stopped)?;
+        let (parts, receiver) = open(config, clock, &addresses, &stopped)?;
         let pages = api::router(parts.clone()).merge(ui::router());
 
         let mut servers = JoinSet::new();
-        for (listener, router) in [(grpc, receiver.router()), (http, receiver.router()), (web, pages)] {
+        let known = [(grpc, receiver.router()), (http, receiver.router()), (web, pages)];
+        for (listener, router) in known.into_iter().chain(further.into_iter().zip(receiver.further_routers())) {
             servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN));
         }
         servers.spawn(parts.prices.clone().follow(stopped));
@@ -95,7 +99,7 @@ impl App {
     }
 
     pub fn addresses(&self) -> Addresses {
-        self.addresses
+        self.addresses.clone()
     }
 
     pub fn journal(&self) -> &Journal {
@@ -131,7 +135,7 @@ impl App {
 fn open(
     config: &Config,
     clock: Clock,
-    addresses: Addresses,
+    addresses: &Addresses,
     stopped: &watch::Receiver<bool>,
 ) -> anyhow::Result<(ApiState, Receiver)> {
     let data_dir = &config.data_dir;
@@ -158,6 +162,8 @@ fn open(
         Receiver::new(&config.receive, Arc::clone(&redactor), media.clone(), journal.clone(), clock.clone(), &meter);
     let around = Surroundings {
         journal: journal.clone(),
+        analytics: analytics.clone(),
+        registry: registry.clone(),
         interpreter: Arc::clone(&interpreter),
         clock: clock.clone(),
         redactor: Arc::clone(&redactor),
@@ -217,13 +223,20 @@ fn prepare(data_dir: &Path) -> anyhow::Result<Lock> {
     })
 }
 
-/// OTLP over gRPC and HTTP, and the web.
-async fn listen(config: &Config) -> anyhow::Result<(Addresses, [TcpListener; 3])> {
+/// OTLP over gRPC and HTTP, the web, and further ports for OTLP.
+async fn listen(config: &Config) -> anyhow::Result<(Addresses, [TcpListener; 3], Vec<TcpListener>)> {
     let grpc = bind("receive.grpc", config.receive.grpc).await?;
     let http = bind("receive.http", config.receive.http).await?;
     let web = bind("web.listen", config.web.listen).await?;
-    let addresses = Addresses { grpc: grpc.local_addr()?, http: http.local_addr()?, web: web.local_addr()? };
-    Ok((addresses, [grpc, http, web]))
+    let (mut further, mut listeners) = (Vec::new(), Vec::new());
+    for listener in &config.receive.listener {
+        let bound = bind("receive.listener", listener.listen).await?;
+        listeners.push(bound.local_addr()?);
+        further.push(bound);
+    }
+    let (grpc_at, http_at, web_at) = (grpc.local_addr()?, http.local_addr()?, web.local_addr()?);
+    let addresses = Addresses { grpc: grpc_at, http: http_at, web: web_at, listeners };
+    Ok((addresses, [grpc, http, web], further))
 }
 
 async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -69,9 +69,12 @@ pub(super) fn open(dir: &Path, config: &AnalyticsConfig) -> Result<(Connection, 
 /// Attaches the file in `dir`, or an empty one in its place when it cannot be used.
 pub(super) fn enter(connection: &Connection, dir: &Path) -> Result<Cursor, Error> {
     match try_enter(connection, dir) {
-        Ok(Some(cursor)) => return Ok(cursor),
-        Ok(None) => {
+        Ok(Found::Sound(cursor)) => return Ok(cursor),
+        Ok(Found::OfOtherFormat) => {
             tracing::info!("the analytics file has the format of another version and is rebuilt from the journal")
+        }
+        Ok(Found::CutOff) => {
+            tracing::warn!("the analytics file is shorter than it says and is rebuilt from the journal");
         }
         Err(error) => {
             tracing::warn!(%error, "the analytics file cannot be used and is rebuilt from the journal: {error}");
@@ -80,7 +83,10 @@ pub(super) fn enter(connection: &Connection, dir: &Path) -> Result<Cursor, Error
     let failed = |source| Error::Open { path: file(dir), source };
     leave(connection).map_err(failed)?;
     remove(dir)?;
-    try_enter(connection, dir).map_err(failed)?.ok_or_else(|| Error::Format(file(dir)))
+    match try_enter(connection, dir).map_err(failed)? {
+        Found::Sound(cursor) => Ok(cursor),
+        Found::CutOff | Found::OfOtherFormat => Err(Error::Format(file(dir))),
+    }
 }
 
 /// Writes what is not in the file yet, unless it cannot be used any more, and lets go of it. No question may be in work.
@@ -88,13 +94,18 @@ pub(super) fn leave(connection: &Connection) -> duckdb::Result<()> {
     detach(connection, NAME)
 }
 
-/// `None` when the file is sound but of another format.
-fn try_enter(connection: &Connection, dir: &Path) -> duckdb::Result<Option<Cursor>> {
+/// What a file turned out to be.
+enum Found {
+    Sound(Cursor),
+    OfOtherFormat,
+    CutOff,
+}
+
+fn try_enter(connection: &Connection, dir: &Path) -> duckdb::Result<Found> {
     attach(connection, &file(dir), NAME)?;
     switch_to(connection, NAME)?;
     if is_cut_off(connection, dir)? {
-        tracing::warn!("the analytics file is shorter than it says and is rebuilt from the journal");
-        return Ok(None);
+        return Ok(Found::CutOff);
     }
     let tables: i64 = connection.query_row(
         "SELECT count(*) FROM duckdb_tables() WHERE database_name = ? AND NOT internal",
@@ -104,15 +115,15 @@ fn try_enter(connection: &Connection, dir: &Path) -> duckdb::Result<Option<Curso
     if tables == 0 {
         let start = Cursor::default();
         make_tables(connection, start)?;
-        return Ok(Some(start));
+        return Ok(Found::Sound(start));
     }
     let found = connection.query_row("SELECT format, day, chunk FROM loaded", [], |row| {
         Ok((row.get::<_, i32>(0)?, Cursor { day: Day(row.get(1)?), chunk: row.get(2)? }))
     });
     match found {
-        Ok((FORMAT, cursor)) => Ok(Some(cursor)),
+        Ok((FORMAT, cursor)) => Ok(Found::Sound(cursor)),
         // No such table or column: an even older format.
-        Ok(_) | Err(_) => Ok(None),
+        Ok(_) | Err(_) => Ok(Found::OfOtherFormat),
     }
 }
 
@@ -197,16 +208,40 @@ pub(super) fn not_past(connection: &Connection, cursor: Cursor, head: Cursor) ->
     Ok(head)
 }
 
-/// DuckDB opens a file whose end is missing, and fails at the first row it does not find.
+/// DuckDB opens a file whose end is missing, and fails at the first row it does not find. That it says to have more
+/// blocks than there are is no proof of it: one that was taken at the end and given back is never written.
 fn is_cut_off(connection: &Connection, dir: &Path) -> duckdb::Result<bool> {
-    let blocks: i64 = connection.query_row(
-        "SELECT block_size * total_blocks FROM pragma_database_size() WHERE database_name = ?",
+    let (size, blocks): (u64, u64) = connection.query_row(
+        "SELECT block_size, total_blocks FROM pragma_database_size() WHERE database_name = ?",
         [NAME],
-        |row| row.get(0),
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     let length = std::fs::metadata(file(dir)).map_or(0, |metadata| metadata.len());
     // Three header pages stand before the blocks.
-    Ok(blocks > 0 && length < u64::try_from(blocks).unwrap_or_default() + 3 * 4096)
+    let there = length.saturating_sub(3 * 4096).checked_div(size).unwrap_or(0);
+    Ok(blocks > there && lacks(there, last_block(connection)?))
+}
+
+/// Whether a file of `there` blocks lacks one that holds something; `last` is the last of those, counted from 0.
+pub(super) fn lacks(there: u64, last: Option<u64>) -> bool {
+    last.is_some_and(|last| last >= there)
+}
+
+/// The last block that holds something. Reads what stands where, of all tables.
+pub(super) fn last_block(connection: &Connection) -> duckdb::Result<Option<u64>> {
+    let mut tables = connection
+        .prepare("SELECT table_name FROM duckdb_tables() WHERE database_name = ? AND NOT internal AND NOT temporary")?;
+    let tables = tables.query_map([NAME], |row| row.get(0))?.collect::<duckdb::Result<Vec<String>>>()?;
+    let ask = |what: &str| connection.query_row(what, [], |row| row.get::<_, Option<i64>>(0));
+    let mut last = ask(&format!("SELECT max(block_id) FROM pragma_metadata_info('{NAME}')"))?;
+    for table in tables {
+        let held = format!(
+            "SELECT max(greatest(block_id, coalesce(list_max(additional_block_ids), -1)))
+             FROM pragma_storage_info('{NAME}.main.{table}')"
+        );
+        last = last.max(ask(&held)?);
+    }
+    Ok(last.and_then(|last| u64::try_from(last).ok()))
 }
 
 fn settings(dir: &Path, config: &AnalyticsConfig) -> duckdb::Result<Config> {

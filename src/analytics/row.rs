@@ -184,7 +184,7 @@ pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
     Ok(SpanRow { project: project.into(), span, member, told, inherited, stale: false, retry })
 }
 
-fn read_attribution(cells: &mut Cells<'_, '_>) -> duckdb::Result<Attribution> {
+pub(super) fn read_attribution(cells: &mut Cells<'_, '_>) -> duckdb::Result<Attribution> {
     Ok(Attribution {
         environment: cells.take()?,
         feature: cells.take()?,

@@ -29,6 +29,7 @@ statements! {
     MOVERS = "movers";
     RECONCILE = "reconcile";
     SPANS_AT = "spans_at";
+    KNOWN_CALLS = "known_calls";
     COUNT_CALLS = "count_calls";
     EXPORT_CALLS = "export_calls";
     TOTALS = "totals";
@@ -92,6 +93,9 @@ statements! {
     RENEW = "renew";
     RENEWED_LOCAL = "renewed_local";
     RENEWAL_SUMS = "renewal_sums";
+    FACTS_OF_TRACES = "facts_of_traces";
+    FACTS_OF_SPANS = "facts_of_spans";
+    LAST_SIGHTING = "last_sighting";
 }
 
 /// Fragments that several statements share.

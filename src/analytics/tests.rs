@@ -2,6 +2,9 @@
 
 mod boards;
 mod costs;
+mod facts;
+mod file;
+mod known_calls;
 mod lists;
 mod local;
 mod reconcile;

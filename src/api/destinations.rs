@@ -7,10 +7,10 @@ use axum::http::Uri;
 use super::changes::blocking;
 use super::error::ApiError;
 use super::query::Query;
-use super::types::{DeadLetter, DeadLetterList, DeadLettersChanged, Destination, DestinationList};
+use super::types::{DeadLetter, DeadLetterList, DeadLettersChanged, Destination, DestinationList, Sampling};
 use super::{ApiState, convert, endpoints};
 use crate::config::Behind;
-use crate::forward::{self, Answer, Report};
+use crate::forward::{self, Answer, Report, SamplingReport};
 use crate::model::time::NANOS_PER_SECOND;
 use crate::model::{Day, UnixNanos};
 
@@ -125,12 +125,21 @@ fn shown(report: Report, now: UnixNanos) -> Destination {
         sent_bytes: report.sent_bytes,
         retries: report.retries,
         dead_letters: report.dead_letters,
+        refused_records: report.refused_records,
         lost_records: report.lost_records,
         last_sent_at: report.last_sent.map(convert::time),
         last_error,
         last_error_at,
+        note: report.note,
         behind: if report.behind == Behind::Hold { "hold" } else { "let_go" }.into(),
+        sampling: report.sampling.map(sampled),
     }
+}
+
+fn sampled(report: SamplingReport) -> Sampling {
+    let SamplingReport { kept, dropped, ratio_in_force } = report;
+    let kept = kept.into_iter().map(|(reason, traces)| (reason.to_owned(), traces)).collect();
+    Sampling { kept, dropped, ratio_in_force }
 }
 
 fn letter(letter: forward::DeadLetter) -> DeadLetter {

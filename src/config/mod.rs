@@ -14,6 +14,7 @@ mod log;
 mod media;
 mod prices;
 mod receive;
+mod receive_listener;
 mod redact;
 mod retention;
 mod search;
@@ -28,7 +29,8 @@ pub use analytics::AnalyticsConfig;
 pub use attribution::AttributionConfig;
 pub use cost::{ClientCost, CostConfig, CostPreference};
 pub use destination::{
-    Behind, DestinationConfig, DestinationKind, FilterConfig, SamplingConfig, SplunkConfig, Start, TlsConfig,
+    Acknowledgement, Behind, DestinationConfig, DestinationKind, FilterConfig, MOST_BODY_BYTES, SamplingConfig,
+    SplunkConfig, SplunkEvent, Start, Template, TlsConfig,
 };
 pub use journal::JournalConfig;
 pub use load::{Error, Overrides, load};
@@ -41,6 +43,7 @@ pub use log::{LogConfig, LogFormat};
 pub use media::MediaConfig;
 pub use prices::{PriceEntry, PricesError, PricesFile, price_name};
 pub use receive::ReceiveConfig;
+pub use receive_listener::{ListenerConfig, ResourceAction};
 pub use redact::{
     Capture, DetectorAction, DetectorConfig, DetectorKind, KeyAction, KeyRule, PatternRule, RedactConfig,
 };

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::receive_listener::{ListenerConfig, ResourceAction, faults_of};
+
 /// Both listeners answer OTLP/gRPC and OTLP/HTTP: mixing the ports up is the commonest user mistake.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -18,6 +20,10 @@ pub struct ReceiveConfig {
     pub max_inflight_bytes: usize,
     /// Must be `true` to listen on an address other than loopback while there are no ingest keys.
     pub allow_without_key: bool,
+    /// What is changed in the resources of everything that is received.
+    pub resource: Vec<ResourceAction>,
+    /// Further ports.
+    pub listener: Vec<ListenerConfig>,
 }
 
 impl Default for ReceiveConfig {
@@ -28,6 +34,8 @@ impl Default for ReceiveConfig {
             max_request_bytes: 64 << 20,
             max_inflight_bytes: 128 << 20,
             allow_without_key: false,
+            resource: Vec::new(),
+            listener: Vec::new(),
         }
     }
 }
@@ -35,7 +43,13 @@ impl Default for ReceiveConfig {
 impl ReceiveConfig {
     pub(super) fn faults(&self) -> Vec<(&'static str, String)> {
         let mut faults = Vec::new();
-        for (key, address) in [("receive.grpc", self.grpc), ("receive.http", self.http)] {
+        let further = self.listener.iter().map(|listener| ("receive.listener", listener.listen));
+        let all: Vec<_> =
+            [("receive.grpc", self.grpc), ("receive.http", self.http)].into_iter().chain(further).collect();
+        for (index, (key, address)) in all.iter().copied().enumerate() {
+            if address.port() != 0 && all[..index].iter().any(|(_, other)| *other == address) {
+                faults.push((key, format!("{address} is listened on already: give each listener its own port")));
+            }
             if !address.ip().is_loopback() && !self.allow_without_key {
                 faults.push((
                     key,
@@ -45,6 +59,10 @@ impl ReceiveConfig {
                     ),
                 ));
             }
+        }
+        faults.extend(faults_of(&self.resource).into_iter().map(|fault| ("receive.resource", fault)));
+        for (place, listener) in self.listener.iter().enumerate() {
+            faults.extend(listener.faults(place).into_iter().map(|fault| ("receive.listener", fault)));
         }
         if !(1024..=1 << 30).contains(&self.max_request_bytes) {
             faults.push((

@@ -15,13 +15,14 @@ use super::backoff::Backoff;
 use super::item::{Answer, Kind, Refused};
 use super::ledger::{Account, Ledger};
 use super::report::{Counted, Report, State};
+use super::sampling::Sampler;
 use super::select::Selector;
 use super::unsent::Unsent;
 use super::window::{Pending, Window};
 use super::{Error, lock};
 use crate::clock::Clock;
 use crate::config::{Behind, DestinationConfig};
-use crate::journal::{Cursor, Journal};
+use crate::journal::{Cursor, Hold, Journal};
 use crate::model::UnixNanos;
 
 mod outcome;
@@ -60,6 +61,7 @@ pub(super) struct Courier<K> {
     config: DestinationConfig,
     kind: Arc<K>,
     selector: Selector,
+    sampler: Option<Sampler>,
     account: Account,
     ledger: Ledger,
     journal: Journal,
@@ -103,6 +105,7 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
             config: config.clone(),
             kind: Arc::new(kind),
             selector,
+            sampler: None,
             window: Window::new(account.cursor),
             read_to: account.cursor,
             account,
@@ -125,6 +128,12 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
             // Those that were asked for before a restart.
             replay: true,
         }
+    }
+
+    /// With a sampler that says which traces go.
+    #[must_use]
+    pub(super) fn sampled(self, sampler: Sampler) -> Self {
+        Self { sampler: Some(sampler), ..self }
     }
 
     /// Runs until told to stop.
@@ -270,12 +279,14 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         while self.arrivals.front().is_some_and(|(chunk, _)| *chunk <= cursor) {
             self.arrivals.pop_front();
         }
-        if self.config.behind == Behind::Hold {
-            self.journal.hold(&self.config.name, cursor, self.config.hold_mib << 20);
+        self.journal.hold(&self.config.name, hold(&self.config, cursor, self.read_to));
+        match self.journal.lost(&self.config.name) {
+            0 => {}
+            records => self.lose(records),
         }
         let oldest = self.arrivals.front().map(|(_, arrived)| *arrived);
         let waiting_since = oldest.or_else(|| self.unsent.oldest(&self.journal, self.read_to, head));
-        let lag_bytes = self.unsent.bytes(&self.journal, cursor, self.read_to, head);
+        let lag_bytes = self.unsent.bytes(&self.journal, cursor, head);
         let state = match () {
             () if self.account.paused => State::Paused,
             () if self.held => State::Held,
@@ -295,6 +306,8 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         report.sent_records = self.account.sent_records;
         report.sent_bytes = self.account.sent_bytes;
         report.lost_records = self.account.lost_records;
+        report.sampling = self.sampler.as_ref().map(|sampler| sampler.report().clone());
+        report.note = self.kind.note();
     }
 
     /// Runs on the calling thread until told to stop.
@@ -308,6 +321,12 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
             }
         }
     }
+}
+
+/// What retention has to know of a destination that has come so far.
+pub(super) fn hold(config: &DestinationConfig, needs: Cursor, read_to: Cursor) -> Hold {
+    let most_bytes = if config.behind == Behind::Hold { config.hold_mib << 20 } else { 0 };
+    Hold { needs, read_to, most_bytes }
 }
 
 #[cfg(test)]

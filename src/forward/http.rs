@@ -32,8 +32,8 @@ pub enum Error {
     Tls(#[from] rustls::Error),
     #[error(transparent)]
     Secret(#[from] SecretError),
-    #[error("kind {0:?} is not known to this version")]
-    Kind(&'static str),
+    #[error("{0}")]
+    Setting(String),
     #[error("url = {url:?} is no address: {reason}: write it as https://host:port")]
     Url { url: String, reason: String },
     #[error("the header {name:?} cannot be sent: {reason}")]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::facts::Known;
 use crate::journal::{Cursor, Payload};
 use crate::model::{SpanId, TraceId, UnixNanos};
 
@@ -18,6 +19,8 @@ pub struct Selected {
     pub payload: Payload,
     /// For each span, log record or metric of `payload`, in order, which of the chunk it is, from 0.
     pub ordinals: Vec<u32>,
+    /// What is known of each record, where [`Kind::prepare`] has found out.
+    pub known: Option<Known>,
 }
 
 /// The smallest thing a destination takes or refuses by itself.
@@ -86,6 +89,12 @@ pub enum Fault {
 ///
 /// Lives on the thread of its destination: futures need not be `Send`.
 pub trait Kind {
+    /// Finds out what [`Self::pack`] needs to know beyond the records themselves. May wait a little; what is not known
+    /// then is left out.
+    fn prepare(&self, _selected: &mut Selected) -> impl Future<Output = ()> {
+        std::future::ready(())
+    }
+
     /// Makes items of records. Pure: the same records give the same items, in the same order.
     fn pack(&self, selected: &Selected) -> Vec<Item>;
 
@@ -98,6 +107,11 @@ pub trait Kind {
 
     /// Asks whether it would take anything, without sending any telemetry.
     fn probe(&self) -> impl Future<Output = Result<(), Refused>>;
+
+    /// What somebody should know about how it is sent, e.g. that nothing confirms what was indexed.
+    fn note(&self) -> Option<String> {
+        None
+    }
 
     /// Sends one record that says it is a test.
     fn test(&self) -> impl Future<Output = Answer>;

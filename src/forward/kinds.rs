@@ -1,13 +1,16 @@
 //! All kinds of destinations as one, so that the loop exists once.
 
 use super::Surroundings;
+use super::facts::WholeTraces;
 use super::http;
 use super::item::{Answer, Fault, Item, Kind, Refused, Selected};
 use super::otlp::{OtlpGrpc, OtlpHttp};
+use super::splunk_hec::SplunkHec;
 use super::webhook::Webhook;
 use crate::config::{DestinationConfig, DestinationKind};
 
 pub(super) enum Kinds {
+    Splunk(Box<SplunkHec>),
     OtlpHttp(OtlpHttp),
     OtlpGrpc(OtlpGrpc),
     Webhook(Webhook),
@@ -17,12 +20,18 @@ impl Kinds {
     /// # Errors
     /// When a certificate or a header cannot be used, or `url` is no address.
     pub(super) fn new(config: &DestinationConfig, around: &Surroundings) -> Result<Self, http::Error> {
-        let clock = around.clock.clone();
+        let (interpreter, clock) = (around.interpreter.clone(), around.clock.clone());
         Ok(match config.kind {
             DestinationKind::OtlpHttp => Self::OtlpHttp(OtlpHttp::new(config, clock)?),
             DestinationKind::OtlpGrpc => Self::OtlpGrpc(OtlpGrpc::new(config, clock)?),
-            DestinationKind::Webhook => Self::Webhook(Webhook::new(config, around.interpreter.clone(), clock)?),
-            DestinationKind::SplunkHec => return Err(http::Error::Kind(config.kind.as_str())),
+            DestinationKind::Webhook => {
+                let whole_traces = WholeTraces::new(around.analytics.clone(), config);
+                Self::Webhook(Webhook::new(config, interpreter, whole_traces, clock)?)
+            }
+            DestinationKind::SplunkHec => {
+                let whole_traces = WholeTraces::new(around.analytics.clone(), config);
+                Self::Splunk(Box::new(SplunkHec::new(config, interpreter, Some(whole_traces), clock)?))
+            }
         })
     }
 }
@@ -31,6 +40,7 @@ impl Kinds {
 macro_rules! each {
     ($kinds:expr, $kind:ident => $done:expr) => {
         match $kinds {
+            Kinds::Splunk($kind) => $done,
             Kinds::OtlpHttp($kind) => $done,
             Kinds::OtlpGrpc($kind) => $done,
             Kinds::Webhook($kind) => $done,
@@ -39,6 +49,10 @@ macro_rules! each {
 }
 
 impl Kind for Kinds {
+    async fn prepare(&self, selected: &mut Selected) {
+        each!(self, kind => kind.prepare(selected).await)
+    }
+
     fn pack(&self, selected: &Selected) -> Vec<Item> {
         each!(self, kind => kind.pack(selected))
     }
@@ -53,6 +67,10 @@ impl Kind for Kinds {
 
     async fn probe(&self) -> Result<(), Refused> {
         each!(self, kind => kind.probe().await)
+    }
+
+    fn note(&self) -> Option<String> {
+        each!(self, kind => kind.note())
     }
 
     async fn test(&self) -> Answer {

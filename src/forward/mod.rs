@@ -6,6 +6,7 @@
 
 mod backoff;
 mod courier;
+mod facts;
 mod http;
 mod item;
 mod kinds;
@@ -13,8 +14,10 @@ mod ledger;
 mod otlp;
 mod post;
 mod report;
+mod sampling;
 mod select;
 mod shorten;
+pub mod splunk_hec;
 mod unsent;
 mod webhook;
 mod window;
@@ -25,6 +28,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::analytics::Analytics;
 use crate::clock::Clock;
 use crate::config::DestinationConfig;
 use crate::interpret::Interpreter;
@@ -32,14 +36,18 @@ use crate::journal::{Cursor, Journal};
 use crate::meter::Meter;
 use crate::model::{Day, TraceId};
 use crate::redact::Redactor;
+use crate::registry::Registry;
 
 use courier::{Courier, Order};
 use ledger::{Account, Ledger};
+use sampling::Sampler;
 
+pub use facts::Known;
 pub use http::{Error as HttpError, Headers};
 pub use item::{Answer, Fault, Item, Kind, Refused, Selected};
 pub use ledger::{DeadLetter, FILE};
 pub use report::{Report, State};
+pub use sampling::SamplingReport;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -67,6 +75,9 @@ pub enum Error {
 #[derive(Clone)]
 pub struct Surroundings {
     pub journal: Journal,
+    /// What whole traces tell, and by which samples are decided.
+    pub analytics: Analytics,
+    pub registry: Registry,
     pub interpreter: Arc<Interpreter>,
     pub clock: Clock,
     /// What is kept here went through it; destinations get no more.
@@ -105,9 +116,12 @@ impl Forward {
         }
         let ledger = Ledger::open(data_dir)?;
         let counters = report::Counters::register(meter);
+        let samples = sampling::SamplingCounters::register(meter);
         for config in configs {
             let named = |source| Error::Http { name: config.name.clone(), source };
             let account = account(config, &ledger, &around.journal)?;
+            // Before anybody deletes.
+            around.journal.hold(&config.name, courier::hold(config, account.cursor, account.cursor));
             let redactor = redactor(&around.redactor, config)?;
             let kind = kinds::Kinds::new(config, around).map_err(named)?;
             let report = Arc::new(Mutex::new(Report::new(config, &account)));
@@ -121,6 +135,12 @@ impl Forward {
                 around.clock.clone(),
                 (Arc::clone(&report), counters.of(&config.name)),
             );
+            let courier = match &config.sampling {
+                Some(sampling) => {
+                    courier.sampled(Sampler::open(sampling, &config.name, around, ledger.clone(), samples.clone())?)
+                }
+                None => courier,
+            };
             let stop = stop.clone();
             let thread = std::thread::Builder::new()
                 .name(format!("to-{}", config.name))

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, RETRY_AFTER};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::http::Headers;
@@ -54,6 +54,8 @@ impl Way {
         } else {
             body
         };
+        // Of an empty body nothing would be told, and some servers insist: 411.
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         let sent = self.client.post(url.clone()).headers(headers).body(body).send().await;
         let mut response = sent.map_err(no_answer)?;
         let mut body = BytesMut::new();

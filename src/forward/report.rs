@@ -6,6 +6,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 
 use super::ledger::Account;
+use super::sampling::SamplingReport;
 use crate::config::{Behind, DestinationConfig, DestinationKind};
 use crate::journal::Cursor;
 use crate::meter::Meter;
@@ -62,8 +63,12 @@ pub struct Report {
     pub last_sent: Option<UnixNanos>,
     /// The last thing that went wrong, and when.
     pub last_error: Option<(UnixNanos, String)>,
+    /// What somebody should know about how it is sent.
+    pub note: Option<String>,
     /// What retention wants to delete waits for it.
     pub behind: Behind,
+    /// Of one that gets a sample.
+    pub sampling: Option<SamplingReport>,
 }
 
 impl Report {
@@ -85,7 +90,9 @@ impl Report {
             lost_records: account.lost_records,
             last_sent: None,
             last_error: None,
+            note: None,
             behind: config.behind,
+            sampling: None,
         }
     }
 }

@@ -96,7 +96,7 @@ impl Selector {
             redact(redactor, &mut payload);
         }
         let (cursor, received, project) = (chunk.cursor, chunk.received, chunk.project.clone());
-        Some(Selected { cursor, received, project, payload, ordinals })
+        Some(Selected { cursor, received, project, payload, ordinals, known: None })
     }
 
     fn by_resource(&self, resource: Option<&Resource>) -> bool {

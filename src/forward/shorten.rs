@@ -43,6 +43,21 @@ pub fn shorten_json(json: &mut Value, most: usize) -> usize {
     cut
 }
 
+/// A JSON text in at most `most` bytes, its longest texts cut; `None` when that does not make it small enough.
+pub fn json_to_fit(json: &[u8], most: usize) -> Option<Vec<u8>> {
+    let mut value: Value = serde_json::from_slice(json).ok()?;
+    let mut target = most;
+    while shorten_json(&mut value, target) > 0 {
+        let shorter = serde_json::to_vec(&value).ok()?;
+        if shorter.len() <= most {
+            return Some(shorter);
+        }
+        // Escapes make texts longer than they are.
+        target /= 2;
+    }
+    None
+}
+
 fn each_text(json: &mut Value, visit: &mut dyn FnMut(Part<'_>)) {
     match json {
         Value::String(text) => visit(Part::Text(text)),
@@ -88,11 +103,13 @@ impl Part<'_> {
 
     /// Answers whether it was longer than `most` and is now at most as long as that.
     fn cut(&mut self, most: usize) -> bool {
-        let whole = self.len();
-        let Some(keep) = cut_length(whole, most) else { return false };
+        let Some(keep) = cut_length(self.len(), most) else { return false };
         match self {
             Self::Text(text) => {
-                let keep = (0..=keep).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+                // One that was cut before has one marker again, with its first length.
+                let (kept, whole) = marked(text).unwrap_or((text.len(), text.len()));
+                let Some(keep) = most.checked_sub(marker(whole, whole).len()) else { return false };
+                let keep = (0..=keep.min(kept)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
                 text.truncate(keep);
                 text.push_str(&marker(whole - keep, whole));
             }
@@ -107,8 +124,18 @@ fn cut_length(whole: usize, most: usize) -> Option<usize> {
     if whole <= most { None } else { most.checked_sub(marker(whole, whole).len()) }
 }
 
+const BEFORE: &str = "[shortened: ";
+const AFTER: &str = " bytes left out]";
+
 fn marker(left_out: usize, whole: usize) -> String {
-    format!("[shortened: {left_out} of {whole} bytes left out]")
+    format!("{BEFORE}{left_out} of {whole}{AFTER}")
+}
+
+/// Of a text that was cut: how much of it is left, and how long it was.
+fn marked(text: &str) -> Option<(usize, usize)> {
+    let (kept, mark) = text.strip_suffix(AFTER)?.rsplit_once(BEFORE)?;
+    let (_, whole) = mark.split_once(" of ")?;
+    Some((kept.len(), whole.parse().ok()?))
 }
 
 fn each(payload: &mut Payload, visit: &mut dyn FnMut(Part<'_>)) {
@@ -246,10 +273,12 @@ mod tests {
         assert_eq!(payload, whole);
         assert_eq!(shorten(&mut payload, size - 1), 1);
         assert!(payload.encoded_len() < size);
-        // A second time the marker of the first is cut off with the end.
         let before = payload.encoded_len();
         assert_eq!(shorten(&mut payload, before / 2), 1);
         assert!(payload.encoded_len() <= before / 2);
+        let text = texts(&mut payload).remove(0);
+        assert!(text.ends_with(" of 5000 bytes left out]"), "the first length: {text}");
+        assert_eq!(text.matches("[shortened: ").count(), 1);
     }
 
     #[test]
@@ -260,6 +289,16 @@ mod tests {
         assert!((4_900..=5_000).contains(&json.to_string().len()));
         assert!(json["list"][0]["text"].as_str().is_some_and(|text| text.ends_with("left out]")));
         assert_eq!(shorten_json(&mut json, 5_000), 0);
+    }
+
+    #[test]
+    fn escapes_count_and_many_small_texts_cannot_be_cut() {
+        let json = serde_json::to_vec(&serde_json::json!({"time": 1.5, "event": "\u{1}".repeat(3_000)})).expect("JSON");
+        let shorter = json_to_fit(&json, 6_000).expect("can be cut");
+        assert!(shorter.len() <= 6_000 && json.len() > 18_000);
+        assert_eq!(serde_json::from_slice::<Value>(&shorter).expect("JSON")["time"], 1.5);
+        let many: Vec<String> = (0..1000).map(|n| format!("text number {n}")).collect();
+        assert_eq!(json_to_fit(&serde_json::to_vec(&many).expect("JSON"), 5_000), None);
     }
 
     #[test]

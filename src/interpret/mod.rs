@@ -3,6 +3,7 @@
 //! Pure: no I/O, no clock, no async. What is stored elsewhere (analytics rows, forwarded events) is a function of
 //! the journal and of this, so a better reading reaches old data by interpreting it again.
 
+mod address;
 mod attributes;
 mod complete;
 mod cost;
@@ -110,6 +111,12 @@ impl Interpreter {
     pub fn span(&self, resource: &Resource, scope: &InstrumentationScope, span: &otlp::Span) -> Option<Span> {
         let resource = Attributes::new(&resource.attributes);
         self.read(&RawSpan::new(&resource, scope, span))
+    }
+
+    /// What records of this resource and scope are said to be of: its `service.name`, or the best substitute.
+    pub fn service(resource: Option<&Resource>, scope: Option<&InstrumentationScope>) -> String {
+        let resource = resource.map(|resource| Attributes::new(&resource.attributes)).unwrap_or_default();
+        normalise::service(&resource, scope.map_or("", |scope| &scope.name))
     }
 
     /// What went through a span; `known` is the same span as [`Self::span`] returns it.

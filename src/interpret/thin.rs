@@ -4,7 +4,7 @@
 
 use super::Interpreter;
 use crate::model::Span;
-use crate::model::otlp::{self, AnyValue, InstrumentationScope, KeyValue, Resource, any_value};
+use crate::model::otlp::{self, AnyValue, InstrumentationScope, KeyValue, Resource, Unknown, any_value};
 
 /// The attribute of a span whose content was left out; its value says when and why.
 pub const DROPPED: &str = "tracemeter.content_dropped";
@@ -101,6 +101,7 @@ impl Interpreter {
         }
         let mut thin = record.clone();
         thin.attributes.retain(|pair| !is_named(&pair.key) && !pair.value.as_ref().is_some_and(is_long));
+        forget_long(&mut thin.unknown);
         let said = record.event_name.starts_with("gen_ai.");
         if said || thin.body.as_ref().is_some_and(is_long) {
             thin.body = None;
@@ -124,6 +125,7 @@ impl Interpreter {
         }
         let mut thin = span.clone();
         thin.attributes.retain(|pair| !is_content(pair));
+        forget_long(&mut thin.unknown);
         for event in &mut thin.events {
             // Old conventions put messages into events, under short names.
             let said = event.name.starts_with("gen_ai.") && !event.name.starts_with("gen_ai.evaluation.");
@@ -138,6 +140,14 @@ impl Interpreter {
         }
         thin.attributes.push(mark(why));
         Some(thin)
+    }
+}
+
+/// Fields that this version does not know are content when they are long, like attributes.
+fn forget_long(unknown: &mut Option<Box<Unknown>>) {
+    let bytes = unknown.as_ref().map_or(0, |unknown| unknown.parts.iter().map(|part| part.fields.len()).sum());
+    if bytes > LONG {
+        *unknown = None;
     }
 }
 

@@ -38,6 +38,7 @@ use crate::model::{Day, Signal, TraceId, UnixNanos};
 
 pub use day_file::{FORMAT, PACKED_FORMAT};
 pub use erase::{Erased, Erasure, Goes};
+pub use hold::Hold;
 pub use offline::{Contents, days_in, is_sealed, newest_format, read_all};
 pub use payload::Payload;
 pub use pressure::Follower;

@@ -155,6 +155,44 @@ impl Reader {
         chunks
     }
 
+    /// Where chunks with something of `traces` stand, after `after` and before `before`, in the order of the journal. Days
+    /// whose index cannot be read are left out. Afterwards a day file may stay open for as long as the reader lives.
+    ///
+    /// # Errors
+    /// When the folder cannot be listed.
+    pub fn places(
+        &mut self,
+        traces: &[TraceId],
+        after: Cursor,
+        before: Cursor,
+    ) -> Result<Vec<(Cursor, TraceId)>, Error> {
+        let mut places = Vec::new();
+        let days = day_file::days(&self.dir)?;
+        for day in days.into_iter().filter(|day| (after.day..=before.day).contains(day)) {
+            let open = match self.open_day(day) {
+                Ok(Some(open)) => open,
+                // Deleted since the folder was listed.
+                Ok(None) => continue,
+                Err(error) => {
+                    tracing::warn!(journal.day = %day, %error, "traces are not looked for in journal day {day}: {error}");
+                    continue;
+                }
+            };
+            for trace in traces {
+                match chunk_ids(&open.connection, *trace) {
+                    Ok(ids) => places.extend(ids.into_iter().map(|chunk| (Cursor { day, chunk }, *trace))),
+                    Err(error) => {
+                        tracing::warn!(journal.day = %day, %error, "the trace index of journal day {day} cannot be read: {error}");
+                        break;
+                    }
+                }
+            }
+        }
+        places.retain(|(place, _)| after < *place && *place < before);
+        places.sort_unstable();
+        Ok(places)
+    }
+
     /// Every chunk with something of the trace, oldest first.
     pub(super) fn trace(&mut self, id: TraceId) -> Result<Vec<Chunk>, Error> {
         let mut chunks = Vec::new();

@@ -95,6 +95,7 @@ impl Journal {
         listed.retain(|file| file.day < newest);
         let held = self.held_from(&listed).unwrap_or(newest);
         for file in listed.into_iter().filter(|file| file.day < day.min(held)) {
+            self.count_loss(file.day);
             day_file::delete(&self.shared.dir, file.day)?;
             gone.push(file);
         }

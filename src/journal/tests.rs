@@ -100,6 +100,14 @@ async fn a_trace_is_found_across_requests_and_days() {
     let mine: Vec<_> = names(&chunks).into_iter().filter(|name| name != "other").collect();
     assert_eq!(mine, ["monday", "tuesday"]);
     assert_eq!(journal.stats().days.len(), 2);
+    let [first, second] = [&chunks[0], &chunks[1]].map(|chunk| chunk.cursor);
+    let end = Cursor { chunk: second.chunk + 1, ..second };
+    let of = |traces: &[TraceId], after, before| journal.reader().places(traces, after, before).expect("reads");
+    let places = |after, before| of(&[id, TraceId([9; 16])], after, before);
+    assert_eq!(places(Cursor::default(), end), [(first, id), (second, id)]);
+    assert_eq!((places(first, end), places(Cursor::default(), second)), (vec![(second, id)], vec![(first, id)]));
+    assert_eq!(places(first, second), []);
+    assert_eq!(of(&[TraceId([2; 16]), id], Cursor::default(), second).len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

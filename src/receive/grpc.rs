@@ -14,7 +14,7 @@ use http_body_util::{BodyExt as _, Full};
 use prost::Message as _;
 
 use super::body::{self, Encoding};
-use super::{Protocol, Refusal, Sent, Shared, client_of};
+use super::{Door, Protocol, Refusal, Sent, Shared, client_of};
 use crate::model::Signal;
 use crate::model::otlp::ExportResponse;
 
@@ -38,12 +38,12 @@ pub(super) fn path_of(signal: Signal) -> &'static str {
     }
 }
 
-pub(super) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
+pub(super) async fn answer(shared: Arc<Shared>, door: Arc<Door>, request: Request) -> Response {
     let client = client_of(&request);
     let (parts, mut body) = request.into_parts();
     let signal = Signal::ALL.into_iter().find(|signal| path_of(*signal) == parts.uri.path());
     let taken = match signal {
-        Some(signal) => take(&shared, signal, client, &parts.headers, &mut body).await,
+        Some(signal) => take(&shared, &door, signal, client, &parts.headers, &mut body).await,
         None => Err(Refusal::NoSuchPath { path: parts.uri.path().to_owned() }),
     };
     let mut response = match taken {
@@ -60,11 +60,13 @@ pub(super) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
 
 async fn take(
     shared: &Arc<Shared>,
+    door: &Arc<Door>,
     signal: Signal,
     client: std::net::IpAddr,
     headers: &HeaderMap,
     body: &mut Body,
 ) -> Result<ExportResponse, Refusal> {
+    door.let_in(signal)?;
     let named = headers.get("grpc-encoding").map(HeaderValue::as_bytes).unwrap_or_default();
     let encoding = std::str::from_utf8(named).ok().and_then(Encoding::from_name);
     let encoding = encoding.ok_or_else(|| Refusal::Encoding { found: String::from_utf8_lossy(named).into_owned() })?;
@@ -75,7 +77,8 @@ async fn take(
     })?;
     let compressed = unframe(&mut wire)?;
     let encoding = if compressed { encoding } else { Encoding::Identity };
-    Arc::clone(shared).take(Sent { signal, protocol: Protocol::Grpc, encoding, client }, wire, room).await
+    let sent = Sent { signal, protocol: Protocol::Grpc, encoding, client };
+    Arc::clone(shared).take(Arc::clone(door), sent, wire, room).await
 }
 
 /// Takes the prefix off the one message of a unary call; answers whether it is compressed.

@@ -10,7 +10,7 @@ use prost::Message as _;
 use serde_json::json;
 
 use super::body::{self, Encoding};
-use super::{Protocol, Refusal, Sent, Shared, client_of};
+use super::{Door, Protocol, Refusal, Sent, Shared, client_of};
 use crate::model::Signal;
 use crate::model::otlp::ExportResponse;
 
@@ -51,7 +51,7 @@ impl Form {
     }
 }
 
-pub(super) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
+pub(super) async fn answer(shared: Arc<Shared>, door: Arc<Door>, request: Request) -> Response {
     let client = client_of(&request);
     let (parts, mut body) = request.into_parts();
     let signal = signal_of(parts.uri.path());
@@ -60,7 +60,7 @@ pub(super) async fn answer(shared: Arc<Shared>, request: Request) -> Response {
         (None, _) => Err(Refusal::NoSuchPath { path: parts.uri.path().to_owned() }),
         (Some(_), &Method::HEAD) => Ok(probe(StatusCode::OK)),
         (Some(_), &Method::OPTIONS) => Ok(probe(StatusCode::NO_CONTENT)),
-        (Some(signal), &Method::POST) => take(&shared, signal, client, form, &parts, &mut body).await,
+        (Some(signal), &Method::POST) => take(&shared, &door, signal, client, form, &parts, &mut body).await,
         (Some(_), method) => Err(Refusal::Method { method: method.to_string() }),
     };
     let mut response = match taken {
@@ -99,6 +99,7 @@ fn signal_of(path: &str) -> Option<Signal> {
 
 async fn take(
     shared: &Arc<Shared>,
+    door: &Arc<Door>,
     signal: Signal,
     client: std::net::IpAddr,
     form: Option<Form>,
@@ -109,6 +110,7 @@ async fn take(
         let value = parts.headers.get(name).map(HeaderValue::as_bytes).unwrap_or_default();
         String::from_utf8_lossy(value).into_owned()
     };
+    door.let_in(signal)?;
     let form = form.ok_or_else(|| Refusal::ContentType { found: shown(header::CONTENT_TYPE) })?;
     let named = shown(header::CONTENT_ENCODING);
     let encoding = Encoding::from_name(&named).ok_or(Refusal::Encoding { found: named })?;
@@ -119,7 +121,7 @@ async fn take(
     }
     let (wire, room) = shared.read(body, limit).await?;
     let sent = Sent { signal, protocol: form.protocol(), encoding, client };
-    let message = Arc::clone(shared).take(sent, wire, room).await?;
+    let message = Arc::clone(shared).take(Arc::clone(door), sent, wire, room).await?;
     let text = match form {
         Form::Json => success_json(signal, &message).to_string().into_bytes(),
         Form::Protobuf | Form::PlainProtobuf => message.encode_to_vec(),

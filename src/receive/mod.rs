@@ -10,6 +10,7 @@ mod body;
 mod check;
 mod counters;
 mod decode;
+mod door;
 mod grpc;
 mod http;
 mod notices;
@@ -37,6 +38,7 @@ use crate::redact::Redactor;
 use admission::{Inflight, Room};
 use body::Encoding;
 use counters::Counters;
+use door::Door;
 use notices::Notices;
 use refusal::Refusal;
 
@@ -52,6 +54,10 @@ const INLINE_COMPRESSED_BYTES: usize = 8 << 10;
 #[derive(Debug, Clone)]
 pub struct Receiver {
     shared: Arc<Shared>,
+    /// Of the two ports that everybody knows.
+    door: Arc<Door>,
+    /// Of the further ones, in the order of the configuration.
+    further: Vec<Arc<Door>>,
 }
 
 #[derive(Debug)]
@@ -125,21 +131,32 @@ impl Receiver {
                 notices: Notices::new(clock),
                 project: "default".into(),
             }),
+            door: Arc::new(Door::of_all(config)),
+            further: config.listener.iter().map(|listener| Arc::new(Door::of(config, listener))).collect(),
         }
     }
 
-    /// OTLP/gRPC and OTLP/HTTP by path; every port serves the same, because mixing up 4317 and 4318 is the
+    /// OTLP/gRPC and OTLP/HTTP by path; both ports serve the same, because mixing up 4317 and 4318 is the
     /// commonest mistake of all.
     pub fn router(&self) -> Router {
-        Router::new().fallback(answer).with_state(self.clone())
+        self.behind(&self.door)
+    }
+
+    /// The same for each further port, in the order of the configuration.
+    pub fn further_routers(&self) -> impl Iterator<Item = Router> {
+        self.further.iter().map(|door| self.behind(door))
+    }
+
+    fn behind(&self, door: &Arc<Door>) -> Router {
+        Router::new().fallback(answer).with_state((Arc::clone(&self.shared), Arc::clone(door)))
     }
 }
 
-async fn answer(State(receiver): State<Receiver>, request: Request) -> Response {
+async fn answer(State((shared, door)): State<(Arc<Shared>, Arc<Door>)>, request: Request) -> Response {
     if grpc::is_grpc(request.headers()) {
-        grpc::answer(receiver.shared, request).await
+        grpc::answer(shared, door, request).await
     } else {
-        http::answer(receiver.shared, request).await
+        http::answer(shared, door, request).await
     }
 }
 
@@ -151,14 +168,20 @@ fn client_of(request: &Request) -> IpAddr {
 
 impl Shared {
     /// From the message as sent to what the client is told; `Ok` only once it is durable.
-    async fn take(self: Arc<Self>, sent: Sent, wire: Bytes, mut room: Room) -> Result<ExportResponse, Refusal> {
+    async fn take(
+        self: Arc<Self>,
+        door: Arc<Door>,
+        sent: Sent,
+        wire: Bytes,
+        mut room: Room,
+    ) -> Result<ExportResponse, Refusal> {
         let inline = if sent.encoding == Encoding::Identity { INLINE_BYTES } else { INLINE_COMPRESSED_BYTES };
         let prepared = if wire.len() <= inline {
-            self.prepare(sent, wire, &mut room)?
+            self.prepare(&door, sent, wire, &mut room)?
         } else {
             let this = Arc::clone(&self);
             let work = tokio::task::spawn_blocking(move || {
-                let prepared = this.prepare(sent, wire, &mut room)?;
+                let prepared = this.prepare(&door, sent, wire, &mut room)?;
                 Ok((prepared, room))
             });
             // The work neither panics nor is it cancelled, unless the process is on its way out.
@@ -172,8 +195,8 @@ impl Shared {
         response
     }
 
-    /// Everything that needs no waiting: decompress, decode, check, redact.
-    fn prepare(&self, sent: Sent, wire: Bytes, room: &mut Room) -> Result<Prepared, Refusal> {
+    /// Everything that needs no waiting: decompress, decode, check, change resources, redact.
+    fn prepare(&self, door: &Door, sent: Sent, wire: Bytes, room: &mut Room) -> Result<Prepared, Refusal> {
         let body = body::decompress(sent.encoding, wire, self.max_request_bytes, room)?;
         let digest = digest(sent.signal, &body);
         let mut payload = decode::payload(sent.signal, sent.protocol, body.clone())?;
@@ -184,6 +207,7 @@ impl Shared {
         if checked.accepted == 0 && checked.rejected > 0 {
             decode::refuse_other_signal(sent.signal, sent.protocol, &body)?;
         }
+        door.change(&mut payload);
         let report = match &mut payload {
             Payload::Traces(data) => self.redactor.apply(data),
             Payload::Logs(data) => self.redactor.apply(data),

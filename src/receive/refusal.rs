@@ -40,6 +40,11 @@ pub(super) enum Refusal {
         super::grpc::path_of(*.found)
     )]
     WrongSignal { expected: Signal, found: Signal },
+    #[error(
+        "this port takes {takes}, not {signal}: send them to the port that does, or add {signal} to the signals of this \
+         receive.listener"
+    )]
+    OtherPort { signal: Signal, takes: String },
     #[error("too much is in work at once: send it again later")]
     Busy { retry_after: Duration },
     #[error("shutting down: send it again later")]
@@ -67,6 +72,7 @@ impl Refusal {
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Code::ResourceExhausted, "too_large"),
             Self::Malformed { .. } => (StatusCode::BAD_REQUEST, Code::InvalidArgument, "malformed"),
             Self::WrongSignal { .. } => (StatusCode::BAD_REQUEST, Code::InvalidArgument, "wrong_signal"),
+            Self::OtherPort { .. } => (StatusCode::NOT_FOUND, Code::Unimplemented, "other_port"),
             // 503 and not 429: the official Python exporter retries only the former.
             Self::Busy { .. } => (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable, "busy"),
             Self::Closing => (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable, "closing"),

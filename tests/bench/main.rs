@@ -2,6 +2,7 @@
 //! `all` does both and everything else. Nothing is asserted. See `README.md` beside this file.
 
 mod figures;
+mod forward;
 mod interpret;
 mod limit;
 mod load;
@@ -57,6 +58,16 @@ enum Command {
     Interpret,
     /// Processor time of redaction, beside that of the whole acknowledged path.
     Redact,
+    /// Processor time of making Splunk events of chunks of the journal: one thread.
+    Pack,
+    /// What forwarding to a Splunk on this machine sustains, of what was received before.
+    Forward {
+        /// The binary to measure.
+        #[arg(long)]
+        binary: PathBuf,
+        #[arg(long, value_enum, default_value = "plain")]
+        profile: Profile,
+    },
     /// Everything, on servers started for it.
     All {
         /// The binary to measure.
@@ -96,6 +107,10 @@ fn main() -> anyhow::Result<()> {
         Command::Limit { profile } => raw_limit(profile, cli.seconds, &scratch)?,
         Command::Interpret => interpret::measure(Duration::from_secs(cli.seconds))?,
         Command::Redact => redact::measure(Duration::from_secs(cli.seconds), &scratch)?,
+        Command::Pack => forward::pack(Duration::from_secs(cli.seconds))?,
+        Command::Forward { binary, profile } => {
+            forward::measure(&Plan { binary, scratch, seconds: cli.seconds, connections: cli.connections }, profile)?
+        }
         Command::All { binary, out } => {
             let plan = Plan { binary, scratch, seconds: cli.seconds, connections: cli.connections };
             let figures = measure::all(&plan)?;

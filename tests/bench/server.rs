@@ -36,7 +36,21 @@ impl Server {
     /// # Errors
     /// When it does not get ready.
     pub fn start(binary: &Path, scratch: &Path) -> anyhow::Result<Self> {
-        let dir = tempfile::tempdir_in(scratch)?;
+        Self::start_in(binary, tempfile::tempdir_in(scratch)?, &[])
+    }
+
+    /// Ends it and starts it again on the same data, with these variables.
+    ///
+    /// # Errors
+    /// When it does not end or does not get ready.
+    pub fn start_again(mut self, binary: &Path, variables: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let spare = tempfile::tempdir()?;
+        let dir = std::mem::replace(&mut self.dir, spare);
+        self.stop()?;
+        Self::start_in(binary, dir, variables)
+    }
+
+    fn start_in(binary: &Path, dir: TempDir, variables: &[(&str, &str)]) -> anyhow::Result<Self> {
         let data = dir.path().join("data");
         let began = Instant::now();
         let mut child = Command::new(binary)
@@ -46,6 +60,7 @@ impl Server {
             .env("TRACEMETER_RECEIVE__HTTP", "127.0.0.1:0")
             .env("TRACEMETER_WEB__LISTEN", "127.0.0.1:0")
             .env("TRACEMETER_LOG__LEVEL", "error")
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot start {}", binary.display()))?;
@@ -64,7 +79,7 @@ impl Server {
     }
 
     pub fn addresses(&self) -> Addresses {
-        self.addresses
+        self.addresses.clone()
     }
 
     pub fn web(&self) -> SocketAddr {

@@ -70,6 +70,8 @@ impl Figure {
 
 fn main() {
     let options = options();
+    // A store that is not as it was left says why.
+    tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_writer(std::io::stderr).init();
     let file = options.dir.join("analytics/analytics.duckdb");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     if !file.exists() {

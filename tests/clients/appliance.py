@@ -12,7 +12,7 @@ START_SECONDS, STOP_SECONDS = 30, 30
 
 
 class Appliance:
-    def __init__(self, binary, folder):
+    def __init__(self, binary, folder, config=None):
         self.data, self.log = Path(folder) / "data", Path(folder) / "tracemeter.log"
         self.data.mkdir()
         # Nothing of the caller's environment: a TRACEMETER_* or OTEL_* of a developer would change the result.
@@ -25,7 +25,8 @@ class Appliance:
             "TRACEMETER_WEB__LISTEN": "127.0.0.1:0",
         }
         with open(self.log, "w") as log:
-            self.process = subprocess.Popen([binary, "serve"], env=environment, stdout=log, stderr=log, cwd=folder)
+            command = [binary, "serve", *(["--config", config] if config else [])]
+            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
         self.grpc, self.http, self.web = self._addresses()
 
     def _addresses(self):

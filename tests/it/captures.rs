@@ -74,7 +74,7 @@ fn batched(requests: Vec<Request>, dice: &mut Dice) -> Vec<Request> {
     batches
 }
 
-async fn deliver(app: &App, requests: Vec<Request>) {
+pub async fn deliver(app: &App, requests: Vec<Request>) {
     for request in requests {
         let (path, body) = match request {
             Request::Traces(data) => ("/v1/traces", data.encode_to_vec()),
@@ -86,12 +86,12 @@ async fn deliver(app: &App, requests: Vec<Request>) {
     app.settled().await;
 }
 
-fn all() -> Vec<Request> {
+pub fn all() -> Vec<Request> {
     CLIENTS.iter().flat_map(|client| capture::requests(client.name)).collect()
 }
 
 /// What the app knows of it all: calls, traces and pages, each by id.
-async fn known(app: &App) -> BTreeMap<String, Value> {
+pub async fn known(app: &App) -> BTreeMap<String, Value> {
     let mut known = BTreeMap::new();
     let calls = app.get_ok(&format!("/api/v1/calls?{PERIOD}&limit=500")).await;
     assert_eq!(calls["next_cursor"], Value::Null, "one page holds them all");
@@ -123,7 +123,7 @@ async fn known(app: &App) -> BTreeMap<String, Value> {
     known
 }
 
-fn assert_same(expected: &BTreeMap<String, Value>, found: &BTreeMap<String, Value>, how: &str) {
+pub fn assert_same(expected: &BTreeMap<String, Value>, found: &BTreeMap<String, Value>, how: &str) {
     assert_eq!(expected.keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>(), "{how}");
     for (key, value) in expected {
         assert_eq!(value, &found[key], "{how}: {key}");

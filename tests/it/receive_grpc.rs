@@ -14,15 +14,15 @@ use tracemeter::model::otlp::{
 use super::support::App;
 use super::support::otlp::{span, traces};
 
-const TRACES: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+pub const TRACES: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 const LOGS: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 const METRICS: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
 
-async fn connect(url: String) -> Grpc<Channel> {
+pub async fn connect(url: String) -> Grpc<Channel> {
     Grpc::new(Endpoint::from_shared(url).expect("a URL").connect().await.expect("the port speaks HTTP/2"))
 }
 
-async fn call<T>(client: &mut Grpc<Channel>, path: &'static str, message: T) -> Result<ExportResponse, Status>
+pub async fn call<T>(client: &mut Grpc<Channel>, path: &'static str, message: T) -> Result<ExportResponse, Status>
 where
     T: prost::Message + Send + Sync + 'static,
 {

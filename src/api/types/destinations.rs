@@ -1,5 +1,7 @@
 //! Where data is forwarded to.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -32,13 +34,32 @@ pub struct Destination {
     /// Requests made again since the start.
     pub retries: u64,
     pub dead_letters: u64,
+    /// Left out by the destination of what it took, since the start; it does not say which they are.
+    pub refused_records: u64,
     /// Deleted by retention before they were sent.
     pub lost_records: u64,
     pub last_sent_at: Option<String>,
     pub last_error: Option<String>,
     pub last_error_at: Option<String>,
+    /// What somebody should know about how it is sent: that Splunk does not confirm what it indexes, for example.
+    pub note: Option<String>,
     /// Retention waits for it: `hold`, or does not: `let_go`.
     pub behind: String,
+    /// Of one that gets a sample.
+    pub sampling: Option<Sampling>,
+}
+
+/// What sampling did since the start.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Sampling {
+    /// Traces by the reason for which they were kept: `tool_error`, `error`, `slow`, `expensive`, `disliked`, `new_model`,
+    /// `new_prompt`, `listed`, `pinned`, `undecided` or `ratio`.
+    pub kept: BTreeMap<String, u64>,
+    /// Traces left out when they were judged; one that was completed later is among the kept as well.
+    pub dropped: u64,
+    /// Part of the healthy traces that goes now.
+    pub ratio_in_force: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

@@ -29,7 +29,7 @@ pub use cost::{
     BucketSize, CostDimensions, CostList, CostRow, Dimension, GroupValue, Metric, Movement, Mover, MoverList,
     MoverSide, Overview, Period, Series, SeriesLine, TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
 };
-pub use destinations::{DeadLetter, DeadLetterList, DeadLettersChanged, Destination, DestinationList};
+pub use destinations::{DeadLetter, DeadLetterList, DeadLettersChanged, Destination, DestinationList, Sampling};
 pub use health::{
     AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, MediaHealth, PowerHealth, Problem,
     RetentionHealth, RetentionStep, SearchHealth,

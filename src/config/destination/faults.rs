@@ -55,6 +55,9 @@ fn of_one(destination: &DestinationConfig) -> Vec<String> {
     if destination.kind == DestinationKind::SplunkHec && destination.token_source().is_none() {
         faults.push("Splunk asks for a token: give token_file, or token = { credential = \"NAME\" }".into());
     }
+    if destination.kind == DestinationKind::SplunkHec {
+        faults.extend(destination.splunk.faults(destination.batch_bytes));
+    }
     faults.extend(destination.from.day().err());
     faults.extend(redact::of_rules(&destination.redact).map(|fault| format!("redact: {fault}")));
     if destination.signals.is_empty() {
@@ -72,6 +75,7 @@ fn of_one(destination: &DestinationConfig) -> Vec<String> {
     if !(100..=600_000).contains(&destination.timeout_ms) {
         faults.push(format!("timeout_ms = {} must be between 100 and 600000", destination.timeout_ms));
     }
+    faults.extend(destination.sampling.iter().flat_map(super::SamplingConfig::faults));
     for name in destination.filter.kind.iter().filter(|name| SpanKind::from_name(name).is_none()) {
         let known: Vec<&str> = SpanKind::ALL.iter().map(|kind| kind.as_str()).collect();
         faults.push(format!("filter.kind: {name:?} is no kind of span; known are {}", known.join(", ")));

@@ -3,6 +3,7 @@
 mod faults;
 mod sampling;
 mod splunk;
+mod template;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,7 +16,8 @@ use crate::model::Signal;
 
 pub(super) use faults::faults;
 pub use sampling::SamplingConfig;
-pub use splunk::SplunkConfig;
+pub use splunk::{Acknowledgement, MOST_BODY_BYTES, SplunkConfig, SplunkEvent};
+pub use template::Template;
 
 /// One destination. Several of one kind are allowed; each has a name of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -26,6 +26,8 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
             }
             Event::Probed(Err(refused)) => {
                 self.requests -= 1;
+                // The next attempt shows whether that holds for data: an answer to them says more.
+                self.probed = true;
                 self.again(None, &refused.told());
             }
             Event::Answered(request, answer) => {

@@ -9,6 +9,7 @@ use crate::forward::Error;
 use crate::forward::item::{Item, Kind, Selected};
 use crate::forward::ledger::DeadLetter;
 use crate::forward::lock;
+use crate::forward::sampling::{Keep, Share, Verdict};
 use crate::journal::{Chunk, Cursor};
 use crate::model::Signal;
 
@@ -32,7 +33,7 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
             return Ok(());
         }
         if self.replay && self.has_room() {
-            self.read_letters()?;
+            self.read_letters().await?;
         }
         // A reader per turn: none may hold a finished day open while a destination is away.
         let mut reader = self.journal.reader();
@@ -50,7 +51,10 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
                 break;
             }
             for chunk in chunks {
-                self.take_in(&chunk)?;
+                if let Some(wait) = self.take_in(&chunk).await? {
+                    self.not_read_before = Some(Instant::now() + wait);
+                    return self.save_if_passed();
+                }
                 // Requests on the way go on in between.
                 tokio::task::yield_now().await;
             }
@@ -59,6 +63,10 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
                 self.not_read_before = Some(Instant::now() + rest);
             }
         }
+        self.save_if_passed()
+    }
+
+    fn save_if_passed(&mut self) -> Result<(), Error> {
         if self.window.is_empty() && self.account.cursor != self.window.cursor() {
             // Nothing of it was for this destination.
             self.save();
@@ -66,30 +74,47 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         Ok(())
     }
 
-    fn take_in(&mut self, chunk: &Chunk) -> Result<(), Error> {
-        if chunk.cursor.day > self.read_to.day {
-            let lost = self.unsent.lost(&self.journal, chunk.cursor.day);
-            if lost > 0 {
-                self.lose(lost);
+    /// Takes what goes of a chunk into the window; gives how long to wait when that cannot be said yet.
+    async fn take_in(&mut self, chunk: &Chunk) -> Result<Option<Duration>, Error> {
+        let shares = match self.judge(chunk).await? {
+            Verdict::Wait(wait) => return Ok(Some(wait)),
+            Verdict::Send(shares) => shares,
+        };
+        let mut items = Vec::new();
+        for share in shares {
+            if share.cursor == chunk.cursor {
+                items.extend(self.items_of(chunk, &share.keep, None).await);
+            } else if let Some(earlier) = self.journal.reader().chunk(share.cursor)? {
+                items.extend(self.items_of(&earlier, &share.keep, None).await);
             }
         }
-        let items = self.items_of(chunk, None)?;
         let done = self.account.partial.iter().find(|partial| partial.cursor == chunk.cursor);
         self.window.add_chunk(chunk.cursor, items, done);
         self.read_to = chunk.cursor;
-        self.unsent.read(chunk.cursor.day, chunk.items);
         self.arrivals.push_back((chunk.cursor, chunk.received));
-        Ok(())
+        Ok(None)
+    }
+
+    /// Which traces go.
+    async fn judge(&mut self, chunk: &Chunk) -> Result<Verdict, Error> {
+        let all = || Verdict::Send(vec![Share { cursor: chunk.cursor, keep: Keep::all() }]);
+        let Some(sampler) = &mut self.sampler else { return Ok(all()) };
+        match chunk.payload() {
+            Ok(payload) => sampler.judge(chunk, &payload).await,
+            // It is named where it is packed.
+            Err(_) => Ok(all()),
+        }
     }
 
     /// What of a chunk goes, packed; with `only`, just these of its records.
-    fn items_of(
+    async fn items_of(
         &self,
         chunk: &Chunk,
+        keep: &Keep,
         only: Option<std::ops::Range<u32>>,
-    ) -> Result<Vec<(Cursor, Signal, Item)>, Error> {
+    ) -> Vec<(Cursor, Signal, Item)> {
         if !self.selector.takes(chunk.signal) {
-            return Ok(Vec::new());
+            return Vec::new();
         }
         let payload = match chunk.payload() {
             Ok(payload) => payload,
@@ -97,22 +122,27 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
                 // It would be the same tomorrow: what follows must not wait for it.
                 let Cursor { day, chunk } = chunk.cursor;
                 tracing::error!(journal.day = %day, journal.chunk = chunk, "chunk {chunk} of journal day {day} is not forwarded: {error}");
-                return Ok(Vec::new());
+                return Vec::new();
             }
         };
-        let keep = |_| true;
-        let selected = self.selector.select(chunk, payload, &keep);
+        let mut selected = self.selector.select(chunk, payload, &|trace| keep.goes(trace));
+        if let Some(selected) = &mut selected {
+            keep.mark(&mut selected.payload);
+        }
         let selected = match only {
             Some(only) => selected.and_then(|selected| restrict(selected, &only)),
             None => selected,
         };
-        let items = selected.map(|selected| self.kind.pack(&selected)).unwrap_or_default();
-        Ok(items.into_iter().map(|item| (chunk.cursor, chunk.signal, item)).collect())
+        let Some(mut selected) = selected else { return Vec::new() };
+        self.kind.prepare(&mut selected).await;
+        let items = self.kind.pack(&selected);
+        items.into_iter().map(|item| (chunk.cursor, chunk.signal, item)).collect()
     }
 
-    fn lose(&mut self, records: u64) {
+    pub(super) fn lose(&mut self, records: u64) {
         self.account.lost_records += records;
         self.counted.lost.inc_by(records);
+        self.save();
         let name = &self.config.name;
         tracing::error!(
             destination = %name, records,
@@ -121,12 +151,12 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
     }
 
     /// Dead letters that are to be sent again.
-    fn read_letters(&mut self) -> Result<(), Error> {
+    async fn read_letters(&mut self) -> Result<(), Error> {
         let letters = self.ledger.to_replay(&self.config.name, self.replayed, LETTERS)?;
         self.replay = letters.len() == LETTERS;
         for letter in letters {
             self.replayed = letter.id;
-            let items = self.items_of_letter(&letter)?;
+            let items = self.items_of_letter(&letter).await?;
             if items.is_empty() {
                 let why = "it is no longer in the journal, or no longer for this destination";
                 self.ledger.refused_again(letter.id, why, "", self.clock.now())?;
@@ -144,10 +174,14 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         Ok(())
     }
 
-    fn items_of_letter(&self, letter: &DeadLetter) -> Result<Vec<(Cursor, Signal, Item)>, Error> {
+    async fn items_of_letter(&self, letter: &DeadLetter) -> Result<Vec<(Cursor, Signal, Item)>, Error> {
         let Some(chunk) = self.journal.reader().chunk(letter.cursor)? else { return Ok(Vec::new()) };
         let only = letter.ordinal..letter.ordinal.saturating_add(letter.records.max(1));
-        self.items_of(&chunk, Some(only))
+        let keep = match (&self.sampler, chunk.payload()) {
+            (Some(sampler), Ok(payload)) => sampler.again(&chunk, &payload)?,
+            _ => Keep::all(),
+        };
+        Ok(self.items_of(&chunk, &keep, Some(only)).await)
     }
 }
 

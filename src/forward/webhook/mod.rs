@@ -12,6 +12,7 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use reqwest::Url;
 use serde_json::json;
 
+use super::facts::{self, WholeTraces};
 use super::http::Error;
 use super::post::{Reply, Way, probed};
 use super::shorten::shorten_json;
@@ -29,14 +30,20 @@ pub(super) struct Webhook {
     way: Way,
     url: Url,
     interpreter: Arc<Interpreter>,
+    whole_traces: WholeTraces,
     clock: Clock,
 }
 
 impl Webhook {
     /// # Errors
     /// When the client cannot be made of what is configured, or `url` is no address.
-    pub fn new(config: &DestinationConfig, interpreter: Arc<Interpreter>, clock: Clock) -> Result<Self, Error> {
-        Ok(Self { way: otlp::way(config, false)?, url: otlp::base_url(config)?, interpreter, clock })
+    pub fn new(
+        config: &DestinationConfig,
+        interpreter: Arc<Interpreter>,
+        whole_traces: WholeTraces,
+        clock: Clock,
+    ) -> Result<Self, Error> {
+        Ok(Self { way: otlp::way(config, false)?, url: otlp::base_url(config)?, interpreter, whole_traces, clock })
     }
 
     async fn post(&self, body: Bytes) -> Answer {
@@ -48,10 +55,24 @@ impl Webhook {
 }
 
 impl Kind for Webhook {
+    async fn prepare(&self, selected: &mut Selected) {
+        let mut known = facts::read(&self.interpreter, selected);
+        self.whole_traces.complete(selected.cursor, &mut known).await;
+        selected.known = Some(known);
+    }
+
     fn pack(&self, selected: &Selected) -> Vec<Item> {
+        let read;
+        let known = match &selected.known {
+            Some(known) => known,
+            None => {
+                read = facts::read(&self.interpreter, selected);
+                &read
+            }
+        };
         let group: Arc<str> = "items".into();
         let mut ordinals = selected.ordinals.iter();
-        record::objects(&self.interpreter, selected)
+        record::objects(known, selected)
             .into_iter()
             .zip(0..)
             .map(|((object, span), index)| Item {

@@ -4,17 +4,17 @@ use serde_json::{Map, Value, json};
 
 use super::{figures, metric};
 use crate::forward::Selected;
-use crate::interpret::{Interpreter, logs};
+use crate::forward::facts::Known;
 use crate::journal::Payload;
-use crate::model::otlp::{
-    InstrumentationScope, LogRecord, LogsData, Resource, ResourceLogs, ScopeLogs, Span, any_value,
-};
+use crate::model::otlp::{InstrumentationScope, LogRecord, Resource, Span, any_value};
 use crate::model::value::{attributes_to_json, to_json};
 use crate::model::{self, SpanId, TraceId, UnixNanos};
 
-/// The object of each record in order, and the span it is or belongs to.
-pub(super) fn objects(interpreter: &Interpreter, selected: &Selected) -> Vec<(Value, Option<(TraceId, SpanId)>)> {
+/// The object of each record in order, and the span it is or belongs to. `known`: what each of them tells.
+pub(super) fn objects(known: &Known, selected: &Selected) -> Vec<(Value, Option<(TraceId, SpanId)>)> {
     let mut objects = Vec::new();
+    let mut known = known.iter().map(Option::as_ref);
+    let mut known = || known.next().flatten();
     let (no_resource, no_scope) = (Resource::default(), InstrumentationScope::default());
     match &selected.payload {
         Payload::Traces(data) => {
@@ -24,7 +24,7 @@ pub(super) fn objects(interpreter: &Interpreter, selected: &Selected) -> Vec<(Va
                     let about = About { selected, resource, scope: part.scope.as_ref().unwrap_or(&no_scope) };
                     objects.extend(part.spans.iter().map(|one| {
                         let id = TraceId::from_slice(&one.trace_id).zip(SpanId::from_slice(&one.span_id));
-                        (span(interpreter, &about, one), id)
+                        (span(known(), &about, one), id)
                     }));
                 }
             }
@@ -36,7 +36,7 @@ pub(super) fn objects(interpreter: &Interpreter, selected: &Selected) -> Vec<(Va
                     let about = About { selected, resource, scope: part.scope.as_ref().unwrap_or(&no_scope) };
                     objects.extend(part.log_records.iter().map(|one| {
                         let id = TraceId::from_slice(&one.trace_id).zip(SpanId::from_slice(&one.span_id));
-                        (log_record(interpreter, &about, one), id)
+                        (log_record(known(), &about, one), id)
                     }));
                 }
             }
@@ -92,7 +92,7 @@ impl About<'_> {
     }
 }
 
-fn span(interpreter: &Interpreter, about: &About<'_>, raw: &Span) -> Value {
+fn span(known: Option<&model::Span>, about: &About<'_>, raw: &Span) -> Value {
     let mut object = about.object("traces");
     object.insert("trace_id".into(), hex::encode(&raw.trace_id).into());
     object.insert("span_id".into(), hex::encode(&raw.span_id).into());
@@ -100,8 +100,8 @@ fn span(interpreter: &Interpreter, about: &About<'_>, raw: &Span) -> Value {
     object.insert("parent_span_id".into(), parent.into());
     object.insert("trace_state".into(), raw.trace_state.as_str().into());
     object.insert("name".into(), raw.name.as_str().into());
-    if let Some(known) = interpreter.span(about.resource, about.scope, raw) {
-        understood(&known, &mut object);
+    if let Some(known) = known {
+        understood(known, &mut object);
     }
     object.insert("events".into(), raw.events.iter().map(event).collect::<Vec<_>>().into());
     object.insert("links".into(), raw.links.iter().map(link).collect::<Vec<_>>().into());
@@ -144,7 +144,8 @@ fn link(link: &model::otlp::SpanLink) -> Value {
     })
 }
 
-fn log_record(interpreter: &Interpreter, about: &About<'_>, raw: &LogRecord) -> Value {
+/// `known`: the model call that a record of a coding agent tells of.
+fn log_record(known: Option<&model::Span>, about: &About<'_>, raw: &LogRecord) -> Value {
     let mut object = about.object("logs");
     let nanos = if raw.time_unix_nano == 0 { raw.observed_time_unix_nano } else { raw.time_unix_nano };
     object.insert("time".into(), time(nanos));
@@ -156,24 +157,11 @@ fn log_record(interpreter: &Interpreter, about: &About<'_>, raw: &LogRecord) -> 
     object.insert("trace_id".into(), id(&raw.trace_id));
     object.insert("span_id".into(), id(&raw.span_id));
     object.insert("body".into(), raw.body.as_ref().map_or(Value::Null, to_json));
-    if let Some(known) = told_by(interpreter, about, raw) {
+    if let Some(known) = known {
         figures::attribution(&known.attribution, &mut object);
         object.extend(known.call.as_ref().map(|call| ("call".to_owned(), figures::call(call))));
     }
     about.finish(object, "attributes", &raw.attributes)
-}
-
-/// The model call that a record of a coding agent tells of.
-fn told_by(interpreter: &Interpreter, about: &About<'_>, raw: &LogRecord) -> Option<model::Span> {
-    if logs::event_name(raw).is_empty() {
-        return None;
-    }
-    let scope_logs =
-        vec![ScopeLogs { scope: Some(about.scope.clone()), log_records: vec![raw.clone()], ..ScopeLogs::default() }];
-    let resource = Some(about.resource.clone());
-    let alone = LogsData { resource_logs: vec![ResourceLogs { resource, scope_logs, ..ResourceLogs::default() }] };
-    let spans = interpreter.spans(&logs::spans(&alone, about.selected.received));
-    spans.into_iter().find(|span| span.call.is_some())
 }
 
 /// RFC 3339; `null` when not told.

@@ -29,8 +29,9 @@ fn objects(payload: Payload) -> Vec<Value> {
     let interpreter = Interpreter::new(&AttributionConfig::default(), &CostConfig::default());
     let ordinals = (0..payload.items()).collect();
     let received = UnixNanos(1_795_176_001_000_000_000);
-    let selected = Selected { cursor: Cursor::default(), received, project: "default".into(), payload, ordinals };
-    record::objects(&interpreter, &selected).into_iter().map(|(object, _)| object).collect()
+    let selected =
+        Selected { cursor: Cursor::default(), received, project: "default".into(), payload, ordinals, known: None };
+    record::objects(&facts::read(&interpreter, &selected), &selected).into_iter().map(|(object, _)| object).collect()
 }
 
 #[test]

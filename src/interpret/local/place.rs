@@ -5,7 +5,7 @@
 //! provider that is not `openai`: every server with that API is called so, while a proxy that passes calls on (LiteLLM)
 //! names who really answers. What only its vendor runs (`gpt-4o`, `claude-...`) was passed on, whatever the address.
 
-use core::net::IpAddr;
+use crate::interpret::address::is_private;
 
 /// Servers for one's own machine, as clients and instrumentations write them.
 const PROVIDERS: &[&str] = &[
@@ -163,90 +163,14 @@ fn has_published_weights(model: &str) -> bool {
         })
 }
 
-/// `starts_with` without regard to case, as `ends` is for the end.
+/// `starts_with` without regard to case.
 fn begins(text: &str, with: &str) -> bool {
     text.as_bytes().get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with.as_bytes()))
-}
-
-fn ends(text: &str, with: &str) -> bool {
-    let at = text.len().checked_sub(with.len());
-    at.is_some_and(|at| text.as_bytes()[at..].eq_ignore_ascii_case(with.as_bytes()))
-}
-
-/// `host:port` or `host` of an address: without scheme, user and path.
-pub fn authority(server: &str) -> &str {
-    let text = server.trim();
-    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let text = text.split(['/', '?', '#']).next().unwrap_or(text);
-    text.rsplit('@').next().unwrap_or(text)
-}
-
-/// The host of `authority` without its port and brackets.
-pub fn host(authority: &str) -> &str {
-    match authority.strip_prefix('[') {
-        Some(bracketed) => bracketed.split(']').next().unwrap_or(bracketed),
-        // More than one colon is an IPv6 address without brackets, not a port.
-        None if authority.matches(':').count() == 1 => authority.split(':').next().unwrap_or(authority),
-        None => authority,
-    }
-}
-
-/// Loopback, private (RFC 1918, RFC 4193), link-local and carrier-grade NAT (RFC 6598, where VPN meshes live)
-/// addresses, names without a dot, and names under domains that only a home network resolves.
-pub fn is_private(server: &str) -> bool {
-    let host = host(authority(server));
-    match host.parse::<IpAddr>() {
-        Ok(IpAddr::V4(ip)) => {
-            let [first, second, ..] = ip.octets();
-            ip.is_loopback() || ip.is_private() || ip.is_link_local() || (first == 100 && second & 0xc0 == 64)
-        }
-        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
-        Err(_) => {
-            let home = [".local", ".lan", ".home", ".internal", ".home.arpa", ".localdomain", ".localhost"];
-            !host.is_empty() && (!host.contains('.') || home.iter().any(|end| ends(host, end)))
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn home_addresses_are_known() {
-        for server in [
-            "127.0.0.1",
-            "10.0.0.4:8000",
-            "http://192.168.0.2:11434/v1",
-            "172.16.5.5",
-            "169.254.1.1",
-            "100.101.2.3:1234",
-            "localhost",
-            "gpu.lan",
-            "GPU.local:8000",
-            "nas.home.arpa",
-            "vllm.internal",
-            "ollama:11434",
-            "::1",
-            "[::1]:80",
-            "http://[fd12::5]:8000/v1",
-            "fe80::1",
-            "http://me:secret@box.lan/v1",
-        ] {
-            assert!(is_private(server), "{server}");
-        }
-        for server in [
-            "api.openai.com",
-            "https://api.anthropic.com/v1",
-            "8.8.8.8",
-            "2001:4860::1",
-            "172.32.0.1",
-            "100.128.0.1",
-            "",
-        ] {
-            assert!(!is_private(server), "{server}");
-        }
-    }
 
     #[test]
     fn what_runs_at_home_is_told_from_what_is_passed_on() {

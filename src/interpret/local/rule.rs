@@ -3,6 +3,7 @@
 use super::place;
 use super::tariff::Tariff;
 use crate::config::{self, LocalRule};
+use crate::interpret::address;
 use crate::model::time::NANOS_PER_SECOND;
 use crate::model::{Bucket, BucketCost, LocalCost, LocalState, NanoUsd, Pattern, PriceMatch, TokenUsage};
 
@@ -97,7 +98,7 @@ impl Rules {
 
     /// The same for a call that the price table does not know: on a private address it was answered there.
     pub fn decide_unsold(&self, asked: &Asked<'_>, usage: Option<&TokenUsage>) -> Decision {
-        self.decide_for(asked, usage, asked.server.is_some_and(place::is_private))
+        self.decide_for(asked, usage, asked.server.is_some_and(address::is_private))
     }
 
     fn decide_for(&self, asked: &Asked<'_>, usage: Option<&TokenUsage>, at_home: bool) -> Decision {
@@ -127,12 +128,12 @@ impl Rules {
         if self.0.is_empty() {
             return None;
         }
-        let authority = asked.server.map(place::authority);
+        let authority = asked.server.map(address::authority);
         self.0.iter().find(|rule| {
             let says_where = !(rule.provider.is_empty() && rule.host.is_empty() && rule.service.is_empty());
             (says_where || at_home)
                 && any(&rule.provider, asked.provider)
-                && (any(&rule.host, authority) || any(&rule.host, authority.map(place::host)))
+                && (any(&rule.host, authority) || any(&rule.host, authority.map(address::host)))
                 && any(&rule.service, Some(asked.service))
                 && any(&rule.model, asked.model)
         })
@@ -140,7 +141,7 @@ impl Rules {
 }
 
 fn no_rule(asked: &Asked<'_>) -> String {
-    let place = asked.server.map(place::authority).or(asked.provider).unwrap_or("home");
+    let place = asked.server.map(address::authority).or(asked.provider).unwrap_or("home");
     let model = asked.model.map_or_else(|| "a call without a model".to_owned(), |model| format!("model {model:?}"));
     format!("runs locally at {place}; no [[local]] rule for {model}")
 }

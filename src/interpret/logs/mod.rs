@@ -125,6 +125,21 @@ pub fn spans(data: &LogsData, received: UnixNanos) -> TracesData {
     found
 }
 
+/// The span of one record, as [`spans`] makes it.
+pub fn span_of(
+    raw: &LogRecord,
+    resource: Option<&Resource>,
+    scope: Option<&InstrumentationScope>,
+    received: UnixNanos,
+) -> Option<Span> {
+    let name = event_name(raw);
+    if !is_known(&name) {
+        return None;
+    }
+    let resource = resource.map(|resource| Attributes::new(&resource.attributes)).unwrap_or_default();
+    span(&Record::new(raw, name, &resource, scope.map_or("", |scope| &scope.name), received))
+}
+
 /// The trace a record belongs to: its own, or the one its client's records of the same session and prompt make.
 pub fn trace_of(raw: &LogRecord, resource: Option<&Resource>, scope: &str, received: UnixNanos) -> Option<TraceId> {
     if let Some(own) = TraceId::from_slice(&raw.trace_id) {

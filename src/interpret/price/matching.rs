@@ -10,8 +10,9 @@
 use std::sync::Arc;
 
 use super::book::Book;
-use super::names::{Lower, is_private, with_dashed_date, without_date, without_prefix};
+use super::names::{Lower, with_dashed_date, without_date, without_prefix};
 use super::table::{Model, Prices, Provider, Table};
+use crate::interpret::address::is_private;
 use crate::model::{ServiceTier, UnixNanos};
 
 /// What a call says about who answered it, and when.

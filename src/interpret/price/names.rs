@@ -1,7 +1,5 @@
 //! Names in lower case, and what may be taken off them, without allocating: this is done for every call.
 
-use core::net::IpAddr;
-
 /// A name in lower case, trimmed. What is longer than any name is cut: it then equals none.
 #[derive(Debug, Clone, Copy)]
 pub struct Lower {
@@ -106,26 +104,6 @@ pub fn without_prefix(name: &str) -> Option<&str> {
     VENDORS.iter().find_map(|vendor| inner.strip_prefix(vendor)).or(rest)
 }
 
-/// Loopback, private and link-local addresses, and names that only a home network resolves.
-pub fn is_private(server: &str) -> bool {
-    let host = server.trim().trim_start_matches("http://").trim_start_matches("https://");
-    let host = host.split('/').next().unwrap_or(host);
-    let host = match host.strip_prefix('[') {
-        Some(bracketed) => bracketed.split(']').next().unwrap_or(bracketed),
-        // More than one colon is an IPv6 address without brackets, not a port.
-        None if host.matches(':').count() == 1 => host.split(':').next().unwrap_or(host),
-        None => host,
-    };
-    match host.parse::<IpAddr>() {
-        Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
-        Err(_) => {
-            let home = [".local", ".lan", ".home", ".internal", ".home.arpa", ".localdomain"];
-            !host.is_empty() && (!host.contains('.') || home.iter().any(|end| host.ends_with(end)))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,17 +136,5 @@ mod tests {
         let long = "é".repeat(Lower::MOST);
         assert_eq!(Lower::new(&long).as_str().len(), Lower::MOST);
         assert!(Lower::new(&format!("x{long}")).as_str().len() < Lower::MOST);
-    }
-
-    #[test]
-    fn home_addresses_are_known() {
-        for server in
-            ["127.0.0.1", "10.0.0.4:8000", "http://192.168.0.2:11434/v1", "localhost", "gpu.lan", "::1", "[::1]:80"]
-        {
-            assert!(is_private(server), "{server}");
-        }
-        for server in ["api.openai.com", "https://api.anthropic.com/v1", "8.8.8.8", "2001:4860::1"] {
-            assert!(!is_private(server), "{server}");
-        }
     }
 }

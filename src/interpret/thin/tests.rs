@@ -78,3 +78,13 @@ fn a_span_without_content_is_left_alone_and_so_is_one_that_is_known_by_its_conte
     let slim = thin(&chat(vec![text("langfuse.user.id", &long), text("input.value", "hello")])).expect("has content");
     assert!(keys(&slim).contains(&"langfuse.user.id") && !keys(&slim).contains(&"input.value"));
 }
+
+#[test]
+fn fields_that_are_not_known_go_when_they_are_long() {
+    let carrying = |bytes: usize| {
+        let part = otlp::UnknownPart { path: Vec::new(), fields: vec![7; bytes].into() };
+        otlp::Span { unknown: Some(Box::new(Unknown { parts: vec![part.clone(), part] })), ..chat(Vec::new()) }
+    };
+    assert_eq!(thin(&carrying(LONG / 2)), None);
+    assert_eq!(thin(&carrying(LONG)).expect("it has content").unknown, None);
+}

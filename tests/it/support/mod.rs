@@ -1,6 +1,9 @@
 //! Starts the real app and talks to it as its users do.
 
+pub mod collector;
+pub mod hec;
 pub mod otlp;
+pub mod tls;
 
 use std::path::{Path, PathBuf};
 use std::sync::Once;
@@ -153,6 +156,13 @@ impl App {
             assert!(started.elapsed() < PATIENCE, "{} is never sealed", path.display());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Waits until the destination has everything that is in the journal now.
+    pub async fn until_sent(&self, name: &str) -> Value {
+        let records: u64 = self.journal_payloads().await.iter().map(|payload| u64::from(payload.items())).sum();
+        let sent = |one: &Value| one["sent_records"].as_u64() >= Some(records) && one["waiting_since"].is_null();
+        self.until(&format!("/api/v1/destinations/{name}"), sent).await
     }
 
     /// Every span in the journal, in journal order.

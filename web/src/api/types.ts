@@ -272,10 +272,16 @@ sent_records: number,
 sent_bytes: number,
 /** Requests made again since the start. */
 retries: number, dead_letters: number,
+/** Left out by the destination of what it took, since the start; it does not say which they are. */
+refused_records: number,
 /** Deleted by retention before they were sent. */
 lost_records: number, last_sent_at: string | null, last_error: string | null, last_error_at: string | null,
+/** What somebody should know about how it is sent: that Splunk does not confirm what it indexes, for example. */
+note: string | null,
 /** Retention waits for it: `hold`, or does not: `let_go`. */
-behind: string, };
+behind: string,
+/** Of one that gets a sample. */
+sampling: Sampling | null, };
 
 export type DestinationList = { items: Array<Destination>, next_cursor: string | null, };
 
@@ -848,6 +854,18 @@ bytes: number, };
 
 /** A search in a knowledge base. */
 export type Retrieval = { query: string | null, documents: unknown[], };
+
+/** What sampling did since the start. */
+export type Sampling = {
+/**
+ * Traces by the reason for which they were kept: `tool_error`, `error`, `slow`, `expensive`, `disliked`, `new_model`,
+ * `new_prompt`, `listed`, `pinned`, `undecided` or `ratio`.
+ */
+kept: { [key in string]: number },
+/** Traces left out when they were judged; one that was completed later is among the kept as well. */
+dropped: number,
+/** Part of the healthy traces that goes now. */
+ratio_in_force: number, };
 
 export type SearchHealth = {
 /** On disk. */

@@ -47,7 +47,7 @@ fn traces(sizes: &[usize]) -> TracesData {
 fn selected(payload: Payload) -> Selected {
     let ordinals = (0..payload.items()).collect();
     let received = UnixNanos(1);
-    Selected { cursor: Cursor::default(), received, project: "default".into(), payload, ordinals }
+    Selected { cursor: Cursor::default(), received, project: "default".into(), payload, ordinals, known: None }
 }
 
 type Placed = (Option<Resource>, Option<InstrumentationScope>, String, String, Span);

@@ -1,0 +1,71 @@
+//! What is known of given calls by the whole of their traces: whether they count, for whom they were made, what those at
+//! home cost.
+
+use duckdb::params_from_iter;
+use duckdb::types::Value;
+
+use super::adopt::EVENT;
+use super::filter::marks;
+use super::row::{Cells, read_attribution, span_number};
+use super::{Analytics, Error, sql};
+use crate::model::{Attribution, NanoUsd, SpanId, SpanRef, TraceId, UnixNanos};
+
+/// Calls of one statement at most.
+const AT_ONCE: usize = 500;
+
+/// What is known of one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownCall {
+    pub place: SpanRef,
+    /// It was told by an event without a trace, and may stand in another trace than it told.
+    pub moved: bool,
+    /// Its own and what it has from others.
+    pub attribution: Attribution,
+    pub amount: Option<NanoUsd>,
+    /// Why there is no amount.
+    pub reason: Option<String>,
+    pub counted: bool,
+    pub not_counted_because: Option<String>,
+}
+
+impl Analytics {
+    /// What is known of the calls with these ids and starts, in any order; some that nobody asked for may be among them.
+    ///
+    /// # Errors
+    /// When it takes too long or the database fails.
+    pub async fn known_calls(&self, calls: &[(SpanId, UnixNanos)]) -> Result<Vec<KnownCall>, Error> {
+        let calls = calls.to_vec();
+        self.readers
+            .ask(move |connection| {
+                let mut known = Vec::with_capacity(calls.len());
+                for some in calls.chunks(AT_ONCE) {
+                    let marks = marks(some.len());
+                    let fragments = [("starts", marks.as_str()), ("ids", marks.as_str())];
+                    let mut statement = connection.prepare(&sql::fill(sql::KNOWN_CALLS, &fragments))?;
+                    let starts = some.iter().map(|(_, start)| Value::BigInt(start.0));
+                    let ids = some.iter().map(|(id, _)| Value::UBigInt(span_number(*id)));
+                    let mut rows = statement.query(params_from_iter(starts.chain(ids)))?;
+                    while let Some(row) = rows.next()? {
+                        known.push(read(&mut Cells::of(row))?);
+                    }
+                }
+                Ok(known)
+            })
+            .await
+    }
+}
+
+fn read(cells: &mut Cells<'_, '_>) -> duckdb::Result<KnownCall> {
+    Ok(KnownCall {
+        place: SpanRef {
+            trace_id: TraceId(cells.take::<u128>()?.to_be_bytes()),
+            span_id: SpanId(cells.take::<u64>()?.to_be_bytes()),
+        },
+        moved: cells.take::<String>()? == EVENT,
+        attribution: read_attribution(cells)?,
+        amount: cells.take::<Option<i64>>()?.map(NanoUsd),
+        reason: cells.take()?,
+        counted: cells.take::<Option<bool>>()?.unwrap_or(false),
+        not_counted_because: cells.take()?,
+    })
+}
