@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::analytics::Analytics;
-use crate::api::{self, ApiState};
+use crate::api::{self, ApiState, DryRuns};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::forward::{Forward, Surroundings};
@@ -187,6 +187,8 @@ fn open(
         prices,
         search,
         forward,
+        redactor,
+        dry_runs: DryRuns::new(stopped.clone()),
         power,
         clock,
         meter,

@@ -379,6 +379,26 @@ pub(super) const RECEIPT: Endpoint = Endpoint {
     answer: "Receipt",
 };
 
+/// Takes a POST, see `CHANGES`, although it changes nothing: what is tried comes with it.
+pub(super) const REDACTION_TEST: Endpoint = Endpoint {
+    path: "/api/v1/redaction/test",
+    summary: "What rules make of a text or a request: JSON with text or otlp, and with redact where others than those in \
+              force are meant; nothing of it is kept",
+    params: &[],
+    answer: "RedactionTest",
+};
+
+pub(super) const REDACTION_DRY_RUN: Endpoint = Endpoint {
+    path: "/api/v1/redaction/dry-run",
+    summary: "How the last dry run of rules since the start goes or went",
+    params: &[],
+    answer: "RedactionDryRun",
+};
+
+/// The same address, asked to begin.
+pub(super) const REDACTION_TASK: Endpoint =
+    Endpoint { params: &[TIME, &[one("limit", "Records to read at most; 100000 when absent")]], ..REDACTION_DRY_RUN };
+
 pub(super) const REINDEX: Endpoint = Endpoint {
     path: "/api/v1/reindex",
     summary: "How the last reading anew since the start goes or went",
@@ -416,7 +436,7 @@ pub(super) const MEDIA: Endpoint = Endpoint {
     answer: "",
 };
 
-pub(super) const ALL: [Endpoint; 31] = [
+pub(super) const ALL: [Endpoint; 32] = [
     DESTINATIONS,
     DESTINATION,
     DEAD_LETTERS,
@@ -445,6 +465,7 @@ pub(super) const ALL: [Endpoint; 31] = [
     RECEIPTS,
     RECEIPT,
     REINDEX,
+    REDACTION_DRY_RUN,
     HEALTH,
     LIVE,
     MEDIA,

@@ -23,6 +23,7 @@ mod openapi;
 mod prices;
 mod query;
 mod reconcile;
+mod redaction;
 mod reindex;
 mod search;
 mod trace_logs;
@@ -49,12 +50,14 @@ use crate::meter::Meter;
 use crate::model::UnixNanos;
 use crate::power::Power;
 use crate::prices::Prices;
+use crate::redact::Redactor;
 use crate::registry::Registry;
 use crate::retain::{Eraser, Retention};
 use crate::search::Search;
 use error::ApiError;
 
 pub use openapi::openapi;
+pub use redaction::DryRuns;
 
 /// What handlers need.
 #[derive(Clone)]
@@ -69,6 +72,9 @@ pub struct ApiState {
     pub prices: Prices,
     pub search: Search,
     pub forward: Forward,
+    /// What is received goes through it.
+    pub redactor: Arc<Redactor>,
+    pub dry_runs: DryRuns,
     pub power: Power,
     pub clock: Clock,
     pub meter: Meter,
@@ -96,6 +102,7 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::CURRENCY.path, get(prices::currency))
         .route(endpoints::EXPLAIN.path, get(prices::explain))
         .route(endpoints::REINDEX.path, get(reindex::report).merge(changing(post(reindex::start))))
+        .merge(redaction::routes())
         .route(endpoints::DESTINATIONS.path, get(destinations::list))
         .route(endpoints::DESTINATION.path, get(destinations::one))
         .route(endpoints::DO, changing(post(destinations::steer)))

@@ -43,6 +43,8 @@ use super::{changes, types};
         types::Pinned,
         types::PriceList,
         types::Receipt,
+        types::RedactionDryRun,
+        types::RedactionTest,
         types::ReceiptList,
         types::Reindex,
         types::ReconcileList,

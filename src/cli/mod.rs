@@ -8,6 +8,7 @@ mod destinations;
 mod health;
 mod prices;
 mod reconcile;
+mod redact;
 mod reindex;
 mod serve;
 
@@ -45,6 +46,9 @@ enum Command {
     Prices(prices::PricesArgs),
     /// Read everything kept anew, after prices or readings have changed, while the server runs
     Reindex(reindex::ReindexArgs),
+    /// Try rules of redaction on a text, or on what is stored; nothing is changed
+    #[command(subcommand)]
+    Redact(redact::RedactCommand),
     /// Compare a provider's bill with the calls that were seen
     Reconcile(reconcile::ReconcileArgs),
     /// See how forwarding goes; pause, resume, rewind, test, look after dead letters
@@ -88,6 +92,7 @@ impl Cli {
             Command::Delete(args) => on_runtime(delete::run(args)),
             Command::Prices(args) => on_runtime(prices::run(args)),
             Command::Reindex(args) => on_runtime(reindex::run(args)),
+            Command::Redact(command) => redact::run(command),
             Command::Reconcile(args) => on_runtime(reconcile::run(args)),
             Command::Destinations(args) => on_runtime(destinations::run(args)),
             Command::Demo(args) => on_runtime(demo::run(args)),

@@ -56,6 +56,8 @@ enum Command {
     },
     /// Processor time of reading spans: one thread, requests decoded already.
     Interpret,
+    /// Processor time of redaction, beside that of the whole acknowledged path.
+    Redact,
     /// Processor time of making Splunk events of chunks of the journal: one thread.
     Pack,
     /// What forwarding to a Splunk on this machine sustains, of what was received before.
@@ -66,8 +68,6 @@ enum Command {
         #[arg(long, value_enum, default_value = "plain")]
         profile: Profile,
     },
-    /// Processor time of redaction, beside that of the whole acknowledged path.
-    Redact,
     /// Everything, on servers started for it.
     All {
         /// The binary to measure.
@@ -106,11 +106,11 @@ fn main() -> anyhow::Result<()> {
         Command::Load(args) => send(&args, cli.seconds, cli.connections)?,
         Command::Limit { profile } => raw_limit(profile, cli.seconds, &scratch)?,
         Command::Interpret => interpret::measure(Duration::from_secs(cli.seconds))?,
+        Command::Redact => redact::measure(Duration::from_secs(cli.seconds), &scratch)?,
         Command::Pack => forward::pack(Duration::from_secs(cli.seconds))?,
         Command::Forward { binary, profile } => {
             forward::measure(&Plan { binary, scratch, seconds: cli.seconds, connections: cli.connections }, profile)?
         }
-        Command::Redact => redact::measure(Duration::from_secs(cli.seconds), &scratch)?,
         Command::All { binary, out } => {
             let plan = Plan { binary, scratch, seconds: cli.seconds, connections: cli.connections };
             let figures = measure::all(&plan)?;

@@ -269,3 +269,84 @@ async fn without_content_no_word_of_it_is_kept() {
     }
     app.stop().await;
 }
+
+async fn ask(request: reqwest::RequestBuilder) -> (u16, Value) {
+    let answer = request.header("x-tracemeter", "1").send().await.expect("answers");
+    (answer.status().as_u16(), answer.json().await.expect("JSON"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_test_box_shows_what_rules_would_change() {
+    let app = App::start().await;
+    let url = app.web_url("/api/v1/redaction/test");
+    let body = json!({"text": "ask anna@example.org", "redact": {"capture": "redacted"}});
+    let (status, found) = ask(app.client.post(&url).json(&body)).await;
+    assert_eq!(status, 200, "{found:#}");
+    assert!(found["text"].as_str().expect("text").starts_with("ask [email:"), "{found:#}");
+    assert_eq!(found["findings"][0]["name"], "email");
+    assert_eq!(found["findings"][0]["before"], "anna@example.org");
+    let (_, found) = ask(app.client.post(&url).json(&json!({"text": "ask anna@example.org"}))).await;
+    assert_eq!(
+        (&found["changes"], &found["text"]),
+        (&json!(0), &json!("ask anna@example.org")),
+        "as the server is set"
+    );
+    let (_, found) = ask(app.client.post(&url).json(&json!({"otlp": spans("0000000000000001")}))).await;
+    let at = |part: &str| {
+        let findings = found["findings"].as_array().expect("findings");
+        findings.iter().filter(|finding| finding["part"] == part).count()
+    };
+    for part in
+        ["span.name", "span.attribute", "span.status", "event.attribute", "link.attribute", "resource.attribute"]
+    {
+        assert!(at(part) > 0, "{part}: {found:#}");
+    }
+    for bad in [
+        json!({}),
+        json!({"text": "x", "redact": {"captur": "full"}}),
+        json!({"text": "x", "redact": {"allow": ["*"]}}),
+    ] {
+        let (status, error) = ask(app.client.post(&url).json(&bad)).await;
+        assert_eq!((status, &error["error"]["code"]), (400, &json!("bad_body")), "{error:#}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_counts_and_changes_nothing() {
+    let app = App::start().await;
+    send_json(&app, "/v1/traces", &spans("0000000000000001")).await;
+    let before = app.journal_payloads().await;
+    let url = app.web_url("/api/v1/redaction/dry-run");
+    let (status, told) = ask(app.client.post(&url).json(&json!({"redact": {"capture": "redacted"}}))).await;
+    assert_eq!(status, 202, "{told:#}");
+    let done = app.until("/api/v1/redaction/dry-run", |run| run["state"] == "done").await;
+    assert_eq!(done["records"], 1);
+    let found = done["found"].as_array().expect("found");
+    let email = found.iter().find(|found| found["name"] == "email").expect("e-mail was found");
+    assert!(email["changes"].as_u64() > Some(10), "{email:#}");
+    assert!(found.iter().all(|found| found["name"] != "openai-api-key"), "secrets are gone already");
+    assert!(email["samples"].as_array().is_some_and(|samples| samples.len() == 5), "{email:#}");
+    assert!(done["keys"].as_array().is_some_and(|keys| keys.iter().any(|place| place["key"] == "plain")), "{done:#}");
+    assert_eq!(app.journal_payloads().await, before);
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_tracemeter"))
+        .args(["redact", "test", "mail anna@example.org or sk-proj-Ab3dEfGhIjKlMnOpQrStUv0123456789"])
+        .env("TRACEMETER_REDACT__CAPTURE", "redacted")
+        .output()
+        .expect("runs");
+    let said = String::from_utf8_lossy(&run.stdout);
+    assert!(said.contains("[redacted:openai-api-key]") && said.contains("[email:"), "{said}");
+    let (base, data_dir) = (app.web_url(""), app.data_dir());
+    let run = tokio::task::spawn_blocking(move || {
+        std::process::Command::new(env!("CARGO_BIN_EXE_tracemeter"))
+            .args(["redact", "dry-run", "--limit", "10", "--url", &base, "--data-dir"])
+            .arg(data_dir)
+            .env("TRACEMETER_REDACT__CAPTURE", "metadata")
+            .output()
+            .expect("runs")
+    });
+    let run = run.await.expect("no panic");
+    let said = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success() && said.contains("capture metadata: drop"), "{said} {:?}", run.stderr);
+    app.stop().await;
+}

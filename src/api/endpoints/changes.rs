@@ -1,6 +1,9 @@
 //! Addresses that change something.
 
-use super::{INVOICE, OVERRIDE, OVERRIDES, Param, REINDEX, REINDEX_TASK, TRACE, destinations};
+use super::{
+    INVOICE, OVERRIDE, OVERRIDES, Param, REDACTION_DRY_RUN, REDACTION_TASK, REDACTION_TEST, REINDEX, REINDEX_TASK,
+    TRACE, destinations,
+};
 
 /// An address that changes something. The request must have the header `x-tracemeter`.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +28,7 @@ pub(in crate::api) const PIN: &str = "/api/v1/traces/{trace_id}/pin";
 pub(in crate::api) const SESSION: &str = "/api/v1/sessions/{session}";
 pub(in crate::api) const USER: &str = "/api/v1/users/{user}";
 
-pub(in crate::api) const CHANGES: [Change; 12] = [
+pub(in crate::api) const CHANGES: [Change; 15] = [
     destinations::STEER,
     destinations::REPLAY,
     destinations::DISCARD,
@@ -54,6 +57,21 @@ pub(in crate::api) const CHANGES: [Change; 12] = [
         params: REINDEX_TASK.params,
         answer: REINDEX.answer,
     },
+    Change {
+        method: "post",
+        path: REDACTION_TEST.path,
+        summary: REDACTION_TEST.summary,
+        params: &[],
+        answer: REDACTION_TEST.answer,
+    },
+    Change {
+        method: "post",
+        path: REDACTION_DRY_RUN.path,
+        summary: "Count what rules, sent as JSON with redact, would change of what is stored; 202, and GET says how it goes",
+        params: REDACTION_TASK.params,
+        answer: REDACTION_DRY_RUN.answer,
+    },
+    change("delete", REDACTION_DRY_RUN.path, "End the dry run that is under way", "RedactionDryRun"),
     Change {
         method: "post",
         path: INVOICE.path,

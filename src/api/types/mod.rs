@@ -13,6 +13,7 @@ mod local;
 mod prices;
 mod receipts;
 mod reconcile;
+mod redaction;
 mod reindex;
 mod search;
 mod sessions;
@@ -42,6 +43,7 @@ pub use receipts::{Pinned, Receipt, ReceiptDay, ReceiptJournal, ReceiptList, Rec
 pub use reconcile::{
     InvoiceFault, InvoiceReport, InvoiceRow, InvoiceSide, InvoiceStanding, ReconcileItem, ReconcileList, ReconcileSums,
 };
+pub use redaction::{RedactionCount, RedactionDryRun, RedactionFinding, RedactionPlaceCount, RedactionTest};
 pub use reindex::{Reindex, ReindexModel, ReindexOutcome, ReindexSums};
 pub use search::{SearchItem, SearchList, Snippet, SnippetHit};
 pub use sessions::{ModelItem, ModelList, SessionItem, SessionList};

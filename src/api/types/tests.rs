@@ -46,6 +46,8 @@ fn typescript() -> String {
     all.visit::<CostDimensions>();
     all.visit::<CostList>();
     all.visit::<MoverList>();
+    all.visit::<RedactionTest>();
+    all.visit::<RedactionDryRun>();
     all.visit::<ReconcileList>();
     all.visit::<InvoiceReport>();
     all.visit::<Comparison>();

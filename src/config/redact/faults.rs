@@ -3,7 +3,8 @@
 use super::{DetectorAction, KeyAction, KeyRule, RedactConfig};
 
 impl RedactConfig {
-    pub(in crate::config) fn faults(&self) -> Vec<(&'static str, String)> {
+    /// The keys that are at fault, with what is wrong and what to do.
+    pub fn faults(&self) -> Vec<(&'static str, String)> {
         let mut faults: Vec<_> = of_rules(&self.rule).map(|fault| ("redact.rule", fault)).collect();
         if self.allow.iter().any(|value| value.trim_matches(['*', ' ']).is_empty()) {
             faults.push(("redact.allow", "a value that is empty or only * would allow everything: remove it".into()));

@@ -1,5 +1,6 @@
 //! IP addresses. Those of networks at home have a switch of their own: they are nobody's name and say which machine.
 
+// Of `core`, which has the addresses and no sockets.
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::bounds::{back_while, is_boundary, is_word, skip};

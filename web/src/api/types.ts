@@ -745,6 +745,52 @@ computed_usd: number, computed_nano: number, reported_usd: number, reported_nano
 /** Reported less computed. */
 difference_usd: number, difference_nano: number, };
 
+export type RedactionCount = { by: string, name: string, action: string, changes: number,
+/** The first few. */
+samples: Array<RedactionFinding>, };
+
+/** How the last dry run since the start of the server goes or went. */
+export type RedactionDryRun = {
+/** `none`, `running`, `done`, `cancelled` or `failed`. */
+state: string, error: string | null,
+/** Spans, log records and metrics that were read. */
+records: number, changes: number,
+/** Whether it ended because `limit` records were read. */
+limited: boolean,
+/** By what it was found, most changes first. */
+found: Array<RedactionCount>,
+/** Where it was found, most changes first, at most 200. */
+keys: Array<RedactionPlaceCount>, };
+
+export type RedactionFinding = {
+/** Empty outside of spans and of log records of a trace. */
+trace_id: string, span_id: string,
+/** `span.attribute`, `span.name`, `log.body`, `resource.attribute`, ...; empty in a lone text. */
+part: string,
+/** The attribute's key. */
+key: string,
+/** `rule`, `capture`, `detector` or `pattern`. */
+by: string,
+/** The rule's key, the capture mode, or what was found. */
+name: string,
+/** `drop`, `mask`, `hash` or `truncate`. */
+action: string,
+/** What stood there, shortened. */
+before: string,
+/** What would stand there, shortened; null when it would be gone. */
+after: string | null, };
+
+export type RedactionPlaceCount = { part: string, key: string, changes: number, };
+
+/** What rules make of a text or a request; nothing of it is kept. */
+export type RedactionTest = {
+/** The text as it would be kept; null when a request was given. */
+text: string | null,
+/** Every change, at most 1000. */
+findings: Array<RedactionFinding>,
+/** How many there are. */
+changes: number, };
+
 /** How the last reindex since the start of the server goes or went. */
 export type Reindex = {
 /** `none` (nothing was read anew since the start), `reading`, `switching`, `done` or `failed`. */
