@@ -88,7 +88,10 @@ impl Pressure {
     /// Whether a follower has more before it than it takes in a breath: who can wait leaves it the processor then.
     pub fn is_felt(&self) -> bool {
         let state = self.lock();
-        let waits = |progress: &Progress| progress.taken.is_some_and(|taken| state.committed - taken >= FELT_BYTES);
+        let waits = |progress: &Progress| {
+            // A follower may have read a commit of which the writer has not told yet.
+            progress.taken.is_some_and(|taken| state.committed.saturating_sub(taken) >= FELT_BYTES)
+        };
         state.followers.iter().any(waits)
     }
 
@@ -202,6 +205,16 @@ mod tests {
         assert_eq!(pressure.wait(), None);
         pressure.committed(at(3), STEP);
         assert!(pressure.wait().is_some());
+    }
+
+    #[test]
+    fn who_has_read_a_commit_before_the_writer_told_of_it_is_not_behind() {
+        let pressure = Pressure::new(at(1));
+        let follower = pressure.follow();
+        follower.reached(at(1));
+        follower.took(2 << 20, SECOND);
+        assert!(!pressure.is_felt());
+        assert_eq!(pressure.wait(), None);
     }
 
     #[test]

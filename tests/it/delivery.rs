@@ -10,10 +10,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
-use tracemeter::config::{Behind, Config, DestinationConfig, DestinationKind, Start};
+use tracemeter::config::{Behind, Capture, Config, DestinationConfig, DestinationKind, Start};
 use tracemeter::model::UnixNanos;
 
-use super::support::otlp::{span, traces};
+use super::support::otlp::{chat, span, traces, with};
 use super::support::{App, NOON, at};
 
 const DAY: i64 = 86_400_000_000_000;
@@ -35,13 +35,14 @@ struct Door {
     address: SocketAddr,
     mood: Arc<Mutex<Mood>>,
     got: Arc<Mutex<Vec<String>>>,
+    bodies: Arc<Mutex<String>>,
 }
 
 impl Door {
     async fn new(mood: Mood) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("bound");
-        let door = Self { address, mood: Arc::new(Mutex::new(mood)), got: Arc::default() };
+        let door = Self { address, mood: Arc::new(Mutex::new(mood)), got: Arc::default(), bodies: Arc::default() };
         let router = axum::Router::new().fallback(knock).with_state(door.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         door
@@ -74,6 +75,7 @@ impl Door {
 }
 
 async fn knock(State(door): State<Door>, Json(body): Json<Value>) -> Response {
+    door.bodies.lock().expect("not poisoned").push_str(&body.to_string());
     let items = body["items"].as_array().cloned().unwrap_or_default();
     let names: Vec<String> = items.iter().map(|item| item["name"].as_str().unwrap_or("(test)").to_owned()).collect();
     match door.mood() {
@@ -277,5 +279,33 @@ async fn a_receipt_names_where_the_data_had_gone() {
     assert_eq!((status, &receipt["state"]), (200, &"done".into()), "{receipt:#}");
     assert_eq!(receipt["sent_to"], serde_json::json!(["open"]));
     assert_eq!(app.get_ok("/api/v1/destinations/open/dead-letters").await["items"], serde_json::json!([]));
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_destination_gets_no_secret_and_no_more_than_its_policy_allows() {
+    const KEY: &str = "sk-proj-Zk3v9QpT7mXw2LsB8nRc4HdY";
+    const MAIL: &str = "agatha@villa.example";
+    const SAID: &str = "where is the emerald necklace";
+    let doors = [Door::new(Mood::Open).await, Door::new(Mood::Open).await, Door::new(Mood::Open).await];
+    let [full, redacted, metadata] = &doors;
+    let app = start(&[("full", full), ("redacted", redacted), ("metadata", metadata)], |config| {
+        config.destination[1].content = Capture::Redacted;
+        config.destination[2].content = Capture::Metadata;
+    })
+    .await;
+    let message = serde_json::json!([{"role": "user", "parts": [
+        {"type": "text", "content": format!("{SAID}, asks {MAIL} with {KEY}")}
+    ]}]);
+    let call = with(chat(span(1, 1, "chat", 0), "gpt-4o", 1000, 100), "gen_ai.input.messages", message.to_string());
+    app.send(&traces("shop", vec![with(call, "note", format!("{KEY} of {MAIL}"))])).await;
+    for name in ["full", "redacted", "metadata"] {
+        until(&app, name, |item| item["sent_records"] == 1).await;
+    }
+    let has = |door: &Door, text: &str| door.bodies.lock().expect("not poisoned").contains(text);
+    for (door, mail, said) in [(full, true, true), (redacted, false, true), (metadata, false, false)] {
+        assert!(has(door, "gpt-4o") && has(door, "[redacted:openai-api-key]"), "the call is there");
+        assert_eq!((has(door, KEY), has(door, MAIL), has(door, SAID)), (false, mail, said));
+    }
     app.stop().await;
 }
