@@ -145,22 +145,9 @@ pub(super) fn call(call: Call) -> types::Call {
     }
 }
 
-/// What a basis is called, and why there is no amount when there is none.
-pub(super) fn basis(basis: &CostBasis) -> (&'static str, Option<&str>) {
-    match basis {
-        CostBasis::Computed(_) => ("computed", None),
-        CostBasis::Reported => ("reported", None),
-        CostBasis::Local(local) => match local.state.reason() {
-            Some(reason) => ("unknown", Some(reason)),
-            None => ("local", None),
-        },
-        CostBasis::Unknown(reason) => ("unknown", Some(reason)),
-    }
-}
-
 fn cost(cost: Cost) -> types::Cost {
     let computed = cost.computed();
-    let (basis, reason) = basis(&cost.basis);
+    let (basis, reason) = cost.basis.told();
     let reason = reason.map(str::to_owned);
     let (price, local) = match cost.basis {
         CostBasis::Computed(price) => (Some(price), None),

@@ -8,7 +8,6 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream::try_unfold;
 
-use super::convert;
 use super::error::ApiError;
 use super::query::Query;
 use super::{ApiState, changes, csv};
@@ -285,7 +284,7 @@ fn call(span: Span) -> Vec<Cell> {
     }
     let cost = call.cost;
     let saved = cost.saved();
-    let (basis, reason) = convert::basis(&cost.basis);
+    let (basis, reason) = cost.basis.told();
     let price = if let CostBasis::Computed(price) = &cost.basis { Some(price) } else { None };
     cells.extend([
         usd(cost.amount),

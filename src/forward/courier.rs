@@ -179,15 +179,13 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
 
     /// Sends as much as may be on the way at once: one request while the last one failed.
     fn launch(&mut self, work: &Work) {
-        if self.account.paused {
-            return;
-        }
         if self.requests == 0
             && let Some((cursor, done)) = self.rewind.take()
         {
             let _nobody_waits = done.send(self.rewind_to(cursor));
         }
-        if self.rewind.is_some() || self.not_before.is_some_and(|moment| moment > Instant::now()) {
+        if self.account.paused || self.rewind.is_some() || self.not_before.is_some_and(|moment| moment > Instant::now())
+        {
             return;
         }
         self.not_before = None;
@@ -229,10 +227,6 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
             Order::Rewind(cursor, done) => {
                 if let Some((_, earlier)) = self.rewind.replace((cursor, done)) {
                     let _nobody_waits = earlier.send(Ok(()));
-                }
-                if self.account.paused && self.requests == 0 {
-                    let Some((cursor, done)) = self.rewind.take() else { return };
-                    let _nobody_waits = done.send(self.rewind_to(cursor));
                 }
             }
             Order::Test(done) => {

@@ -133,6 +133,21 @@ pub enum CostBasis {
     Unknown(String),
 }
 
+impl CostBasis {
+    /// What it is called, and why there is no amount when there is none.
+    pub fn told(&self) -> (&'static str, Option<&str>) {
+        match self {
+            Self::Computed(_) => ("computed", None),
+            Self::Reported => ("reported", None),
+            Self::Local(local) => match local.state.reason() {
+                Some(reason) => ("unknown", Some(reason)),
+                None => ("local", None),
+            },
+            Self::Unknown(reason) => ("unknown", Some(reason)),
+        }
+    }
+}
+
 /// What a call cost and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cost {

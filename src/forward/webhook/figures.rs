@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Attribution, Call, Cost, CostBasis, TokenUsage};
+use crate::model::{Attribution, Call, Cost, TokenUsage};
 
 pub(super) fn call(call: &Call) -> Value {
     json!({
@@ -39,15 +39,7 @@ fn usage(usage: &TokenUsage) -> Value {
 }
 
 fn cost(cost: &Cost) -> Value {
-    let (basis, reason) = match &cost.basis {
-        CostBasis::Computed(_) => ("computed", None),
-        CostBasis::Reported => ("reported", None),
-        CostBasis::Local(local) => match local.state.reason() {
-            Some(reason) => ("unknown", Some(reason)),
-            None => ("local", None),
-        },
-        CostBasis::Unknown(reason) => ("unknown", Some(reason.as_str())),
-    };
+    let (basis, reason) = cost.basis.told();
     let buckets: Vec<Value> = cost
         .buckets
         .iter()
