@@ -50,6 +50,7 @@ mod sql;
 mod summary;
 mod traces;
 mod twins;
+mod users;
 mod values;
 
 use std::collections::VecDeque;
@@ -94,6 +95,7 @@ pub use series::{Line, Metric, SeriesQuestion};
 pub use sessions::Session;
 pub use summary::{TraceSummary, summarise};
 pub use twins::Twin;
+pub use users::{User, UserOrder};
 pub use values::ValueQuestion;
 
 /// Announcements a slow listener may fall behind before it misses some.

@@ -2,10 +2,12 @@
 
 mod changes;
 mod destinations;
+mod exploring;
 mod prices;
 
-pub(super) use changes::{CHANGES, Change, PIN, SESSION, USER};
+pub(super) use changes::{CHANGES, Change, PIN, USER};
 pub(super) use destinations::{DEAD_LETTERS, DESTINATION, DESTINATIONS, DO, DO_WITH_LETTERS, STEER_WITH};
+pub(super) use exploring::{BULK, SESSION, TRACE_EXPORT, TRACE_OTLP, USERS, VIEW, VIEWS};
 pub(super) use prices::{CURRENCY, EXPLAIN, OVERRIDE, OVERRIDES, PRICES};
 
 /// A query parameter.
@@ -436,7 +438,7 @@ pub(super) const MEDIA: Endpoint = Endpoint {
     answer: "",
 };
 
-pub(super) const ALL: [Endpoint; 32] = [
+pub(super) const ALL: [Endpoint; 37] = [
     DESTINATIONS,
     DESTINATION,
     DEAD_LETTERS,
@@ -446,6 +448,8 @@ pub(super) const ALL: [Endpoint; 32] = [
     EXPLAIN,
     TRACES,
     TRACE,
+    TRACE_EXPORT,
+    TRACE_OTLP,
     CALLS,
     COST,
     MOVERS,
@@ -455,6 +459,9 @@ pub(super) const ALL: [Endpoint; 32] = [
     OVERVIEW,
     SERIES,
     SESSIONS,
+    SESSION,
+    USERS,
+    VIEWS,
     MODELS,
     VALUES,
     LOGS,

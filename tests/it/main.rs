@@ -12,6 +12,7 @@ mod delivery;
 mod dialect_cases;
 mod dialects;
 mod erase;
+mod exploring;
 mod faults;
 mod flow;
 mod forward_answers;
