@@ -2,10 +2,12 @@
 
 mod changes;
 mod destinations;
+mod parts;
 mod prices;
 
 pub(super) use changes::{CHANGES, Change, PIN, SESSION, USER};
 pub(super) use destinations::{DEAD_LETTERS, DESTINATION, DESTINATIONS, DO, DO_WITH_LETTERS, STEER_WITH};
+pub(super) use parts::{AGENTS, ERRORS, MODELS, TOOLS, WORKFLOW_NODES, WORKFLOWS};
 pub(super) use prices::{CURRENCY, EXPLAIN, OVERRIDE, OVERRIDES, PRICES};
 
 /// A query parameter.
@@ -254,13 +256,6 @@ pub(super) const SESSIONS: Endpoint = Endpoint {
     answer: "SessionList",
 };
 
-pub(super) const MODELS: Endpoint = Endpoint {
-    path: "/api/v1/models",
-    summary: "Models with cost, errors and speed, most expensive first; the last 30 days when since is absent",
-    params: &[TIME, PAGE, DIMENSIONS, MORE_FILTERS],
-    answer: "ModelList",
-};
-
 pub(super) const VALUES: Endpoint = Endpoint {
     path: "/api/v1/values",
     summary: "The values a field really has, most frequent first",
@@ -436,7 +431,7 @@ pub(super) const MEDIA: Endpoint = Endpoint {
     answer: "",
 };
 
-pub(super) const ALL: [Endpoint; 32] = [
+pub(super) const ALL: [Endpoint; 37] = [
     DESTINATIONS,
     DESTINATION,
     DEAD_LETTERS,
@@ -456,6 +451,11 @@ pub(super) const ALL: [Endpoint; 32] = [
     SERIES,
     SESSIONS,
     MODELS,
+    WORKFLOWS,
+    WORKFLOW_NODES,
+    AGENTS,
+    TOOLS,
+    ERRORS,
     VALUES,
     LOGS,
     METRICS,

@@ -19,7 +19,9 @@ mod live;
 mod local;
 mod media;
 mod metrics;
+mod models;
 mod openapi;
+mod parts;
 mod prices;
 mod query;
 mod reconcile;
@@ -125,7 +127,7 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::OVERVIEW.path, get(boards::overview))
         .route(endpoints::SERIES.path, get(boards::series))
         .route(endpoints::SESSIONS.path, get(lists::sessions))
-        .route(endpoints::MODELS.path, get(boards::models))
+        .merge(parts::routes())
         .route(endpoints::VALUES.path, get(lists::values))
         .route(endpoints::LOGS.path, get(lists::logs))
         .route(endpoints::METRICS.path, get(metrics::points))

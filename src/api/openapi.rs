@@ -19,6 +19,7 @@ use super::{changes, types};
                        money US dollars beside the exact integer in billionths (*_nano)."
     ),
     components(schemas(
+        types::AgentList,
         types::CallList,
         types::Comparison,
         types::CostExplanation,
@@ -29,6 +30,7 @@ use super::{changes, types};
         types::DestinationList,
         types::Dimension,
         types::ErrorBody,
+        types::FailureList,
         types::Health,
         types::Live,
         types::LogList,
@@ -54,8 +56,11 @@ use super::{changes, types};
         types::SessionList,
         types::TraceDetail,
         types::TraceList,
+        types::ToolList,
         types::TraceOrder,
         types::ValueList,
+        types::WorkflowList,
+        types::WorkflowNodeList,
     ))
 )]
 struct Document;

@@ -59,6 +59,11 @@ fn typescript() -> String {
     all.visit::<Series>();
     all.visit::<SessionList>();
     all.visit::<ModelList>();
+    all.visit::<WorkflowList>();
+    all.visit::<WorkflowNodeList>();
+    all.visit::<AgentList>();
+    all.visit::<ToolList>();
+    all.visit::<FailureList>();
     all.visit::<ValueList>();
     all.visit::<LogList>();
     all.visit::<MetricList>();
