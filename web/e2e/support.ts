@@ -1,5 +1,6 @@
 /** Starts the real binary on a temporary data directory, sends it OTLP/JSON, and watches the page for misconduct. */
 import { test as base, expect, type Page } from '@playwright/test';
+import axe from 'axe-core';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
@@ -131,5 +132,33 @@ export const test = base.extend<{ server: Tracemeter }>({
     expect(faults, 'the page stays quiet and at home').toEqual([]);
   },
 });
+
+/**
+ * axe-core finds nothing serious on the page as it stands. Run from here, since the content security policy lets no
+ * foreign script in.
+ */
+export async function expectAccessible(page: Page) {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(async () => {
+    const { violations } = await (window as unknown as { axe: typeof axe }).axe.run(document, {
+      resultTypes: ['violations'],
+    });
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(
+        ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
+      );
+  });
+  expect(found, `what axe finds on ${page.url()}`).toEqual([]);
+}
+
+/** `check` in both themes, as the system would choose them. */
+export async function inBothThemes(page: Page, check: () => Promise<void>) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await check();
+  }
+  await page.emulateMedia({ colorScheme: null });
+}
 
 export { expect };
