@@ -1,4 +1,5 @@
 /** Keys that do something: those of the shell, and those that the page on screen adds. */
+import { untrack } from 'svelte';
 
 export interface Shortcut {
   /** As pressed, in order: `['g', 't']`, `['?']`. A single character, or the name of `KeyboardEvent.key`. */
@@ -25,9 +26,10 @@ export const keys = {
   },
   /** Adds shortcuts until the returned function is called: for an `$effect` of a page. */
   add(shortcuts: Shortcut[]): () => void {
-    added = [...added, ...shortcuts];
+    // Untracked: the effect that adds must not run again because of it.
+    added = [...untrack(() => added), ...shortcuts];
     return () => {
-      added = added.filter((shortcut) => !shortcuts.includes(shortcut));
+      added = untrack(() => added).filter((shortcut) => !shortcuts.includes(shortcut));
     };
   },
 };
