@@ -301,25 +301,6 @@ pub(super) fn user(user: analytics::User) -> types::UserItem {
     }
 }
 
-pub(super) fn model(figures: analytics::ModelFigures) -> types::ModelItem {
-    let sums = figures.sums;
-    types::ModelItem {
-        provider: figures.provider,
-        model: figures.model,
-        last_used: time(figures.last_used),
-        calls: sums.calls,
-        errors: sums.errors,
-        usage: usage(&sums.usage),
-        cost_usd: usd(sums.cost),
-        cost_nano: nano(sums.cost),
-        unpriced_calls: sums.unpriced_calls,
-        latency_p50_ms: figures.latency_p50_ns.map(ms),
-        latency_p95_ms: figures.latency_p95_ns.map(ms),
-        ttft_p50_ms: figures.ttft_p50_ns.map(ms),
-        ttft_p95_ms: figures.ttft_p95_ns.map(ms),
-    }
-}
-
 pub(super) fn log(event: analytics::LogEvent) -> types::LogItem {
     types::LogItem {
         time: time(event.time),

@@ -20,7 +20,9 @@ mod local;
 mod many;
 mod media;
 mod metrics;
+mod models;
 mod openapi;
+mod parts;
 mod prices;
 mod query;
 mod raw;
@@ -124,7 +126,7 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::COMPARE_MODELS.path, get(compare::models))
         .route(endpoints::OVERVIEW.path, get(boards::overview))
         .route(endpoints::SERIES.path, get(boards::series))
-        .route(endpoints::MODELS.path, get(boards::models))
+        .merge(parts::routes())
         .route(endpoints::VALUES.path, get(lists::values))
         .route(endpoints::LOGS.path, get(lists::logs))
         .route(endpoints::METRICS.path, get(metrics::points))

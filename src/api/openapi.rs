@@ -20,6 +20,7 @@ use super::{changes, types};
     ),
     components(schemas(
         types::BulkResult,
+        types::AgentList,
         types::CallList,
         types::Comparison,
         types::CostExplanation,
@@ -30,6 +31,7 @@ use super::{changes, types};
         types::DestinationList,
         types::Dimension,
         types::ErrorBody,
+        types::FailureList,
         types::Health,
         types::Live,
         types::LogList,
@@ -56,10 +58,13 @@ use super::{changes, types};
         types::SessionList,
         types::TraceDetail,
         types::TraceList,
+        types::ToolList,
         types::TraceOrder,
         types::UserList,
         types::ValueList,
         types::ViewList,
+        types::WorkflowList,
+        types::WorkflowNodeList,
     ))
 )]
 struct Document;

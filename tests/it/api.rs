@@ -231,6 +231,9 @@ async fn openapi_describes_what_is_answered() {
         if path.ends_with("/metrics/series") {
             address.push_str("?name=requests");
         }
+        if path.ends_with("/nodes") {
+            address.push_str("?name=weekly");
+        }
         if path.ends_with("/search") {
             address.push_str("?q=plan");
         }

@@ -26,6 +26,7 @@ mod listeners;
 mod local;
 mod media;
 mod metrics;
+mod parts;
 mod power;
 mod prices;
 mod receive_grpc;

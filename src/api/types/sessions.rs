@@ -1,4 +1,4 @@
-//! Sessions, users and models.
+//! Sessions and users.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -109,34 +109,5 @@ pub struct UserItem {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct UserList {
     pub items: Vec<UserItem>,
-    pub next_cursor: Option<String>,
-}
-
-/// One model of one provider, over counted calls; `null` where calls do not name them.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct ModelItem {
-    pub provider: Option<String>,
-    pub model: Option<String>,
-    /// Start of the newest call.
-    pub last_used: String,
-    pub calls: u64,
-    pub errors: u64,
-    pub usage: Usage,
-    pub cost_usd: Option<f64>,
-    pub cost_nano: Option<i64>,
-    pub unpriced_calls: u64,
-    /// Quantiles are exact for few calls, and off by 2 % at most for many.
-    pub latency_p50_ms: Option<f64>,
-    pub latency_p95_ms: Option<f64>,
-    pub ttft_p50_ms: Option<f64>,
-    pub ttft_p95_ms: Option<f64>,
-}
-
-/// Most expensive first, then by calls.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct ModelList {
-    pub items: Vec<ModelItem>,
     pub next_cursor: Option<String>,
 }

@@ -63,6 +63,11 @@ fn typescript() -> String {
     all.visit::<ViewList>();
     all.visit::<BulkResult>();
     all.visit::<ModelList>();
+    all.visit::<WorkflowList>();
+    all.visit::<WorkflowNodeList>();
+    all.visit::<AgentList>();
+    all.visit::<ToolList>();
+    all.visit::<FailureList>();
     all.visit::<ValueList>();
     all.visit::<LogList>();
     all.visit::<MetricList>();
