@@ -2,10 +2,14 @@
 
 mod changes;
 mod destinations;
+mod operations;
 mod prices;
 
 pub(super) use changes::{CHANGES, Change, PIN, SESSION, USER};
 pub(super) use destinations::{DEAD_LETTERS, DESTINATION, DESTINATIONS, DO, DO_WITH_LETTERS, STEER_WITH};
+pub(super) use operations::{
+    ARRIVALS, CONFIG, LOG_SUMMARY, LOGS, METRIC_ATTRIBUTES, SQL, SQL_RUN, SQL_TABLES, STORAGE,
+};
 pub(super) use prices::{CURRENCY, EXPLAIN, OVERRIDE, OVERRIDES, PRICES};
 
 /// A query parameter.
@@ -275,23 +279,6 @@ pub(super) const VALUES: Endpoint = Endpoint {
     answer: "ValueList",
 };
 
-pub(super) const LOGS: Endpoint = Endpoint {
-    path: "/api/v1/logs",
-    summary: "Log records, newest first",
-    params: &[
-        TIME,
-        PAGE,
-        &[
-            one("trace_id", "Records of one trace"),
-            many("service", "Service name"),
-            many("event_name", "Name of the event"),
-            one("min_severity", "trace, debug, info, warn, error or fatal"),
-            one("q", "Part of the body, in any case"),
-        ],
-    ],
-    answer: "LogList",
-};
-
 pub(super) const METRICS: Endpoint = Endpoint {
     path: "/api/v1/metrics",
     summary: "Data points of metrics, newest first",
@@ -436,7 +423,13 @@ pub(super) const MEDIA: Endpoint = Endpoint {
     answer: "",
 };
 
-pub(super) const ALL: [Endpoint; 32] = [
+pub(super) const ALL: [Endpoint; 38] = [
+    ARRIVALS,
+    CONFIG,
+    STORAGE,
+    SQL_TABLES,
+    LOG_SUMMARY,
+    METRIC_ATTRIBUTES,
     DESTINATIONS,
     DESTINATION,
     DEAD_LETTERS,

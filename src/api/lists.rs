@@ -1,4 +1,4 @@
-//! Lists that are paged: traces, calls, log records, and the values filters offer.
+//! Lists that are paged: traces, calls, and the values filters offer.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use super::error::ApiError;
 use super::exports::{self, Format};
 use super::query::{self, Query};
 use super::{ApiState, changes, convert, endpoints, media, search, trace_page, types};
-use crate::analytics::{LogQuestion, ValueQuestion};
+use crate::analytics::ValueQuestion;
 
 type Answer<T> = Result<Json<T>, ApiError>;
 
@@ -79,33 +79,6 @@ pub(super) async fn sessions(State(state): State<ApiState>, uri: Uri) -> Answer<
     Ok(Json(types::SessionList {
         items: page.items.into_iter().map(convert::session).collect(),
         next_cursor: page.next.map(|key| query::cursor(&list, key)),
-    }))
-}
-
-pub(super) async fn logs(State(state): State<ApiState>, uri: Uri) -> Answer<types::LogList> {
-    const LIST: &str = "logs";
-    /// The lowest OTLP severity number of each name.
-    const LEAST: [(&str, i32); 6] =
-        [("trace", 1), ("debug", 5), ("info", 9), ("warn", 13), ("error", 17), ("fatal", 21)];
-    let query = Query::read(&uri, &endpoints::LOGS, state.clock.now())?;
-    let severity = |text: &str| LEAST.iter().find(|(name, _)| *name == text).map(|(_, number)| *number);
-    let page = state
-        .analytics
-        .logs(&LogQuestion {
-            since: query.time("since")?,
-            until: query.time("until")?,
-            trace: query.trace_id()?,
-            service: query.many("service"),
-            event_name: query.many("event_name"),
-            min_severity: query.choice("min_severity", severity, &LEAST.map(|(name, _)| name))?,
-            text: query.one("q").map(str::to_owned),
-            limit: query.limit()?,
-            after: query.after(LIST)?,
-        })
-        .await?;
-    Ok(Json(types::LogList {
-        items: page.items.into_iter().map(convert::log).collect(),
-        next_cursor: page.next.map(|key| query::cursor(LIST, key)),
     }))
 }
 

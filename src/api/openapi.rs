@@ -19,6 +19,13 @@ use super::{changes, types};
                        money US dollars beside the exact integer in billionths (*_nano)."
     ),
     components(schemas(
+        types::Arrivals,
+        types::Configuration,
+        types::LogSummary,
+        types::MetricAttributeList,
+        types::SqlResult,
+        types::SqlTableList,
+        types::Storage,
         types::CallList,
         types::Comparison,
         types::CostExplanation,
@@ -102,6 +109,12 @@ fn changing(change: &Change) -> Operation {
         let file = ContentBuilder::new().schema(Some(text())).build();
         let body = RequestBodyBuilder::new().description(Some("The CSV as it was exported")).content("text/csv", file);
         operation = operation.request_body(Some(body.required(Some(Required::True)).build()));
+    }
+    if change.path == endpoints::SQL.path {
+        let query = ObjectBuilder::new().property("sql", text()).required("sql").build();
+        let content = ContentBuilder::new().schema(Some(RefOr::T(Schema::Object(query)))).build();
+        let body = RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
+        operation = operation.request_body(Some(body.build()));
     }
     operation.build()
 }

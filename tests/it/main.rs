@@ -25,6 +25,7 @@ mod listeners;
 mod local;
 mod media;
 mod metrics;
+mod operations;
 mod power;
 mod prices;
 mod receive_grpc;

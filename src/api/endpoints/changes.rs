@@ -2,7 +2,7 @@
 
 use super::{
     INVOICE, OVERRIDE, OVERRIDES, Param, REDACTION_DRY_RUN, REDACTION_TASK, REDACTION_TEST, REINDEX, REINDEX_TASK,
-    TRACE, destinations,
+    SQL_RUN, TRACE, destinations,
 };
 
 /// An address that changes something. The request must have the header `x-tracemeter`.
@@ -28,7 +28,8 @@ pub(in crate::api) const PIN: &str = "/api/v1/traces/{trace_id}/pin";
 pub(in crate::api) const SESSION: &str = "/api/v1/sessions/{session}";
 pub(in crate::api) const USER: &str = "/api/v1/users/{user}";
 
-pub(in crate::api) const CHANGES: [Change; 15] = [
+pub(in crate::api) const CHANGES: [Change; 16] = [
+    SQL_RUN,
     destinations::STEER,
     destinations::REPLAY,
     destinations::DISCARD,
