@@ -2,10 +2,14 @@
 
 mod changes;
 mod destinations;
+mod exploring;
+mod parts;
 mod prices;
 
-pub(super) use changes::{CHANGES, Change, PIN, SESSION, USER};
+pub(super) use changes::{CHANGES, Change, PIN, USER};
 pub(super) use destinations::{DEAD_LETTERS, DESTINATION, DESTINATIONS, DO, DO_WITH_LETTERS, STEER_WITH};
+pub(super) use exploring::{BULK, SESSION, TRACE_EXPORT, TRACE_OTLP, USERS, VIEW, VIEWS};
+pub(super) use parts::{AGENTS, ERRORS, MODELS, TOOLS, WORKFLOW_NODES, WORKFLOWS};
 pub(super) use prices::{CURRENCY, EXPLAIN, OVERRIDE, OVERRIDES, PRICES};
 
 /// A query parameter.
@@ -254,13 +258,6 @@ pub(super) const SESSIONS: Endpoint = Endpoint {
     answer: "SessionList",
 };
 
-pub(super) const MODELS: Endpoint = Endpoint {
-    path: "/api/v1/models",
-    summary: "Models with cost, errors and speed, most expensive first; the last 30 days when since is absent",
-    params: &[TIME, PAGE, DIMENSIONS, MORE_FILTERS],
-    answer: "ModelList",
-};
-
 pub(super) const VALUES: Endpoint = Endpoint {
     path: "/api/v1/values",
     summary: "The values a field really has, most frequent first",
@@ -436,7 +433,7 @@ pub(super) const MEDIA: Endpoint = Endpoint {
     answer: "",
 };
 
-pub(super) const ALL: [Endpoint; 32] = [
+pub(super) const ALL: [Endpoint; 42] = [
     DESTINATIONS,
     DESTINATION,
     DEAD_LETTERS,
@@ -446,6 +443,8 @@ pub(super) const ALL: [Endpoint; 32] = [
     EXPLAIN,
     TRACES,
     TRACE,
+    TRACE_EXPORT,
+    TRACE_OTLP,
     CALLS,
     COST,
     MOVERS,
@@ -455,7 +454,15 @@ pub(super) const ALL: [Endpoint; 32] = [
     OVERVIEW,
     SERIES,
     SESSIONS,
+    SESSION,
+    USERS,
+    VIEWS,
     MODELS,
+    WORKFLOWS,
+    WORKFLOW_NODES,
+    AGENTS,
+    TOOLS,
+    ERRORS,
     VALUES,
     LOGS,
     METRICS,
