@@ -17,13 +17,23 @@ interface Ids {
 
 /** Addresses of things that the seed made, for pages about one thing. */
 async function addresses(web: string): Promise<Map<string, string>> {
-  const answer = await fetch(`${web}/api/v1/traces?limit=50&order=cost_usd`);
+  const answer = await fetch(`${web}/api/v1/traces?limit=50&order=cost`);
   const { items } = (await answer.json()) as { items: { trace_id: string }[] };
   const ids: Ids = { traces: items.map((item) => item.trace_id) };
+  const sessions = (await (await fetch(`${web}/api/v1/sessions?limit=1`)).json()) as {
+    items: { session: string }[];
+  };
+  const session = encodeURIComponent(sessions.items[0]?.session ?? '');
   return new Map(
     (Object.entries(PATHS) as [PageName, string][])
       .filter(([name]) => name !== 'kitchen')
-      .map(([name, path]) => [name, path.replace(':traceId', ids.traces[0] as string)]),
+      .map(([name, path]) => [
+        name,
+        path
+          .replace(':traceId', ids.traces[0] as string)
+          .replace(':otherTraceId', ids.traces[1] as string)
+          .replace('/sessions/:id', `/sessions/${session}`),
+      ]),
   );
 }
 
