@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { PATHS, type PageName } from '../src/router';
+import { PATHS, pagePath, type PageName } from '../src/router';
 import { expect, expectAccessible, seeded as test } from './support';
 
 /** Where the pictures are kept, to be looked at. */
@@ -11,30 +11,30 @@ mkdirSync(FOLDER, { recursive: true });
 
 const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
-interface Ids {
-  traces: string[];
+/** What the seed has for the parts that paths leave open. */
+async function examples(web: string): Promise<Record<string, string>> {
+  const first = async (path: string) => {
+    const { items } = (await (await fetch(`${web}/api/v1/${path}`)).json()) as { items: object[] };
+    return items;
+  };
+  const traces = (await first('traces?limit=2&order=cost')) as { trace_id: string }[];
+  const sessions = (await first('sessions?limit=1&order=cost')) as { session: string }[];
+  return {
+    traceId: traces[0]?.trace_id ?? '',
+    otherTraceId: traces[1]?.trace_id ?? '',
+    id: sessions[0]?.session ?? '',
+  };
 }
 
-/** Addresses of things that the seed made, for pages about one thing. */
-async function addresses(web: string): Promise<Map<string, string>> {
-  const answer = await fetch(`${web}/api/v1/traces?limit=50&order=cost`);
-  const { items } = (await answer.json()) as { items: { trace_id: string }[] };
-  const ids: Ids = { traces: items.map((item) => item.trace_id) };
-  const sessions = (await (await fetch(`${web}/api/v1/sessions?limit=1`)).json()) as {
-    items: { session: string }[];
-  };
-  const session = encodeURIComponent(sessions.items[0]?.session ?? '');
-  return new Map(
-    (Object.entries(PATHS) as [PageName, string][])
-      .filter(([name]) => name !== 'kitchen')
-      .map(([name, path]) => [
-        name,
-        path
-          .replace(':traceId', ids.traces[0] as string)
-          .replace(':otherTraceId', ids.traces[1] as string)
-          .replace('/sessions/:id', `/sessions/${session}`),
-      ]),
-  );
+/** The address of every page that users meet. */
+async function addresses(web: string): Promise<[PageName, string][]> {
+  const known = await examples(web);
+  const names = (Object.keys(PATHS) as PageName[]).filter((name) => name !== 'kitchen');
+  return names.map((name) => {
+    const missing = [...PATHS[name].matchAll(/:(\w+)/g)].filter(([, part]) => !known[part as string]);
+    if (missing.length > 0) throw new Error(`examples() does not know ${missing[0]?.[0]} of ${PATHS[name]}`);
+    return [name, pagePath(name, known)];
+  });
 }
 
 /** Nothing is asked any more and nothing is drawn as a skeleton. */
@@ -74,8 +74,8 @@ for (const [size, viewport] of Object.entries(SIZES)) {
           await expect(page.getByRole('heading').first()).toBeAttached();
           await settled(page);
           await page.screenshot({ path: join(FOLDER, `${name}-${size}-${colorScheme}.png`) });
-          expect(await misfits(page), `${name} fits`).toEqual([]);
-          await expectAccessible(page);
+          expect.soft(await misfits(page), `${name} fits`).toEqual([]);
+          await expectAccessible(page, expect.soft);
         });
       }
     });

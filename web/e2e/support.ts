@@ -123,7 +123,7 @@ function watch(page: Page, origin: string): string[] {
     const missingTrace = response.status() === 404 && response.url().includes('/api/v1/traces/');
     if (response.status() >= 400 && !missingTrace) faults.push(`${response.status()} from ${response.url()}`);
   });
-  page.on('pageerror', (error) => faults.push(`exception: ${error.message}`));
+  page.on('pageerror', (error) => faults.push(`exception at ${page.url()}: ${error.message}`));
   page.on('request', (request) => {
     if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith('data:')) {
       faults.push(`request to ${request.url()}`);
@@ -175,7 +175,7 @@ export const seeded = base.extend<object, { server: Tracemeter }>({
  * axe-core finds nothing serious on the page as it stands. Run from here, since the content security policy lets no
  * foreign script in.
  */
-export async function expectAccessible(page: Page) {
+export async function expectAccessible(page: Page, wish: typeof expect.soft = expect) {
   await page.evaluate(axe.source);
   const found = await page.evaluate(async () => {
     const { violations } = await (window as unknown as { axe: typeof axe }).axe.run(document, {
@@ -187,7 +187,7 @@ export async function expectAccessible(page: Page) {
         ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
       );
   });
-  expect(found, `what axe finds on ${page.url()}`).toEqual([]);
+  wish(found, `what axe finds on ${page.url()}`).toEqual([]);
 }
 
 /** `check` in both themes, as the system would choose them. */
