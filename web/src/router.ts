@@ -7,6 +7,11 @@ export const PATHS = {
   trace: '/traces/:traceId',
   costs: '/costs',
   reconcile: '/reconcile',
+  models: '/models',
+  model: '/models/:name',
+  workflows: '/workflows',
+  workflow: '/workflows/:name',
+  agents: '/agents',
   logs: '/logs',
   health: '/health',
   kitchen: '/kitchen',
@@ -94,7 +99,7 @@ export function changed(params: URLSearchParams, changes: Record<string, string 
 export function carried(params: URLSearchParams): URLSearchParams {
   const next = new URLSearchParams(params);
   const of = ['trace', 'span', 'tab', 'find', 'show', 'by', 'order', 'text', 'event', 'severity'];
-  for (const own of [...of, 'and', 'bucket', 'threshold', 'compare']) next.delete(own);
+  for (const own of [...of, 'and', 'bucket', 'threshold', 'compare', 'open', 'top']) next.delete(own);
   return next;
 }
 
