@@ -53,6 +53,7 @@ mod structure;
 mod summary;
 mod traces;
 mod twins;
+mod users;
 mod values;
 mod workflows;
 
@@ -102,6 +103,7 @@ pub use sessions::Session;
 pub use structure::{Node, Nodes, Used, Uses};
 pub use summary::{TraceSummary, summarise};
 pub use twins::Twin;
+pub use users::{User, UserOrder};
 pub use values::ValueQuestion;
 pub use workflows::Workflow;
 

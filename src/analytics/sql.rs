@@ -47,6 +47,8 @@ statements! {
     METRIC_SERIES = "metric_series";
     METRIC_NAMES = "metric_names";
     LIST_SESSIONS = "list_sessions";
+    SESSION_TRACES = "session_traces";
+    LIST_USERS = "list_users";
     FIRST_HOUR = "first_hour";
     RECENT_SESSIONS = "recent_sessions";
     ALL_SESSIONS = "all_sessions";
@@ -191,8 +193,8 @@ mod tests {
         let database = duckdb::Connection::open_in_memory().expect("opens");
         for (name, template) in ALL {
             let sql = match *name {
-                "all_sessions" => fill(template, &[&[("key", "max(start_ns)")], SAMPLE].concat()),
-                "list_traces" => with_trace_columns(template, SAMPLE),
+                "all_sessions" | "list_users" => fill(template, &[&[("key", "max(start_ns)")], SAMPLE].concat()),
+                "list_traces" | "session_traces" => with_trace_columns(template, SAMPLE),
                 "steps" => fill(template, &[&[("source", "hourly_steps"), ("group", "model")], SAMPLE].concat()),
                 "quantile_series" => fill(template, &[&[("table", STEPS_BY_TIME), ("value", "0")], SAMPLE].concat()),
                 "parts" | "workflows" => fill(template, &[&[("value", "duration_ns")], SAMPLE].concat()),

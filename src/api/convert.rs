@@ -284,6 +284,23 @@ pub(super) fn session(session: analytics::Session) -> types::SessionItem {
     }
 }
 
+pub(super) fn user(user: analytics::User) -> types::UserItem {
+    types::UserItem {
+        user: user.name,
+        first_seen: time(user.first),
+        last_seen: time(user.last),
+        trace_count: user.trace_count,
+        session_count: user.session_count,
+        call_count: user.call_count,
+        error_count: user.error_count,
+        failed_traces: user.failed_traces,
+        usage: usage(&user.usage),
+        cost_usd: usd(user.cost),
+        cost_nano: nano(user.cost),
+        unpriced_calls: user.unpriced_calls,
+    }
+}
+
 pub(super) fn log(event: analytics::LogEvent) -> types::LogItem {
     types::LogItem {
         time: time(event.time),

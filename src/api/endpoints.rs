@@ -2,11 +2,13 @@
 
 mod changes;
 mod destinations;
+mod exploring;
 mod parts;
 mod prices;
 
-pub(super) use changes::{CHANGES, Change, PIN, SESSION, USER};
+pub(super) use changes::{CHANGES, Change, PIN, USER};
 pub(super) use destinations::{DEAD_LETTERS, DESTINATION, DESTINATIONS, DO, DO_WITH_LETTERS, STEER_WITH};
+pub(super) use exploring::{BULK, SESSION, TRACE_EXPORT, TRACE_OTLP, USERS, VIEW, VIEWS};
 pub(super) use parts::{AGENTS, ERRORS, MODELS, TOOLS, WORKFLOW_NODES, WORKFLOWS};
 pub(super) use prices::{CURRENCY, EXPLAIN, OVERRIDE, OVERRIDES, PRICES};
 
@@ -431,7 +433,7 @@ pub(super) const MEDIA: Endpoint = Endpoint {
     answer: "",
 };
 
-pub(super) const ALL: [Endpoint; 37] = [
+pub(super) const ALL: [Endpoint; 42] = [
     DESTINATIONS,
     DESTINATION,
     DEAD_LETTERS,
@@ -441,6 +443,8 @@ pub(super) const ALL: [Endpoint; 37] = [
     EXPLAIN,
     TRACES,
     TRACE,
+    TRACE_EXPORT,
+    TRACE_OTLP,
     CALLS,
     COST,
     MOVERS,
@@ -450,6 +454,9 @@ pub(super) const ALL: [Endpoint; 37] = [
     OVERVIEW,
     SERIES,
     SESSIONS,
+    SESSION,
+    USERS,
+    VIEWS,
     MODELS,
     WORKFLOWS,
     WORKFLOW_NODES,

@@ -30,6 +30,10 @@ impl ApiError {
         Self { status: StatusCode::NOT_FOUND, code: "not_found", message: message.into(), hint: hint.into() }
     }
 
+    pub(super) fn is_not_found(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+    }
+
     /// The request may not do what it asks for.
     pub(super) fn forbidden(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { status: StatusCode::FORBIDDEN, code: "forbidden", message: message.into(), hint: hint.into() }

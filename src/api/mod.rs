@@ -17,6 +17,7 @@ mod health;
 mod lists;
 mod live;
 mod local;
+mod many;
 mod media;
 mod metrics;
 mod models;
@@ -24,13 +25,16 @@ mod openapi;
 mod parts;
 mod prices;
 mod query;
+mod raw;
 mod reconcile;
 mod redaction;
 mod reindex;
 mod search;
+mod session_page;
 mod trace_logs;
 mod trace_page;
 pub mod types;
+mod views;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -89,11 +93,7 @@ pub struct ApiState {
 /// `/api/...`, `/metrics`, `/healthz` and `/readyz`. Other addresses are left to who merges this router.
 pub fn router(state: ApiState) -> Router {
     let reading = Router::new()
-        .route(endpoints::TRACES.path, get(lists::traces))
-        .route(endpoints::TRACE.path, get(lists::trace).merge(changing(delete(changes::delete_trace))))
-        .route(endpoints::PIN, changing(put(changes::pin).delete(changes::unpin)))
-        .route(endpoints::SESSION, changing(delete(changes::delete_session)))
-        .route(endpoints::USER, changing(delete(changes::delete_user)))
+        .merge(exploring())
         .route(endpoints::RECEIPTS.path, get(changes::receipts))
         .route(endpoints::RECEIPT.path, get(changes::one_receipt))
         .route(endpoints::PRICES.path, get(prices::list))
@@ -126,7 +126,6 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::COMPARE_MODELS.path, get(compare::models))
         .route(endpoints::OVERVIEW.path, get(boards::overview))
         .route(endpoints::SERIES.path, get(boards::series))
-        .route(endpoints::SESSIONS.path, get(lists::sessions))
         .merge(parts::routes())
         .route(endpoints::VALUES.path, get(lists::values))
         .route(endpoints::LOGS.path, get(lists::logs))
@@ -149,6 +148,22 @@ pub fn router(state: ApiState) -> Router {
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .layer(from_fn(with_headers))
         .with_state(state)
+}
+
+/// Traces, sessions, users, and views of them.
+fn exploring() -> Router<ApiState> {
+    Router::new()
+        .route(endpoints::TRACES.path, get(lists::traces))
+        .route(endpoints::TRACE.path, get(lists::trace).merge(changing(delete(changes::delete_trace))))
+        .route(endpoints::PIN, changing(put(changes::pin).delete(changes::unpin)))
+        .route(endpoints::TRACE_EXPORT.path, get(raw::export))
+        .route(endpoints::TRACE_OTLP.path, get(raw::otlp))
+        .route(endpoints::BULK, changing(post(many::bulk)))
+        .route(endpoints::SESSION.path, get(session_page::session).merge(changing(delete(changes::delete_session))))
+        .route(endpoints::VIEWS.path, get(views::list).merge(changing(put(views::save).delete(views::remove))))
+        .route(endpoints::USERS.path, get(lists::users))
+        .route(endpoints::SESSIONS.path, get(lists::sessions))
+        .route(endpoints::USER, changing(delete(changes::delete_user)))
 }
 
 /// Lets only requests of our own pages and of scripts pass.

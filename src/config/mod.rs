@@ -29,8 +29,8 @@ pub use analytics::AnalyticsConfig;
 pub use attribution::AttributionConfig;
 pub use cost::{ClientCost, CostConfig, CostPreference};
 pub use destination::{
-    Acknowledgement, Behind, DestinationConfig, DestinationKind, FilterConfig, MOST_BODY_BYTES, SamplingConfig,
-    SplunkConfig, SplunkEvent, Start, Template, TlsConfig,
+    Acknowledgement, Behind, DestinationConfig, DestinationKind, FilterConfig, MOST_BODY_BYTES, MediaForm,
+    SamplingConfig, SplunkConfig, SplunkEvent, Start, Template, TlsConfig,
 };
 pub use journal::JournalConfig;
 pub use load::{Error, Overrides, load};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::sync::watch;
 
 use super::facts::Known;
 use crate::journal::{Cursor, Payload};
@@ -34,10 +35,19 @@ pub struct Item {
     pub records: u32,
     /// Items of different groups never share a request: signals, or indexes of Splunk.
     pub group: Arc<str>,
-    /// As it is sent, before compression.
+    /// As it is sent, before compression, but for what is put back at the last moment.
     pub body: Bytes,
+    /// Bytes of images and sounds that are put back when it is sent; see `inline.rs`.
+    pub grows: usize,
     /// The span or log record, where it is one.
     pub span: Option<(TraceId, SpanId)>,
+}
+
+impl Item {
+    /// Bytes of it on the way, before compression.
+    pub fn size(&self) -> usize {
+        self.body.len() + self.grows
+    }
 }
 
 /// What a destination said to a request with some items of one group, in order.
@@ -89,10 +99,15 @@ pub enum Fault {
 ///
 /// Lives on the thread of its destination: futures need not be `Send`.
 pub trait Kind {
-    /// Finds out what [`Self::pack`] needs to know beyond the records themselves. May wait a little; what is not known
-    /// then is left out.
-    fn prepare(&self, _selected: &mut Selected) -> impl Future<Output = ()> {
+    /// Finds out what [`Self::pack`] needs to know beyond the records themselves, of some chunks at once; what is not
+    /// known is left out.
+    fn prepare(&self, _selected: &mut [Selected]) -> impl Future<Output = ()> {
         std::future::ready(())
+    }
+
+    /// How far the analytics are, where what is sent depends on them: nothing is read ahead of that while they come on.
+    fn loaded(&self) -> Option<watch::Receiver<Cursor>> {
+        None
     }
 
     /// Makes items of records. Pure: the same records give the same items, in the same order.

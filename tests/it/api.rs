@@ -224,6 +224,7 @@ async fn openapi_describes_what_is_answered() {
         let Some(answer) = content.get("application/json") else { continue };
         let mut address = path.replace("{trace_id}", &"01".repeat(16)).replace("{id}", &receipt["id"].to_string());
         address = address.replace("{span_id}", &"02".repeat(8)).replace("{destination}", "nowhere");
+        address = address.replace("{session}", "s-1");
         if path.ends_with("/values") {
             address.push_str("?field=model");
         }

@@ -21,6 +21,7 @@ mod search;
 mod sessions;
 mod signals;
 mod traces;
+mod views;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -53,7 +54,7 @@ pub use reconcile::{
 pub use redaction::{RedactionCount, RedactionDryRun, RedactionFinding, RedactionPlaceCount, RedactionTest};
 pub use reindex::{Reindex, ReindexModel, ReindexOutcome, ReindexSums};
 pub use search::{SearchItem, SearchList, Snippet, SnippetHit};
-pub use sessions::{SessionItem, SessionList};
+pub use sessions::{SessionDetail, SessionItem, SessionList, SessionTurn, TurnTool, UserItem, UserList};
 pub use signals::{
     ExponentialBuckets, LogItem, LogList, MetricExemplar, MetricItem, MetricLine, MetricList, MetricName,
     MetricNameList, MetricSeries, MetricSeriesPoint, QuantileValue,
@@ -62,6 +63,7 @@ pub use traces::{
     Attribution, BucketCost, Call, CallContent, CallDetail, CallItem, CallList, Cost, Price, Resource, Span, SpanEvent,
     SpanLink, SpanRef, TraceDetail, TraceItem, TraceList, TraceOrder, Usage,
 };
+pub use views::{BulkItem, BulkResult, View, ViewList};
 
 /// What every route answers with when it cannot do what was asked.
 #[derive(Debug, Clone, Serialize, ToSchema)]

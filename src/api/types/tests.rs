@@ -58,6 +58,10 @@ fn typescript() -> String {
     all.visit::<Overview>();
     all.visit::<Series>();
     all.visit::<SessionList>();
+    all.visit::<SessionDetail>();
+    all.visit::<UserList>();
+    all.visit::<ViewList>();
+    all.visit::<BulkResult>();
     all.visit::<ModelList>();
     all.visit::<WorkflowList>();
     all.visit::<WorkflowNodeList>();

@@ -46,6 +46,19 @@ price_usd: number, price_nano: number, amount_usd: number, amount_nano: number, 
 /** Length of a bucket of time; edges lie on the calendar of the time zone asked for, weeks start on Monday. */
 export type BucketSize = "minute" | "hour" | "day" | "week" | "month";
 
+export type BulkItem = { trace_id: string,
+/** Why nothing was done with this one. */
+error: string | null, };
+
+/** What became of each of many traces. */
+export type BulkResult = {
+/** `pin`, `unpin` or `delete`. */
+action: string, done: number, failed: number,
+/** One per id, in the order they were sent. */
+items: Array<BulkItem>,
+/** Of the deletion, which is one for all; it may still be at work. */
+receipt: Receipt | null, };
+
 /** The figures of one model call. */
 export type Call = {
 /** `chat`, `text_completion`, `embeddings`, `rerank` or `other`. */
@@ -740,9 +753,9 @@ quantile: number, value: number, };
 
 /** What was deleted on request, and from where. */
 export type Receipt = { id: number,
-/** `trace`, `session` or `user`. */
+/** `trace`, `traces`, `session` or `user`. */
 kind: string,
-/** Id or name, until it is done; null from then on. */
+/** Id, ids separated by commas, or name, until it is done; null from then on. */
 subject: string | null,
 /** Of kind and subject, with a key of this installation: equal for equal subjects. */
 subject_hash: string,
@@ -989,6 +1002,23 @@ values: Array<number | null>,
 /** The metric over the whole range. */
 total: number | null, };
 
+/** A session with its turns, each of them a trace, oldest first. */
+export type SessionDetail = { turns: Array<SessionTurn>,
+/** Hand it back as `cursor` for the turns after these; `null` at the end. */
+next_cursor: string | null, session: string, user: string | null, start_time: string,
+/** Start of the newest trace. */
+last_trace_time: string,
+/** From the first start to the last end. */
+duration_ms: number, trace_count: number,
+/** Counted model calls. */
+call_count: number,
+/** Spans with status `error`. */
+error_count: number, models: Array<string>, services: Array<string>, usage: Usage, cost_usd: number | null, cost_nano: number | null, unpriced_calls: number,
+/** What went into the first trace. */
+input_preview: string | null,
+/** What came out of the last trace. */
+output_preview: string | null, };
+
 /**
  * One session or conversation, over its traces in the range asked for. A trace belongs to the session of its root
  * span, or else to the first that one of its spans names.
@@ -1008,6 +1038,52 @@ input_preview: string | null,
 output_preview: string | null, };
 
 export type SessionList = { items: Array<SessionItem>, next_cursor: string | null, };
+
+/** One trace of a session: what was asked, what was answered, and what that took. */
+export type SessionTurn = {
+/** The last message that a user had said when the first model was called. */
+asked: Message | null,
+/** The last words of a model. */
+answered: Message | null,
+/** The call that said them. */
+answer_span_id: string | null,
+/** Tools that were run, each name once, in the order of their first use. */
+tools: Array<TurnTool>,
+/** Why the first failed span failed. */
+error: string | null,
+/** Why there is no text: `not sent`, `too large` to be read for a list, `dropped` by retention or `gone`. */
+without: string | null,
+/** A text is longer than what is shown of it here. */
+shortened: boolean, trace_id: string,
+/** Name of the root span, or of the earliest while the root has not arrived. */
+name: string,
+/** Kind of that span: `llm`, `agent`, `workflow`, ... */
+kind: string,
+/** Service of that span. */
+service: string,
+/** All services that took part. */
+services: Array<string>, start_time: string,
+/** From the first start to the last end, in milliseconds. */
+duration_ms: number, span_count: number,
+/** Counted model calls. */
+call_count: number,
+/** Spans with status `error`. */
+error_count: number,
+/** `error` when any span failed, else what the root span says: `ok` or `unset`. */
+status: string,
+/** Models that answered, counted calls only. */
+models: Array<string>, providers: Array<string>, usage: Usage,
+/** `null` when no call has a price. */
+cost_usd: number | null, cost_nano: number | null,
+/**
+ * Counted calls without an amount: the true cost is higher. A call that failed without using a token is none of
+ * them.
+ */
+unpriced_calls: number, session: string | null, user: string | null, feature: string | null, team: string | null, environment: string | null, workflow: string | null, agent: string | null, tags: Array<string>,
+/** The first 200 characters that went in and came out, of the root span or else of the first call. */
+input_preview: string | null, output_preview: string | null,
+/** What `search` has found in it, where `snippets` asks for it: the newest match. */
+found: SearchItem | null, };
 
 export type Snippet = { text: string,
 /** The words found, ascending. */
@@ -1164,6 +1240,8 @@ truncated: boolean, };
 /** By what a list of traces is sorted, largest first. */
 export type TraceOrder = "newest" | "cost" | "duration";
 
+export type TurnTool = { name: string, runs: number, failed: number, };
+
 export type UnpricedReason = { reason: string,
 /** What to do about it; absent where calls are left out of a comparison. */
 remedy?: string, calls: number, };
@@ -1184,12 +1262,37 @@ export type UsedBy = {
 /** The tool that an agent uses, or the agent that uses a tool; `null` for a tool that no agent is above. */
 name: string | null, uses: number, };
 
+/** One user, over the traces in the range asked for. */
+export type UserItem = { user: string,
+/** Starts of the first and of the newest trace in the range. */
+first_seen: string, last_seen: string, trace_count: number, session_count: number,
+/** Counted model calls. */
+call_count: number,
+/** Spans with status `error`. */
+error_count: number,
+/** Traces with such a span. */
+failed_traces: number, usage: Usage, cost_usd: number | null, cost_nano: number | null, unpriced_calls: number, };
+
+export type UserList = { items: Array<UserItem>, next_cursor: string | null, };
+
 export type ValueCount = { value: string,
 /** Traces that carry it. */
 count: number, };
 
 /** Most frequent first. */
 export type ValueList = { items: Array<ValueCount>, next_cursor: string | null, };
+
+/** What a page shows, under a name. */
+export type View = {
+/** `traces`, `sessions`, ... */
+page: string,
+/** Unique on its page. */
+name: string,
+/** The query of the page's address. */
+query: string, saved_at: string, };
+
+/** By page and name. */
+export type ViewList = { items: Array<View>, next_cursor: string | null, };
 
 /** A workflow, over its runs. A run is a trace that says of which workflow it is, or whose root span is one. */
 export type WorkflowItem = { workflow: string,

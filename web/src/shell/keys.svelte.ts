@@ -1,5 +1,7 @@
 /** Keys that do something: those of the shell, and those that the page on screen adds. */
 
+import { untrack } from 'svelte';
+
 export interface Shortcut {
   /** As pressed, in order: `['g', 't']`, `['?']`. A single character, or the name of `KeyboardEvent.key`. */
   keys: string[];
@@ -25,7 +27,8 @@ export const keys = {
   },
   /** Adds shortcuts until the returned function is called: for an `$effect` of a page. */
   add(shortcuts: Shortcut[]): () => void {
-    added = [...added, ...shortcuts];
+    // Who adds in an effect must not be run again by what others add.
+    added = [...untrack(() => added), ...shortcuts];
     return () => {
       added = added.filter((shortcut) => !shortcuts.includes(shortcut));
     };

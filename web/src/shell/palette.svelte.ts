@@ -1,4 +1,5 @@
 /** Whether the command palette is open; what pages add to it while they are shown. */
+import { untrack } from 'svelte';
 import type { IconName } from '../components/icons';
 
 export interface Command {
@@ -30,7 +31,8 @@ export const palette = {
   },
   /** Adds commands until the returned function is called: for an `$effect` of a page. */
   add(commands: Command[]): () => void {
-    added = [...added, ...commands];
+    // Who adds in an effect must not be run again by what others add.
+    added = [...untrack(() => added), ...commands];
     return () => {
       added = added.filter((command) => !commands.includes(command));
     };
