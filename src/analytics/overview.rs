@@ -70,6 +70,26 @@ impl Analytics {
             .await
     }
 
+    /// Start of the first call in a range of time that matches `filter`.
+    ///
+    /// # Errors
+    /// When the question takes too long or the database fails.
+    pub async fn first_call(&self, filter: &Filter) -> Result<Option<UnixNanos>, Error> {
+        let filter = filter.clone();
+        self.readers
+            .ask(move |connection| {
+                let snapshot = connection.unchecked_transaction()?;
+                let conditions = filter.on_spans();
+                // Only rows by model know it.
+                let source = source::sums(&snapshot, &filter, &[Dimension::Model], &[])?;
+                let fragments = [("filter", conditions.sql()), ("source", source.as_str())];
+                let sql = sql::fill(sql::FIRST_CALL, &fragments);
+                snapshot.query_row(&sql, params_from_iter(&conditions.values), |row| row.get(0))
+            })
+            .await
+            .map(|start: Option<i64>| start.map(UnixNanos))
+    }
+
     /// Start of the period before the one of `size` that `time` falls into, start of that one, and its end.
     ///
     /// # Errors

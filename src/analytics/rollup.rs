@@ -184,7 +184,7 @@ fn settle_hours(transaction: &Transaction<'_>, first: i64, last: i64) -> duckdb:
             // Among the rows by model.
             Dimension::Provider => continue,
             Dimension::Tag => Summed { calls: source::calls_by(&[Dimension::Tag]), ..by },
-            Dimension::Model => Summed { provider: "provider", last: "max(last_ns)", ..by },
+            Dimension::Model => Summed { provider: "provider", first: "min(first_ns)", last: "max(last_ns)", ..by },
             _ => by,
         };
         by.execute(transaction, dimension.as_str(), start, end)?;
@@ -208,6 +208,7 @@ struct Summed {
     unit: i64,
     value: &'static str,
     provider: &'static str,
+    first: &'static str,
     last: &'static str,
     condition: &'static str,
     calls: &'static str,
@@ -215,7 +216,17 @@ struct Summed {
 
 impl Summed {
     fn plain(table: &'static str, unit: i64) -> Self {
-        Self { table, unit, value: "NULL", provider: "NULL", last: "NULL", condition: "true", calls: "counted_call" }
+        let nothing = "NULL";
+        Self {
+            table,
+            unit,
+            value: nothing,
+            provider: nothing,
+            first: nothing,
+            last: nothing,
+            condition: "true",
+            calls: "counted_call",
+        }
     }
 
     fn execute(&self, transaction: &Transaction<'_>, name: &str, start: i64, end: i64) -> duckdb::Result<()> {
@@ -225,6 +236,7 @@ impl Summed {
             ("unit", &unit),
             ("value", self.value),
             ("provider", self.provider),
+            ("first", self.first),
             ("last", self.last),
             ("condition", self.condition),
             ("calls", self.calls),

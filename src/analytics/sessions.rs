@@ -5,8 +5,8 @@ use duckdb::{Connection, Row, params_from_iter};
 
 use super::filter::{Conditions, marks};
 use super::rollup::source;
-use super::row::Cells;
-use super::{Analytics, Dimension, Error, Filter, Order, Page, PageKey, sql};
+use super::row::{Cells, read_trace, trace_number};
+use super::{Analytics, Dimension, Error, Filter, Order, Page, PageKey, TraceSummary, sql};
 use crate::model::{NanoUsd, TokenUsage, UnixNanos};
 
 /// One session. Sums are over the traces asked for, and in them over counted calls.
@@ -61,6 +61,37 @@ impl Analytics {
         let filter = filter.clone();
         let rows = self.readers.ask(move |connection| read_page(connection, &filter, order, limit + 1, after)).await?;
         Ok(Page::of(rows, limit, |session| session.place))
+    }
+
+    /// The traces of the session `name`, oldest first; `limit` at most, behind `after`.
+    ///
+    /// # Errors
+    /// When the question takes too long or the database fails.
+    pub async fn session_traces(
+        &self,
+        name: &str,
+        limit: usize,
+        after: Option<PageKey>,
+    ) -> Result<Page<TraceSummary>, Error> {
+        let mut conditions = Conditions::default();
+        conditions.add("session_id = ?", [Value::Text(name.to_owned())]);
+        if let Some(after) = after {
+            let (at, id) = (Value::BigInt(after.key), Value::UHugeInt(after.id));
+            conditions.add("start_ns >= ? AND (start_ns > ? OR trace_id > ?)", [at.clone(), at, id]);
+        }
+        let count = (limit + 1).to_string();
+        let fragments = [("filter", conditions.sql()), ("limit", count.as_str())];
+        let sql = sql::with_trace_columns(sql::SESSION_TRACES, &fragments);
+        let rows = self
+            .readers
+            .ask(move |connection| {
+                let mut statement = connection.prepare(&sql)?;
+                let rows = statement.query_map(params_from_iter(conditions.values), read_trace)?;
+                rows.collect::<duckdb::Result<Vec<_>>>()
+            })
+            .await?;
+        let place = |trace: &TraceSummary| PageKey { key: trace.start.0, id: trace_number(trace.trace_id), sub: 0 };
+        Ok(Page::of(rows, limit, place))
     }
 }
 
@@ -159,7 +190,7 @@ fn of_all(
 }
 
 /// The condition for groups behind `after`, and its values.
-fn behind(key: &str, tie: &str, after: Option<PageKey>) -> (String, Vec<Value>) {
+pub(super) fn behind(key: &str, tie: &str, after: Option<PageKey>) -> (String, Vec<Value>) {
     let Some(after) = after else { return ("true".to_owned(), Vec::new()) };
     let last = u64::try_from(after.id).unwrap_or(u64::MAX);
     let place = vec![Value::BigInt(after.key), Value::BigInt(after.key), Value::UBigInt(last)];

@@ -50,10 +50,21 @@ statements! {
     METRIC_NAMES = "metric_names";
     METRIC_ATTRIBUTES = "metric_attributes";
     LIST_SESSIONS = "list_sessions";
+    SESSION_TRACES = "session_traces";
+    LIST_USERS = "list_users";
     FIRST_HOUR = "first_hour";
     RECENT_SESSIONS = "recent_sessions";
     ALL_SESSIONS = "all_sessions";
     MODELS = "models";
+    MODEL_CALLS = "model_calls";
+    MODEL_DAYS = "model_days";
+    FIRST_CALL = "first_call";
+    PARTS = "parts";
+    WORKFLOWS = "workflows";
+    NEWEST_TRACES = "newest_traces";
+    NEWEST_TRACES_WITH = "newest_traces_with";
+    STRUCTURE = "structure";
+    FAILED_SPANS = "failed_spans";
     SETTLE_SUMS = "settle_sums";
     SETTLE_STEPS = "settle_steps";
     SETTLE_TRACES = "settle_traces";
@@ -175,6 +186,7 @@ mod tests {
         ("starts", "1"),
         ("file", "'/dev/null'"),
         ("dimensions", "model,"),
+        ("kind", "tool"),
     ];
     const VALUES_OF_TRACES: &str = "(SELECT start_ns, unnest(models) AS value, 1 AS traces FROM trace)";
     const STEPS_BY_TIME: &str = "(SELECT hour AS start_ns, * FROM hourly_steps)";
@@ -184,11 +196,12 @@ mod tests {
         let database = duckdb::Connection::open_in_memory().expect("opens");
         for (name, template) in ALL {
             let sql = match *name {
-                "all_sessions" => fill(template, &[&[("key", "max(start_ns)")], SAMPLE].concat()),
+                "all_sessions" | "list_users" => fill(template, &[&[("key", "max(start_ns)")], SAMPLE].concat()),
                 "log_values" => fill(template, &[&[("column", "service")], SAMPLE].concat()),
-                "list_traces" => with_trace_columns(template, SAMPLE),
+                "list_traces" | "session_traces" => with_trace_columns(template, SAMPLE),
                 "steps" => fill(template, &[&[("source", "hourly_steps"), ("group", "model")], SAMPLE].concat()),
                 "quantile_series" => fill(template, &[&[("table", STEPS_BY_TIME), ("value", "0")], SAMPLE].concat()),
+                "parts" | "workflows" => fill(template, &[&[("value", "duration_ns")], SAMPLE].concat()),
                 "settle_sums" => fill(template, &[&[("table", "hourly"), ("value", "NULL")], SAMPLE].concat()),
                 "values" | "settle_traces" => fill(template, &[&[("source", VALUES_OF_TRACES)], SAMPLE].concat()),
                 _ => with_span_columns(template, SAMPLE),

@@ -7,6 +7,7 @@ mod file;
 mod known_calls;
 mod lists;
 mod local;
+mod parts;
 mod reconcile;
 mod rollup;
 mod slow;

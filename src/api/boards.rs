@@ -1,38 +1,21 @@
-//! Sums: models, time series and the overview.
+//! Sums: time series and the overview.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
 
 use super::error::ApiError;
-use super::query::{self, Query};
+use super::query::Query;
 use super::types;
 use super::{ApiState, convert, endpoints};
-use crate::analytics::{
-    Analytics, BucketSize, Buckets, Dimension, Filter, Metric, PageKey, SeriesQuestion, Top, Totals,
-};
-use crate::model::UnixNanos;
+use crate::analytics::{Analytics, BucketSize, Buckets, Dimension, Filter, Metric, SeriesQuestion, Top, Totals};
 use crate::model::time::NANOS_PER_SECOND;
+use crate::model::{NanoUsd, UnixNanos};
 
 type Answer<T> = Result<Json<T>, ApiError>;
 
 const HOUR: i64 = 3600 * NANOS_PER_SECOND;
 const DAY: i64 = 24 * HOUR;
-
-pub(super) async fn models(State(state): State<ApiState>, uri: Uri) -> Answer<types::ModelList> {
-    const LIST: &str = "models";
-    let query = Query::read(&uri, &endpoints::MODELS, state.clock.now())?;
-    let (since, until) = query.range(30 * DAY)?;
-    let filter = Filter { since: Some(since), until: Some(until), ..query.filter()? };
-    let models = state.analytics.models(&filter).await?;
-    let limit = query.limit()?;
-    // A page goes on behind a number of models: all were read anyway, and they are few.
-    let skip = query.after(LIST)?.map_or(0, |place| usize::try_from(place.id).unwrap_or(usize::MAX));
-    let next = skip.saturating_add(limit);
-    let next_cursor = (next < models.len()).then(|| query::cursor(LIST, PageKey { key: 0, id: next as u128, sub: 0 }));
-    let items = models.into_iter().skip(skip).take(limit).map(convert::model).collect();
-    Ok(Json(types::ModelList { items, next_cursor }))
-}
 
 pub(super) async fn series(State(state): State<ApiState>, uri: Uri) -> Answer<types::Series> {
     let query = Query::read(&uri, &endpoints::SERIES, state.clock.now())?;
@@ -167,6 +150,28 @@ impl Ranges {
     }
 }
 
+/// So much time tells what a day costs, weekends and all.
+const WEEK: i64 = 7 * DAY;
+
+/// The month's cost so far, and for each day that is left what a day of the last week cost. Nothing is said before there
+/// is a day of calls: an hour tells nothing of a month.
+fn forecast(
+    month: &Ranges,
+    paid: Option<NanoUsd>,
+    week: Option<NanoUsd>,
+    first: Option<UnixNanos>,
+) -> Option<types::Forecast> {
+    let since = first?.0.max(month.now.0.saturating_sub(WEEK));
+    let known = month.now.0.saturating_sub(since);
+    if known < DAY {
+        return None;
+    }
+    let days = known as f64 / DAY as f64;
+    let per_day_usd = week?.as_usd() / days;
+    let left = month.until.since(month.now).max(0) as f64 / DAY as f64;
+    Some(types::Forecast { month_usd: paid.unwrap_or_default().as_usd() + per_day_usd * left, per_day_usd, days })
+}
+
 pub(super) async fn overview(State(state): State<ApiState>, uri: Uri) -> Answer<types::Overview> {
     let query = Query::read(&uri, &endpoints::OVERVIEW, state.clock.now())?;
     let (tz, zone) = query.zone()?;
@@ -176,22 +181,39 @@ pub(super) async fn overview(State(state): State<ApiState>, uri: Uri) -> Answer<
     let month = Ranges::calendar(now, BucketSize::Month, &zone)?;
     let before = UnixNanos(since.0.saturating_sub(until.since(since)));
     let range = Ranges { since, until, before, now };
+    let week = (UnixNanos(now.0.saturating_sub(WEEK)), now);
     let filter = query.filter()?;
-    let asked = [day, month, range].iter().flat_map(Ranges::asked).collect();
+    let asked = [day, month, range].iter().flat_map(Ranges::asked).chain([week]).collect();
     let mut totals = state.analytics.totals(&filter, asked).await?.into_iter();
     let mut next = || [0; 3].map(|_| totals.next().unwrap_or_default());
     let (today, this_month, asked_for) = (next(), next(), next());
+    let of_week = totals.next().unwrap_or_default().sums.cost;
+    let in_week = Filter { since: Some(week.0), until: Some(week.1), ..filter.clone() };
+    let first = state.analytics.first_call(&in_week).await?;
+    let forecast = forecast(&month, this_month[0].sums.cost, of_week, first);
+    let budget_usd = state.interpreter.cost_config().budget_usd_per_month.filter(|_| filter == Filter::default());
     let in_range = Filter { since: Some(since), until: Some(until), ..filter };
-    let dimensions = [Dimension::Model, Dimension::Service, Dimension::Feature, Dimension::Workflow];
+    let dimensions = [Dimension::Model, Dimension::Service, Dimension::Feature, Dimension::Team, Dimension::Workflow];
     let mut tops = state.analytics.top(&in_range, &dimensions).await?.into_iter();
     let mut next_top = || tops.next().unwrap_or_default().into_iter().map(top).collect();
+    let top = types::TopLists {
+        models: next_top(),
+        services: next_top(),
+        features: next_top(),
+        teams: next_top(),
+        workflows: next_top(),
+    };
     let stats = state.analytics.stats().await?;
+    let month =
+        types::Period { forecast_usd: forecast.as_ref().map(|told| told.month_usd), ..month.period(this_month) };
     Ok(Json(types::Overview {
         tz,
         today: day.period(today),
-        month: month.period(this_month),
+        month,
+        forecast,
+        budget_usd,
         range: range.period(asked_for),
-        top: types::TopLists { models: next_top(), services: next_top(), features: next_top(), workflows: next_top() },
+        top,
         empty: stats.spans == 0 && stats.logs == 0 && stats.metric_points == 0,
     }))
 }
@@ -207,5 +229,29 @@ fn top(top: Top) -> types::TopEntry {
         unpriced_calls: top.unpriced_calls,
         latency_p95_ms: top.latency_p95_ns.map(convert::ms),
         ttft_p95_ms: top.ttft_p95_ns.map(convert::ms),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_is_foretold_by_the_last_week_and_not_before_a_day_is_known() {
+        let (start, thirty) = (UnixNanos(0), UnixNanos(30 * DAY));
+        let month = |now| Ranges { since: start, until: thirty, before: start, now: UnixNanos(now) };
+        let usd = |usd: i64| Some(NanoUsd(usd * 1_000_000_000));
+        let told = forecast(&month(20 * DAY), usd(40), usd(21), Some(UnixNanos(13 * DAY))).expect("a week is known");
+        assert_eq!((told.per_day_usd, told.days, told.month_usd), (3.0, 7.0, 70.0));
+        // On the first morning of the month the last days of the one before tell.
+        let told = forecast(&month(DAY / 4), usd(1), usd(14), Some(UnixNanos(-20 * DAY))).expect("a week is known");
+        assert_eq!((told.per_day_usd, told.month_usd), (2.0, 1.0 + 2.0 * 29.75));
+        // Half a week is known.
+        let told = forecast(&month(10 * DAY), usd(6), usd(6), Some(UnixNanos(6 * DAY + DAY / 2))).expect("some days");
+        assert_eq!((told.days, told.month_usd.round()), (3.5, 40.0));
+        let hours = Some(UnixNanos(10 * DAY - DAY / 2));
+        assert_eq!(forecast(&month(10 * DAY), usd(6), usd(6), hours), None);
+        assert_eq!(forecast(&month(10 * DAY), None, None, Some(UnixNanos(0))), None);
+        assert_eq!(forecast(&month(10 * DAY), None, None, None), None);
     }
 }

@@ -23,7 +23,7 @@ use crate::retain::{EraseError, Target, report_of};
 pub(super) const HEADER: &str = "x-tracemeter";
 
 /// How long a deletion is waited for before the receipt is given as it then is.
-const PATIENCE: Duration = Duration::from_secs(25);
+pub(super) const PATIENCE: Duration = Duration::from_secs(25);
 
 /// Lets a request pass that comes from a page of ours or from a script.
 pub(super) async fn guarded(request: Request, next: Next) -> Response {
@@ -148,7 +148,7 @@ pub(super) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(|error| ApiError::internal(&error))?
 }
 
-fn receipt(deletion: &Deletion) -> Result<Receipt, ApiError> {
+pub(super) fn receipt(deletion: &Deletion) -> Result<Receipt, ApiError> {
     let report = report_of(deletion)?;
     let days = report.journal.into_iter().map(|(day, gone)| ReceiptDay {
         day,

@@ -284,22 +284,20 @@ pub(super) fn session(session: analytics::Session) -> types::SessionItem {
     }
 }
 
-pub(super) fn model(figures: analytics::ModelFigures) -> types::ModelItem {
-    let sums = figures.sums;
-    types::ModelItem {
-        provider: figures.provider,
-        model: figures.model,
-        last_used: time(figures.last_used),
-        calls: sums.calls,
-        errors: sums.errors,
-        usage: usage(&sums.usage),
-        cost_usd: usd(sums.cost),
-        cost_nano: nano(sums.cost),
-        unpriced_calls: sums.unpriced_calls,
-        latency_p50_ms: figures.latency_p50_ns.map(ms),
-        latency_p95_ms: figures.latency_p95_ns.map(ms),
-        ttft_p50_ms: figures.ttft_p50_ns.map(ms),
-        ttft_p95_ms: figures.ttft_p95_ns.map(ms),
+pub(super) fn user(user: analytics::User) -> types::UserItem {
+    types::UserItem {
+        user: user.name,
+        first_seen: time(user.first),
+        last_seen: time(user.last),
+        trace_count: user.trace_count,
+        session_count: user.session_count,
+        call_count: user.call_count,
+        error_count: user.error_count,
+        failed_traces: user.failed_traces,
+        usage: usage(&user.usage),
+        cost_usd: usd(user.cost),
+        cost_nano: nano(user.cost),
+        unpriced_calls: user.unpriced_calls,
     }
 }
 

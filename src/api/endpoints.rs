@@ -2,14 +2,18 @@
 
 mod changes;
 mod destinations;
+mod exploring;
 mod operations;
+mod parts;
 mod prices;
 
-pub(super) use changes::{CHANGES, Change, PIN, SESSION, USER};
+pub(super) use changes::{CHANGES, Change, PIN, USER};
 pub(super) use destinations::{DEAD_LETTERS, DESTINATION, DESTINATIONS, DO, DO_WITH_LETTERS, STEER_WITH};
+pub(super) use exploring::{BULK, SESSION, TRACE_EXPORT, TRACE_OTLP, USERS, VIEW, VIEWS};
 pub(super) use operations::{
     ARRIVALS, CONFIG, LOG_SUMMARY, LOGS, METRIC_ATTRIBUTES, SQL, SQL_RUN, SQL_TABLES, STORAGE,
 };
+pub(super) use parts::{AGENTS, ERRORS, MODELS, TOOLS, WORKFLOW_NODES, WORKFLOWS};
 pub(super) use prices::{CURRENCY, EXPLAIN, OVERRIDE, OVERRIDES, PRICES};
 
 /// A query parameter.
@@ -258,13 +262,6 @@ pub(super) const SESSIONS: Endpoint = Endpoint {
     answer: "SessionList",
 };
 
-pub(super) const MODELS: Endpoint = Endpoint {
-    path: "/api/v1/models",
-    summary: "Models with cost, errors and speed, most expensive first; the last 30 days when since is absent",
-    params: &[TIME, PAGE, DIMENSIONS, MORE_FILTERS],
-    answer: "ModelList",
-};
-
 pub(super) const VALUES: Endpoint = Endpoint {
     path: "/api/v1/values",
     summary: "The values a field really has, most frequent first",
@@ -423,7 +420,7 @@ pub(super) const MEDIA: Endpoint = Endpoint {
     answer: "",
 };
 
-pub(super) const ALL: [Endpoint; 38] = [
+pub(super) const ALL: [Endpoint; 48] = [
     ARRIVALS,
     CONFIG,
     STORAGE,
@@ -439,6 +436,8 @@ pub(super) const ALL: [Endpoint; 38] = [
     EXPLAIN,
     TRACES,
     TRACE,
+    TRACE_EXPORT,
+    TRACE_OTLP,
     CALLS,
     COST,
     MOVERS,
@@ -448,7 +447,15 @@ pub(super) const ALL: [Endpoint; 38] = [
     OVERVIEW,
     SERIES,
     SESSIONS,
+    SESSION,
+    USERS,
+    VIEWS,
     MODELS,
+    WORKFLOWS,
+    WORKFLOW_NODES,
+    AGENTS,
+    TOOLS,
+    ERRORS,
     VALUES,
     LOGS,
     METRICS,

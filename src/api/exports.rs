@@ -115,7 +115,7 @@ fn of_file(file: File) -> Body {
 }
 
 /// What the other end sees of an error is that the file ends too early.
-fn failed(_: ApiError) -> std::io::Error {
+pub(super) fn failed(_: ApiError) -> std::io::Error {
     std::io::Error::other("the export broke off")
 }
 

@@ -1,7 +1,5 @@
 //! Lists that are paged: traces, calls, and the values filters offer.
 
-use std::collections::HashMap;
-
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
@@ -10,8 +8,8 @@ use axum::response::{IntoResponse as _, Response};
 use super::error::ApiError;
 use super::exports::{self, Format};
 use super::query::{self, Query};
-use super::{ApiState, changes, convert, endpoints, media, search, trace_page, types};
-use crate::analytics::ValueQuestion;
+use super::{ApiState, convert, endpoints, search, trace_page, types};
+use crate::analytics::{UserOrder, ValueQuestion};
 
 type Answer<T> = Result<Json<T>, ApiError>;
 
@@ -37,18 +35,7 @@ pub(super) async fn trace(
 ) -> Answer<types::TraceDetail> {
     Query::read(&uri, &endpoints::TRACE, state.clock.now())?;
     let id = query::trace_id("trace_id", &id)?;
-    // Without it the page still shows everything that carries the trace id.
-    let homes = state.analytics.homes(id).await.unwrap_or_default();
-    let twins = state.analytics.twins(id).await.unwrap_or_default();
-    let by_time = state.interpreter.local().go_by_time();
-    let local = if by_time { state.analytics.local_costs(id).await.unwrap_or_default() } else { HashMap::new() };
-    let read = move || {
-        let mut page = trace_page::read(&state.journal, &state.interpreter, id, &homes, (&twins, local))?;
-        page.pinned = state.registry.is_pinned(id).map_err(|error| ApiError::internal(&error))?;
-        media::mark_dropped(&mut page, &state.media);
-        Ok(page)
-    };
-    Ok(Json(changes::blocking(read).await?))
+    trace_page::of(&state, id).await.map(Json)
 }
 
 pub(super) async fn calls(State(state): State<ApiState>, uri: Uri) -> Result<Response, ApiError> {
@@ -78,6 +65,18 @@ pub(super) async fn sessions(State(state): State<ApiState>, uri: Uri) -> Answer<
     let page = state.analytics.sessions(&query.filter_in_time()?, order, query.limit()?, query.after(&list)?).await?;
     Ok(Json(types::SessionList {
         items: page.items.into_iter().map(convert::session).collect(),
+        next_cursor: page.next.map(|key| query::cursor(&list, key)),
+    }))
+}
+
+pub(super) async fn users(State(state): State<ApiState>, uri: Uri) -> Answer<types::UserList> {
+    let query = Query::read(&uri, &endpoints::USERS, state.clock.now())?;
+    let order = query.choice("order", UserOrder::from_name, &UserOrder::ALL.map(UserOrder::as_str))?;
+    let order = order.unwrap_or(UserOrder::Newest);
+    let list = format!("users by {}", order.as_str());
+    let page = state.analytics.users(&query.filter_in_time()?, order, query.limit()?, query.after(&list)?).await?;
+    Ok(Json(types::UserList {
+        items: page.items.into_iter().map(convert::user).collect(),
         next_cursor: page.next.map(|key| query::cursor(&list, key)),
     }))
 }

@@ -20,20 +20,26 @@ mod lists;
 mod live;
 mod local;
 mod logs;
+mod many;
 mod media;
 mod metrics;
+mod models;
 mod openapi;
+mod parts;
 mod prices;
 mod query;
+mod raw;
 mod reconcile;
 mod redaction;
 mod reindex;
 mod search;
+mod session_page;
 mod sql;
 mod storage;
 mod trace_logs;
 mod trace_page;
 pub mod types;
+mod views;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -105,11 +111,7 @@ pub struct Addresses {
 /// `/api/...`, `/metrics`, `/healthz` and `/readyz`. Other addresses are left to who merges this router.
 pub fn router(state: ApiState) -> Router {
     let reading = Router::new()
-        .route(endpoints::TRACES.path, get(lists::traces))
-        .route(endpoints::TRACE.path, get(lists::trace).merge(changing(delete(changes::delete_trace))))
-        .route(endpoints::PIN, changing(put(changes::pin).delete(changes::unpin)))
-        .route(endpoints::SESSION, changing(delete(changes::delete_session)))
-        .route(endpoints::USER, changing(delete(changes::delete_user)))
+        .merge(exploring())
         .route(endpoints::RECEIPTS.path, get(changes::receipts))
         .route(endpoints::RECEIPT.path, get(changes::one_receipt))
         .route(endpoints::PRICES.path, get(prices::list))
@@ -142,8 +144,7 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::COMPARE_MODELS.path, get(compare::models))
         .route(endpoints::OVERVIEW.path, get(boards::overview))
         .route(endpoints::SERIES.path, get(boards::series))
-        .route(endpoints::SESSIONS.path, get(lists::sessions))
-        .route(endpoints::MODELS.path, get(boards::models))
+        .merge(parts::routes())
         .route(endpoints::VALUES.path, get(lists::values))
         .route(endpoints::SEARCH.path, get(search::search))
         .merge(operations())
@@ -178,6 +179,22 @@ fn operations() -> Router<ApiState> {
         .route(endpoints::STORAGE.path, get(storage::storage))
         .route(endpoints::SQL_TABLES.path, get(sql::tables))
         .route(endpoints::SQL.path, changing(post(sql::run)).get(sql::needs_a_statement))
+}
+
+/// Traces, sessions, users, and views of them.
+fn exploring() -> Router<ApiState> {
+    Router::new()
+        .route(endpoints::TRACES.path, get(lists::traces))
+        .route(endpoints::TRACE.path, get(lists::trace).merge(changing(delete(changes::delete_trace))))
+        .route(endpoints::PIN, changing(put(changes::pin).delete(changes::unpin)))
+        .route(endpoints::TRACE_EXPORT.path, get(raw::export))
+        .route(endpoints::TRACE_OTLP.path, get(raw::otlp))
+        .route(endpoints::BULK, changing(post(many::bulk)))
+        .route(endpoints::SESSION.path, get(session_page::session).merge(changing(delete(changes::delete_session))))
+        .route(endpoints::VIEWS.path, get(views::list).merge(changing(put(views::save).delete(views::remove))))
+        .route(endpoints::USERS.path, get(lists::users))
+        .route(endpoints::SESSIONS.path, get(lists::sessions))
+        .route(endpoints::USER, changing(delete(changes::delete_user)))
 }
 
 /// Lets only requests of our own pages and of scripts pass.

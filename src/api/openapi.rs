@@ -26,6 +26,8 @@ use super::{changes, types};
         types::SqlResult,
         types::SqlTableList,
         types::Storage,
+        types::BulkResult,
+        types::AgentList,
         types::CallList,
         types::Comparison,
         types::CostExplanation,
@@ -36,6 +38,7 @@ use super::{changes, types};
         types::DestinationList,
         types::Dimension,
         types::ErrorBody,
+        types::FailureList,
         types::Health,
         types::Live,
         types::LogList,
@@ -58,11 +61,17 @@ use super::{changes, types};
         types::InvoiceReport,
         types::SearchList,
         types::Series,
+        types::SessionDetail,
         types::SessionList,
         types::TraceDetail,
         types::TraceList,
+        types::ToolList,
         types::TraceOrder,
+        types::UserList,
         types::ValueList,
+        types::ViewList,
+        types::WorkflowList,
+        types::WorkflowNodeList,
     ))
 )]
 struct Document;
@@ -163,12 +172,18 @@ fn media_type(endpoint: &Endpoint) -> &'static str {
     match endpoint.path {
         path if path == endpoints::LIVE.path => "text/event-stream",
         path if path == endpoints::MEDIA.path => "*/*",
+        path if path == endpoints::TRACE_EXPORT.path => "application/x-ndjson",
         _ => "application/json",
     }
 }
 
 fn answer(about: &str, schema: &str, media_type: &str) -> Response {
-    let schema = if schema.is_empty() { text() } else { RefOr::Ref(Ref::from_schema_name(schema)) };
+    let schema = match (schema, media_type) {
+        // OTLP has a description of its own.
+        ("", "application/json") => RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(Type::Object).build())),
+        ("", _) => text(),
+        (name, _) => RefOr::Ref(Ref::from_schema_name(name)),
+    };
     let content = ContentBuilder::new().schema(Some(schema)).build();
     ResponseBuilder::new().description(about).content(media_type, content).build()
 }

@@ -170,7 +170,7 @@ fn row(listed: ListedRow) -> PriceRow {
     }
 }
 
-fn amount(listed: &ListedPrice) -> PriceAmount {
+pub(super) fn amount(listed: &ListedPrice) -> PriceAmount {
     let step = |(input_tokens, price): &(u64, crate::model::NanoUsd)| PriceStep {
         input_tokens: *input_tokens,
         price_usd: price.as_usd(),

@@ -247,6 +247,17 @@ impl Query {
     }
 }
 
+impl Query {
+    /// A page of a list that was read whole, because it is short: it goes on behind a number of items.
+    pub(super) fn page_of<T>(&self, list: &str, all: Vec<T>) -> Result<(Vec<T>, Option<String>), ApiError> {
+        let limit = self.limit()?;
+        let skip = self.after(list)?.map_or(0, |place| usize::try_from(place.id).unwrap_or(usize::MAX));
+        let next = skip.saturating_add(limit);
+        let more = (next < all.len()).then(|| cursor(list, PageKey { key: 0, id: next as u128, sub: 0 }));
+        Ok((all.into_iter().skip(skip).take(limit).collect(), more))
+    }
+}
+
 /// Text that stands for a place in a list: opaque to clients, who hand it back.
 pub(super) fn cursor(list: &str, key: PageKey) -> String {
     URL_SAFE_NO_PAD.encode(format!("{list}:{}:{:x}:{:x}", key.key, key.id, key.sub))

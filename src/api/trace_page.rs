@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::convert;
 use super::error::ApiError;
 use super::trace_logs::{Logs, read_logs};
 use super::types::{self, JsonMap, TraceDetail};
+use super::{ApiState, changes, convert, media};
 use crate::analytics::{Home, Twin, summarise};
 use crate::interpret::inherit::{Relative, inherited, overlay};
 use crate::interpret::settle::{Member, TOLD_BY_SPAN, settle};
@@ -42,10 +42,27 @@ struct Collector<'a> {
     local: HashMap<SpanId, Cost>,
 }
 
+/// The page of trace `id`, with all that other traces and files have to do with it.
+pub(super) async fn of(state: &ApiState, id: TraceId) -> Result<TraceDetail, ApiError> {
+    // Without it the page still shows everything that carries the trace id.
+    let homes = state.analytics.homes(id).await.unwrap_or_default();
+    let twins = state.analytics.twins(id).await.unwrap_or_default();
+    let by_time = state.interpreter.local().go_by_time();
+    let local = if by_time { state.analytics.local_costs(id).await.unwrap_or_default() } else { HashMap::new() };
+    let state = state.clone();
+    let read = move || {
+        let mut page = read(&state.journal, &state.interpreter, id, &homes, (&twins, local))?;
+        page.pinned = state.registry.is_pinned(id).map_err(|error| ApiError::internal(&error))?;
+        media::mark_dropped(&mut page, &state.media);
+        Ok(page)
+    };
+    changes::blocking(read).await
+}
+
 /// The page of trace `id`; `homes` is where records stand that belong to it without carrying its id, and then what cannot
 /// be read off the trace either: the twins that its calls have in others, and what those on machines at home cost.
 /// Blocks on the disk.
-pub(super) fn read(
+fn read(
     journal: &Journal,
     interpreter: &Interpreter,
     id: TraceId,

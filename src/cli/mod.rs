@@ -31,7 +31,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Receive, keep and show traces until told to stop
-    Serve(ConfigArgs),
+    Serve(serve::ServeArgs),
     /// Check configuration and environment without opening a port
     CheckConfig(ConfigArgs),
     /// Ask a running server whether it is ready; exits 1 when it is not
@@ -84,7 +84,7 @@ impl Cli {
     /// What went wrong, to be shown to the user.
     pub fn run(self) -> anyhow::Result<()> {
         match self.command {
-            Command::Serve(args) => serve::run(&args.load()?),
+            Command::Serve(args) => serve::run(&args),
             Command::CheckConfig(args) => check_config::run(&args.load()?),
             Command::Health(args) => on_runtime(health::run(args)),
             Command::Backup(args) => backup::backup(&args),

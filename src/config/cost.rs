@@ -12,14 +12,22 @@ pub struct CostConfig {
     pub currency: String,
     /// How many units of the currency one US dollar is. Default 1.
     pub rate: f64,
+    /// What a calendar month may cost in US dollars: the overview says how much of it is used. None when absent.
+    pub budget_usd_per_month: Option<f64>,
     /// From where `tracemeter prices refresh` takes a newer table when it is not told. Nothing else fetches it.
     pub prices_url: Option<String>,
 }
 
 impl Default for CostConfig {
     fn default() -> Self {
-        let (prefer, client, prices_url) = (CostPreference::default(), Vec::new(), None);
-        Self { prefer, client, currency: "USD".to_owned(), rate: 1.0, prices_url }
+        Self {
+            prefer: CostPreference::default(),
+            client: Vec::new(),
+            currency: "USD".to_owned(),
+            rate: 1.0,
+            budget_usd_per_month: None,
+            prices_url: None,
+        }
     }
 }
 
@@ -74,6 +82,10 @@ impl CostConfig {
         } else if self.currency == "USD" && self.rate != 1.0 {
             faults.push(("cost.currency", "name the currency that cost.rate leads to, such as EUR".to_owned()));
         }
+        if let Some(budget) = self.budget_usd_per_month.filter(|budget| !(budget.is_finite() && *budget > 0.0)) {
+            let text = format!("{budget} must be above 0: US dollars for a month, or leave it out");
+            faults.push(("cost.budget_usd_per_month", text));
+        }
         if self.client.iter().any(|client| client.service.is_none() && client.dialect.is_none()) {
             faults.push(("cost.client", "each needs service or dialect; for all clients set cost.prefer".to_owned()));
         }
@@ -116,5 +128,11 @@ mod tests {
         assert_eq!(keys("EUR", 1.0), ["cost.rate"]);
         assert_eq!(keys("USD", 0.92), ["cost.currency"]);
         assert_eq!(keys("euro", -1.0), ["cost.currency", "cost.rate"]);
+    }
+
+    #[test]
+    fn a_budget_is_an_amount_or_absent() {
+        let faults = |budget| CostConfig { budget_usd_per_month: budget, ..CostConfig::default() }.faults().len();
+        assert_eq!([None, Some(50.0), Some(0.0), Some(-1.0), Some(f64::NAN)].map(faults), [0, 0, 1, 1, 1]);
     }
 }

@@ -2,7 +2,7 @@
 //! confirmed.
 
 use std::collections::VecDeque;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -18,13 +18,16 @@ use super::report::{Counted, Report, State};
 use super::sampling::Sampler;
 use super::select::Selector;
 use super::unsent::Unsent;
-use super::window::{Pending, Window};
+use super::window::{Partial, Pending, Window};
 use super::{Error, lock};
 use crate::clock::Clock;
 use crate::config::{Behind, DestinationConfig};
 use crate::journal::{Cursor, Hold, Journal};
 use crate::model::UnixNanos;
 
+use loader::Loader;
+
+mod loader;
 mod outcome;
 mod reading;
 
@@ -62,7 +65,10 @@ pub(super) struct Courier<K> {
     kind: Arc<K>,
     selector: Selector,
     sampler: Option<Sampler>,
+    loader: Loader,
     account: Account,
+    /// What a former run left in part and is not read yet.
+    former: Vec<Partial>,
     ledger: Ledger,
     journal: Journal,
     clock: Clock,
@@ -103,11 +109,13 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
     ) -> Self {
         Self {
             config: config.clone(),
+            loader: Loader::new(kind.loaded()),
             kind: Arc::new(kind),
             selector,
             sampler: None,
             window: Window::new(account.cursor),
             read_to: account.cursor,
+            former: account.partial.clone(),
             account,
             ledger,
             unsent: Unsent::default(),
@@ -142,7 +150,7 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         let mut work = Work::new();
         while !*stop.borrow() {
             let head = *committed.borrow_and_update();
-            if let Err(error) = self.read(head).await {
+            if let Err(error) = self.read(head, &mut work).await {
                 self.failed(&error);
                 self.not_read_before = Some(Instant::now() + OWN_FAILURE);
             }
@@ -153,6 +161,7 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
                 Some(event) = work.next(), if !work.is_empty() => self.happened(event),
                 Some(order) = orders.recv() => self.obey(order, &work),
                 changed = committed.changed() => if changed.is_err() { break },
+                () = self.loader.comes_on() => {}
                 _ = stop.wait_for(|stop| *stop) => break,
                 () = tokio::time::sleep_until(next) => {}
             }
@@ -167,6 +176,20 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         }
         self.save();
         self.publish(self.read_to);
+    }
+
+    /// Waits for `task`. Meanwhile what is on the way goes on, and what is ready is sent.
+    async fn meanwhile<T>(&mut self, work: &mut Work, task: impl Future<Output = T>) -> T {
+        let mut task = pin!(task);
+        loop {
+            let pause = self.not_before.filter(|moment| *moment > Instant::now());
+            tokio::select! {
+                done = &mut task => return done,
+                Some(event) = work.next(), if !work.is_empty() => self.happened(event),
+                () = tokio::time::sleep_until(pause.unwrap_or_else(Instant::now)), if pause.is_some() => {}
+            }
+            self.launch(work);
+        }
     }
 
     /// When there is something to do though nothing happens.
@@ -249,13 +272,16 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         (self.replayed, self.replay) = (0, true);
         self.account.cursor = cursor;
         self.account.partial.clear();
+        self.former.clear();
         self.ledger.save(&self.config.name, &self.account)
     }
 
     /// Notes how far it has come.
     fn save(&mut self) {
         self.account.cursor = self.window.cursor();
+        self.former.retain(|partial| partial.cursor > self.read_to);
         self.account.partial = self.window.partial();
+        self.account.partial.extend_from_slice(&self.former);
         if let Err(error) = self.ledger.save(&self.config.name, &self.account) {
             self.failed(&error);
         }

@@ -1,12 +1,15 @@
 //! What the reading of records tells of them, and what only the whole trace tells of a model call: whether it counts, for
 //! whom it was made, what its energy cost.
 //!
-//! The analytics decide that over everything they have of a trace. Where they cannot be asked, the records of one chunk
-//! decide, which are mostly those of one export.
+//! The analytics decide that over everything they have of a trace, and of calls that another trace tells too. They are
+//! asked about the calls of several chunks at once: a question costs some milliseconds whatever it is about. Where they
+//! cannot be asked, the records of one chunk decide, which are mostly those of one export.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
 
 use super::item::Selected;
 use crate::analytics::{Analytics, KnownCall};
@@ -18,10 +21,7 @@ use crate::journal::{Cursor, Payload};
 use crate::model::otlp::{InstrumentationScope, LogsData, Resource, TracesData};
 use crate::model::{CostBasis, LocalState, Span, SpanId, SpanRef, TraceId, UnixNanos};
 
-/// How long the loader is waited for. It is seldom a second behind, and requests are turned away when it is ten.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// After they were late or did not answer, nothing waits for them again for so long.
+/// After they did not answer they are not asked for so long.
 const WITHOUT: Duration = Duration::from_secs(60);
 
 /// For each record of a payload, in order, the span it is or tells of.
@@ -36,6 +36,13 @@ pub fn read(interpreter: &Interpreter, selected: &Selected) -> Known {
     };
     judge(&mut known);
     known
+}
+
+/// Reads the records of each of `selected`.
+pub fn read_all(interpreter: &Interpreter, selected: &mut [Selected]) {
+    for one in selected {
+        one.known = Some(read(interpreter, one));
+    }
 }
 
 /// The interpreter leaves out spans without valid ids.
@@ -87,13 +94,11 @@ fn judge(known: &mut Known) {
     }
 }
 
-/// Asks the analytics, as long as they keep up.
+/// Asks the analytics, as long as they answer.
 pub struct WholeTraces {
     analytics: Analytics,
     /// Whether who a call is for may be taken from what is kept here: not by who gets less than that.
     attribution: bool,
-    /// When the loader did not come in time.
-    late: Mutex<Option<Instant>>,
     /// When they did not answer.
     failed: Mutex<Option<Instant>>,
 }
@@ -101,77 +106,66 @@ pub struct WholeTraces {
 impl WholeTraces {
     pub fn new(analytics: Analytics, config: &DestinationConfig) -> Self {
         let attribution = config.redact.is_empty() && config.content == Capture::Full;
-        Self { analytics, attribution, late: Mutex::default(), failed: Mutex::default() }
+        Self { analytics, attribution, failed: Mutex::default() }
     }
 
-    /// Writes into the calls of `known`, records of the chunk at `cursor`, what their whole traces tell, once the loader
-    /// has come that far.
-    pub async fn complete(&self, cursor: Cursor, known: &mut Known) {
-        let calls: Vec<(SpanId, UnixNanos)> =
-            known.iter().flatten().filter(|span| span.call.is_some()).map(|span| (span.span_id, span.start)).collect();
-        if calls.is_empty() || is_recent(&self.failed) || !self.comes_to(cursor).await {
+    /// How far the analytics are.
+    pub fn loaded(&self) -> watch::Receiver<Cursor> {
+        self.analytics.cursor()
+    }
+
+    /// Writes into the calls of `selected`, whose records were read, what their whole traces tell: of the chunks that are
+    /// loaded.
+    pub async fn complete(&self, selected: &mut [Selected]) {
+        let loaded = *self.analytics.cursor().borrow();
+        let calls: Vec<(SpanId, UnixNanos)> = known_spans(selected, loaded)
+            .filter(|span| span.call.is_some())
+            .map(|span| (span.span_id, span.start))
+            .collect();
+        if calls.is_empty() || self.is_without() {
             return;
         }
         match self.analytics.known_calls(&calls).await {
-            Ok(calls) => self.write(calls, known),
+            Ok(calls) => self.write(calls, known_spans(selected, loaded)),
             Err(error) => {
-                note(&self.failed);
+                *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
                 tracing::warn!(%error, "whether calls count is judged by what is sent at once: {error}");
             }
         }
     }
 
-    async fn comes_to(&self, cursor: Cursor) -> bool {
-        let mut loaded = self.analytics.cursor();
-        if *loaded.borrow() >= cursor {
-            return true;
-        }
-        if is_recent(&self.late) {
-            return false;
-        }
-        let came = tokio::time::timeout(PATIENCE, loaded.wait_for(|loaded| *loaded >= cursor)).await;
-        let came = matches!(came, Ok(Ok(_)));
-        if !came {
-            note(&self.late);
-            tracing::warn!("the analytics are behind: whether calls count is judged by what is sent at once");
-        }
-        came
+    fn is_without(&self) -> bool {
+        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.is_some_and(|at| at.elapsed() < WITHOUT)
     }
 
-    fn write(&self, calls: Vec<KnownCall>, known: &mut Known) {
-        let mut by_place: HashMap<SpanRef, KnownCall> = HashMap::with_capacity(calls.len());
-        let mut moved: HashMap<SpanId, SpanRef> = HashMap::new();
-        for call in calls {
-            if call.moved {
-                moved.insert(call.place.span_id, call.place);
-            }
-            by_place.insert(call.place, call);
-        }
-        for span in known.iter_mut().flatten() {
+    fn write<'s>(&self, calls: Vec<KnownCall>, spans: impl Iterator<Item = &'s mut Span>) {
+        let moved: HashMap<SpanId, SpanRef> =
+            calls.iter().filter(|call| call.moved).map(|call| (call.place.span_id, call.place)).collect();
+        let by_place: HashMap<SpanRef, KnownCall> = calls.into_iter().map(|call| (call.place, call)).collect();
+        for span in spans {
             let Some(call) = &mut span.call else { continue };
             let own = SpanRef { trace_id: span.trace_id, span_id: span.span_id };
-            let place = if by_place.contains_key(&own) { Some(&own) } else { moved.get(&span.span_id) };
-            let Some(told) = place.and_then(|place| by_place.remove(place)) else { continue };
+            let told = by_place.get(&own).or_else(|| by_place.get(moved.get(&span.span_id)?));
+            let Some(told) = told else { continue };
             call.counted = told.counted;
-            call.not_counted_because = told.not_counted_because;
+            call.not_counted_because.clone_from(&told.not_counted_because);
             // Of a call at home the energy is known only afterwards.
             if let CostBasis::Local(local) = &mut call.cost.basis {
                 call.cost.amount = told.amount;
-                if let Some(reason) = told.reason.filter(|_| told.amount.is_none()) {
-                    local.state = LocalState::Without(reason);
+                if let Some(reason) = told.reason.as_ref().filter(|_| told.amount.is_none()) {
+                    local.state = LocalState::Without(reason.clone());
                 }
             }
             if self.attribution {
-                span.attribution = told.attribution;
+                span.attribution.clone_from(&told.attribution);
             }
         }
     }
 }
 
-fn is_recent(moment: &Mutex<Option<Instant>>) -> bool {
-    moment.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| at.elapsed() < WITHOUT)
-}
-
-fn note(moment: &Mutex<Option<Instant>>) {
-    *moment.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+/// The spans that are known of the chunks up to `loaded`.
+fn known_spans(selected: &mut [Selected], loaded: Cursor) -> impl Iterator<Item = &mut Span> {
+    let chunks = selected.iter_mut().filter(move |one| one.cursor <= loaded);
+    chunks.filter_map(|one| one.known.as_mut()).flatten().flatten()
 }

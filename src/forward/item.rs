@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::sync::watch;
 
 use super::facts::Known;
 use crate::journal::{Cursor, Payload};
@@ -89,10 +90,15 @@ pub enum Fault {
 ///
 /// Lives on the thread of its destination: futures need not be `Send`.
 pub trait Kind {
-    /// Finds out what [`Self::pack`] needs to know beyond the records themselves. May wait a little; what is not known
-    /// then is left out.
-    fn prepare(&self, _selected: &mut Selected) -> impl Future<Output = ()> {
+    /// Finds out what [`Self::pack`] needs to know beyond the records themselves, of some chunks at once; what is not
+    /// known is left out.
+    fn prepare(&self, _selected: &mut [Selected]) -> impl Future<Output = ()> {
         std::future::ready(())
+    }
+
+    /// How far the analytics are, where what is sent depends on them: nothing is read ahead of that while they come on.
+    fn loaded(&self) -> Option<watch::Receiver<Cursor>> {
+        None
     }
 
     /// Makes items of records. Pure: the same records give the same items, in the same order.

@@ -1,5 +1,7 @@
 //! All kinds of destinations as one, so that the loop exists once.
 
+use tokio::sync::watch;
+
 use super::Surroundings;
 use super::facts::WholeTraces;
 use super::http;
@@ -8,6 +10,7 @@ use super::otlp::{OtlpGrpc, OtlpHttp};
 use super::splunk_hec::SplunkHec;
 use super::webhook::Webhook;
 use crate::config::{DestinationConfig, DestinationKind};
+use crate::journal::Cursor;
 
 pub(super) enum Kinds {
     Splunk(Box<SplunkHec>),
@@ -49,8 +52,12 @@ macro_rules! each {
 }
 
 impl Kind for Kinds {
-    async fn prepare(&self, selected: &mut Selected) {
+    async fn prepare(&self, selected: &mut [Selected]) {
         each!(self, kind => kind.prepare(selected).await)
+    }
+
+    fn loaded(&self) -> Option<watch::Receiver<Cursor>> {
+        each!(self, kind => kind.loaded())
     }
 
     fn pack(&self, selected: &Selected) -> Vec<Item> {

@@ -1,8 +1,8 @@
 //! Prices of a chosen model, apart from any call: what would this have cost there?
 
-use super::price::Sale;
+use super::price::{ListedPrice, Sale};
 use super::{Interpreter, price};
-use crate::model::{Cost, CostBasis, TokenUsage, UnixNanos};
+use crate::model::{Cost, CostBasis, PriceMatch, TokenUsage, UnixNanos};
 
 /// A model as its provider sells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,22 @@ impl Interpreter {
             reported: None,
             buckets: priced.buckets,
         })
+    }
+
+    /// The price row that holds at `time` for a call with these names, and its prices.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn price_row(
+        &self,
+        provider: Option<&str>,
+        model: &str,
+        time: UnixNanos,
+    ) -> Result<(PriceMatch, Vec<ListedPrice>), String> {
+        let (book, usage) = (self.book(), TokenUsage::default());
+        let sale = Sale { provider, model, server: None, usage: &usage, searches: 0, tier: None, time };
+        let row = price::cost(&book, &sale)?.row;
+        Ok((row, book.prices(provider, model, None, time)?))
     }
 
     /// Models of the price table in whose `provider/model` all `words` stand, in lower case; `limit` at most.

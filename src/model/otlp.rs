@@ -3,6 +3,7 @@
 #![expect(clippy::doc_markdown, reason = "the words are those of the .proto file, where backticks are not used")]
 
 pub mod json;
+pub mod to_json;
 pub mod wire;
 
 include!(concat!(env!("OUT_DIR"), "/tracemeter.otlp.rs"));

@@ -1,6 +1,7 @@
 //! Small state that belongs to this installation.
 
 mod store;
+mod views;
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
@@ -8,10 +9,11 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 pub use store::{Deletion, Registry};
+pub use views::View;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot use {path} (pinned traces, receipts of deletions): {source}")]
+    #[error("cannot use {path} (pinned traces, receipts of deletions, saved views): {source}")]
     Database { path: PathBuf, source: rusqlite::Error },
     #[error("{path} has format {found}, which is newer than this version: use the version that wrote it, or newer")]
     Format { path: PathBuf, found: i64 },

@@ -1,4 +1,4 @@
-//! `registry.sqlite`: traces that are pinned, and what was deleted on request.
+//! `registry.sqlite`: traces that are pinned, what was deleted on request, and saved views.
 //!
 //! Few rows, so no write-ahead log: what is replaced is overwritten with zeros and in no other file.
 
@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::Error;
+use super::{Error, views};
 use crate::model::{TraceId, UnixNanos};
 
 const FILE: &str = "registry.sqlite";
 
-/// Stored in `user_version`.
-const FORMAT: i64 = 1;
+/// Stored in `user_version`. 2: saved views.
+const FORMAT: i64 = 2;
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS pin (
@@ -49,7 +49,7 @@ pub struct Registry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deletion {
     pub id: i64,
-    /// `trace`, `session` or `user`.
+    /// `trace`, `traces`, `session` or `user`.
     pub kind: String,
     /// Whose data it is; `None` once it is deleted.
     pub subject: Option<String>,
@@ -191,7 +191,7 @@ impl Registry {
         })
     }
 
-    fn ask<T>(&self, question: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
+    pub(super) fn ask<T>(&self, question: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
         question(&self.lock()).map_err(|source| Error::Database { path: FILE.into(), source })
     }
 
@@ -207,7 +207,8 @@ fn prepare(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_update(None, "synchronous", "EXTRA")?;
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found < FORMAT {
-        connection.execute_batch(&format!("BEGIN; {SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;"))?;
+        let views = views::SCHEMA;
+        connection.execute_batch(&format!("BEGIN; {SCHEMA} {views} PRAGMA user_version = {FORMAT}; COMMIT;"))?;
     }
     Ok(found)
 }

@@ -55,6 +55,8 @@ pub enum Error {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     Trace(TraceId),
+    /// Several at once: files are written anew once for all of them.
+    Traces(BTreeSet<TraceId>),
     Of(Subject),
 }
 
@@ -176,6 +178,7 @@ impl Target {
     fn noted(&self) -> (&'static str, String) {
         match self {
             Self::Trace(id) => ("trace", id.to_string()),
+            Self::Traces(ids) => ("traces", ids.iter().map(TraceId::to_string).collect::<Vec<_>>().join(",")),
             Self::Of(Subject::Session(name)) => ("session", name.clone()),
             Self::Of(Subject::User(name)) => ("user", name.clone()),
         }
@@ -185,6 +188,10 @@ impl Target {
         let subject = deletion.subject.clone().unwrap_or_default();
         match deletion.kind.as_str() {
             "trace" => subject.parse().map(Self::Trace).map_err(|_| Error::Subject(subject)),
+            "traces" => {
+                let ids: Result<_, _> = subject.split(',').map(str::parse).collect();
+                ids.map(Self::Traces).map_err(|_| Error::Subject(subject))
+            }
             "session" => Ok(Self::Of(Subject::Session(subject))),
             "user" => Ok(Self::Of(Subject::User(subject))),
             _ => Err(Error::Subject(subject)),
@@ -193,8 +200,17 @@ impl Target {
 
     fn subject(&self) -> Option<&Subject> {
         match self {
-            Self::Trace(_) => None,
+            Self::Trace(_) | Self::Traces(_) => None,
             Self::Of(subject) => Some(subject),
+        }
+    }
+
+    /// The traces, where these are told one by one.
+    fn told(&self) -> HashSet<TraceId> {
+        match self {
+            Self::Trace(id) => HashSet::from([*id]),
+            Self::Traces(ids) => ids.iter().copied().collect(),
+            Self::Of(_) => HashSet::new(),
         }
     }
 }
@@ -245,10 +261,10 @@ impl Work {
         let mut traces = self.traces(&target, &mut report).await?;
         let said = target.subject().map_or_else(Vec::new, |subject| self.said(subject));
         // Records that carry no trace id are found by what they say alone.
-        let scan = match &target {
-            Target::Trace(id) => !self.analytics.homes(*id).await?.is_empty(),
-            Target::Of(_) => true,
-        };
+        let mut scan = target.subject().is_some();
+        for id in target.told() {
+            scan = scan || !self.analytics.homes(id).await?.is_empty();
+        }
         let mut quiet = false;
         for _ in 0..ROUNDS {
             let gone = self.empty_journal(deletion.id, &target, &traces, scan, &mut report).await?;
@@ -288,10 +304,7 @@ impl Work {
     /// The traces that are to go: those with a record of the subject, whole. Rows of the subject's records without a
     /// trace go at once, before the journal forgets them, so that a crash between the two leaves none.
     async fn traces(&self, target: &Target, report: &mut Report) -> Result<HashSet<TraceId>, Error> {
-        let subject = match target {
-            Target::Trace(id) => return Ok(HashSet::from([*id])),
-            Target::Of(subject) => subject,
-        };
+        let Some(subject) = target.subject() else { return Ok(target.told()) };
         let mut traces = self.analytics.traces_of(subject).await?;
         let mut cursor = Cursor::default();
         loop {

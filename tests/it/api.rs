@@ -224,11 +224,15 @@ async fn openapi_describes_what_is_answered() {
         let Some(answer) = content.get("application/json") else { continue };
         let mut address = path.replace("{trace_id}", &"01".repeat(16)).replace("{id}", &receipt["id"].to_string());
         address = address.replace("{span_id}", &"02".repeat(8)).replace("{destination}", "nowhere");
+        address = address.replace("{session}", "s-1");
         if path.ends_with("/values") {
             address.push_str("?field=model");
         }
         if path.ends_with("/metrics/series") {
             address.push_str("?name=requests");
+        }
+        if path.ends_with("/nodes") {
+            address.push_str("?name=weekly");
         }
         if path.ends_with("/search") {
             address.push_str("?q=plan");

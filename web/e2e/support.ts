@@ -1,6 +1,7 @@
 /** Starts the real binary on a temporary data directory, sends it OTLP/JSON, and watches the page for misconduct. */
 import { test as base, expect, type Page } from '@playwright/test';
-import { spawn, type ChildProcess } from 'node:child_process';
+import axe from 'axe-core';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,11 +25,12 @@ export class Tracemeter {
   #said = '';
   #addresses: { http: string; web: string } | null = null;
 
-  private constructor() {
+  private constructor(standingAt: Date | null) {
     const path = binary();
     if (!existsSync(path)) throw new Error(`${path} does not exist: run cargo build, or set TRACEMETER_BIN`);
     this.#dir = mkdtempSync(join(tmpdir(), 'tracemeter-e2e-'));
-    this.#child = spawn(path, ['serve'], {
+    const clock = standingAt ? ['--standing-at', standingAt.toISOString()] : [];
+    this.#child = spawn(path, ['serve', ...clock], {
       env: {
         ...cleanEnvironment(),
         TRACEMETER_DATA_DIR: this.#dir,
@@ -42,8 +44,9 @@ export class Tracemeter {
     this.#child.stderr?.on('data', (text: Buffer) => (this.#said += text.toString()));
   }
 
-  static async start(): Promise<Tracemeter> {
-    const server = new Tracemeter();
+  /** Started with an empty store; with `standingAt` its clock stands at that time. */
+  static async start(standingAt: Date | null = null): Promise<Tracemeter> {
+    const server = new Tracemeter(standingAt);
     const file = join(server.#dir, 'run', 'addresses.json');
     for (let tries = 0; tries < 300; tries += 1) {
       if (server.#child.exitCode !== null) break;
@@ -79,6 +82,18 @@ export class Tracemeter {
     }
   }
 
+  /** Sends the traces of `tracemeter demo` up to `at`, always the same, and waits until lists show them. */
+  async tellStories(at: Date, traces = 60) {
+    const args = ['demo', '--to', this.http, '--at', at.toISOString(), '--traces', String(traces)];
+    execFileSync(binary(), args, { env: cleanEnvironment() });
+    const list = async () => {
+      const since = new Date(at.getTime() - 30 * 86_400_000).toISOString();
+      const answer = await fetch(`${this.web}/api/v1/traces?limit=500&since=${since}`);
+      return ((await answer.json()) as { items: unknown[] }).items.length;
+    };
+    await expect.poll(list, { timeout: 30_000 }).toBe(traces);
+  }
+
   async list(): Promise<string[]> {
     const answer = (await (await fetch(`${this.web}/api/v1/traces?limit=500`)).json()) as {
       items: { trace_id: string }[];
@@ -108,7 +123,7 @@ function watch(page: Page, origin: string): string[] {
     const missingTrace = response.status() === 404 && response.url().includes('/api/v1/traces/');
     if (response.status() >= 400 && !missingTrace) faults.push(`${response.status()} from ${response.url()}`);
   });
-  page.on('pageerror', (error) => faults.push(`exception: ${error.message}`));
+  page.on('pageerror', (error) => faults.push(`exception at ${page.url()}: ${error.message}`));
   page.on('request', (request) => {
     if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith('data:')) {
       faults.push(`request to ${request.url()}`);
@@ -116,6 +131,9 @@ function watch(page: Page, origin: string): string[] {
   });
   return faults;
 }
+
+/** When the seeded server's clock stands: a Thursday afternoon in Vienna. */
+export const STANDS_AT = new Date('2026-11-19T14:30:00Z');
 
 export const test = base.extend<{ server: Tracemeter }>({
   // eslint-disable-next-line no-empty-pattern
@@ -131,5 +149,54 @@ export const test = base.extend<{ server: Tracemeter }>({
     expect(faults, 'the page stays quiet and at home').toEqual([]);
   },
 });
+
+/** One server for a whole file of tests that only read, with the stories of the demo and a clock that stands. */
+export const seeded = base.extend<object, { server: Tracemeter }>({
+  server: [
+    // eslint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      const server = await Tracemeter.start(STANDS_AT);
+      await server.tellStories(STANDS_AT);
+      await use(server);
+      await server.stop();
+    },
+    { scope: 'worker' },
+  ],
+  baseURL: async ({ server }, use) => use(server.web),
+  page: async ({ page, server }, use) => {
+    const faults = watch(page, server.web);
+    await page.clock.setFixedTime(STANDS_AT);
+    await use(page);
+    expect(faults, 'the page stays quiet and at home').toEqual([]);
+  },
+});
+
+/**
+ * axe-core finds nothing serious on the page as it stands. Run from here, since the content security policy lets no
+ * foreign script in.
+ */
+export async function expectAccessible(page: Page, wish: typeof expect.soft = expect) {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate(async () => {
+    const { violations } = await (window as unknown as { axe: typeof axe }).axe.run(document, {
+      resultTypes: ['violations'],
+    });
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(
+        ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
+      );
+  });
+  wish(found, `what axe finds on ${page.url()}`).toEqual([]);
+}
+
+/** `check` in both themes, as the system would choose them. */
+export async function inBothThemes(page: Page, check: () => Promise<void>) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await check();
+  }
+  await page.emulateMedia({ colorScheme: null });
+}
 
 export { expect };

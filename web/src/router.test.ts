@@ -1,21 +1,39 @@
 import { describe, expect, it } from 'vitest';
-import { rangeOnly, carried, changed, parseRoute, traceUrl, withParams } from './router';
+import {
+  carried,
+  changed,
+  PATHS,
+  pagePath,
+  parseRoute,
+  rangeOnly,
+  traceUrl,
+  withParams,
+  type PageName,
+} from './router';
 
 const id = '0af7651916cd43dd8448eb211c80319c';
 
 describe('routes', () => {
   it.each([
-    ['/', { page: 'overview' }],
-    ['/traces', { page: 'traces' }],
-    ['/traces/', { page: 'traces' }],
-    [`/traces/${id.toUpperCase()}`, { page: 'trace', traceId: id }],
-    ['/logs', { page: 'logs' }],
-    ['/costs', { page: 'costs' }],
-    ['/reconcile', { page: 'reconcile' }],
-    ['/health', { page: 'health' }],
-    ['/traces/short', { page: 'missing', path: '/traces/short' }],
-    ['/cost', { page: 'missing', path: '/cost' }],
+    ['/', { page: 'overview', args: {} }],
+    ['/traces', { page: 'traces', args: {} }],
+    ['/traces/', { page: 'traces', args: {} }],
+    [`/traces/${id.toUpperCase()}`, { page: 'trace', args: { traceId: id } }],
+    ['/logs', { page: 'logs', args: {} }],
+    ['/costs', { page: 'costs', args: {} }],
+    ['/reconcile', { page: 'reconcile', args: {} }],
+    ['/health', { page: 'health', args: {} }],
+    ['/traces/short', { page: 'missing', args: { path: '/traces/short' } }],
+    ['/cost', { page: 'missing', args: { path: '/cost' } }],
   ])('%s', (path, route) => expect(parseRoute(path)).toEqual(route));
+
+  it('writes the address of a page, and every page has one', () => {
+    expect(pagePath('trace', { traceId: id })).toBe(`/traces/${id}`);
+    for (const page of Object.keys(PATHS) as PageName[]) {
+      const path = pagePath(page, { traceId: id, otherTraceId: id, id: 'a b/c', name: 'x', page: 'y' });
+      expect(parseRoute(path).page).toBe(page);
+    }
+  });
 
   it('links to a trace and to a span', () => {
     expect(traceUrl(id)).toBe(`/traces/${id}`);

@@ -1,28 +1,72 @@
 /** The addresses of the pages. Everything a page shows is in its URL; this file is the only one that spells them. */
 
-export type Route =
-  | { page: 'overview' }
-  | { page: 'traces' }
-  | { page: 'trace'; traceId: string }
-  | { page: 'costs' }
-  | { page: 'reconcile' }
-  | { page: 'logs' }
-  | { page: 'health' }
-  | { page: 'missing'; path: string };
+/** `:name` stands for one part of the path; parts named `...TraceId` or `traceId` are 32 hexadecimal digits. */
+export const PATHS = {
+  overview: '/',
+  traces: '/traces',
+  trace: '/traces/:traceId',
+  costs: '/costs',
+  reconcile: '/reconcile',
+  logs: '/logs',
+  health: '/health',
+  kitchen: '/kitchen',
+} as const;
+
+export type PageName = keyof typeof PATHS;
+
+export interface Route {
+  page: PageName | 'missing';
+  /** What the path says beside the page: handed to the page as its properties. */
+  args: Record<string, string>;
+}
+
+const TRACE_ID = /^[0-9a-f]{32}$/i;
+
+/** What `part` says for `pattern`; null when it does not fit. */
+function argument(pattern: string, part: string): string | null {
+  if (!/traceid$/i.test(pattern)) return decoded(part);
+  return TRACE_ID.test(part) ? part.toLowerCase() : null;
+}
+
+/** A part of a path without its escapes; a lone `%` stands for itself. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function match(pattern: string, parts: string[]): Record<string, string> | null {
+  const wanted = pattern.split('/').filter(Boolean);
+  if (wanted.length !== parts.length) return null;
+  const args: Record<string, string> = {};
+  for (const [at, want] of wanted.entries()) {
+    const part = parts[at] as string;
+    if (!want.startsWith(':')) {
+      if (want !== part) return null;
+      continue;
+    }
+    const value = argument(want, part);
+    if (value === null) return null;
+    args[want.slice(1)] = value;
+  }
+  return args;
+}
 
 /** The page that a path names. */
 export function parseRoute(path: string): Route {
   const parts = path.split('/').filter(Boolean);
-  if (parts.length === 0) return { page: 'overview' };
-  if (parts.length === 1 && parts[0] === 'traces') return { page: 'traces' };
-  if (parts.length === 1 && parts[0] === 'costs') return { page: 'costs' };
-  if (parts.length === 1 && parts[0] === 'reconcile') return { page: 'reconcile' };
-  if (parts.length === 1 && parts[0] === 'logs') return { page: 'logs' };
-  if (parts.length === 1 && parts[0] === 'health') return { page: 'health' };
-  if (parts.length === 2 && parts[0] === 'traces' && /^[0-9a-f]{32}$/i.test(parts[1] as string)) {
-    return { page: 'trace', traceId: (parts[1] as string).toLowerCase() };
+  for (const [page, pattern] of Object.entries(PATHS)) {
+    const args = match(pattern, parts);
+    if (args) return { page: page as PageName, args };
   }
-  return { page: 'missing', path };
+  return { page: 'missing', args: { path } };
+}
+
+/** The address of `page`, with `args` in the places that its path leaves open. */
+export function pagePath(page: PageName, args: Record<string, string> = {}): string {
+  return PATHS[page].replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(args[name] ?? ''));
 }
 
 /** The address of a trace, of one span in it if told. */

@@ -139,8 +139,8 @@ impl Kept {
         let (name, value, raw) = match asked.first() {
             None => (ALL, String::new(), String::new()),
             Some(_) if is_by_model(asked) => {
-                let raw = "model, provider, last_ns, ".to_owned();
-                (Dimension::Model.as_str(), "value AS model, provider, last_ns, ".to_owned(), raw)
+                let raw = "model, provider, first_ns, last_ns, ".to_owned();
+                (Dimension::Model.as_str(), "value AS model, provider, first_ns, last_ns, ".to_owned(), raw)
             }
             Some(name) if asked.len() == 1 => {
                 let column = Dimension::from_name(name)?.column();

@@ -187,8 +187,9 @@ CREATE TABLE hourly (
     hour BIGINT,
     dimension VARCHAR,
     value VARCHAR,
-    -- Rows by model are by provider, too, and know the start of the last call. NULL in all others.
+    -- Rows by model are by provider, too, and know the starts of the first and of the last call. NULL in all others.
     provider VARCHAR,
+    first_ns BIGINT,
     last_ns BIGINT,
     calls BIGINT,
     errors BIGINT,
@@ -217,6 +218,7 @@ CREATE TABLE daily (
     dimension VARCHAR,
     value VARCHAR,
     provider VARCHAR,
+    first_ns BIGINT,
     last_ns BIGINT,
     calls BIGINT,
     errors BIGINT,
@@ -273,6 +275,7 @@ SELECT
     *,
     input + cache_read + cache_write_5m + cache_write_1h + output + reasoning + audio_input + audio_output + image_input AS tokens,
     1::BIGINT AS calls,
+    start_ns AS first_ns,
     start_ns AS last_ns,
     (status = 'error')::BIGINT AS errors,
     -- Without an amount although it was billed: providers charge nothing for a call that failed before it used a token.

@@ -1,5 +1,5 @@
 INSERT INTO daily
-SELECT hour // 24, dimension, value, provider, max(last_ns), {kept_sums}
+SELECT hour // 24, dimension, value, provider, min(first_ns), max(last_ns), {kept_sums}
 FROM hourly
 WHERE hour BETWEEN ? AND ?
 GROUP BY 1, 2, 3, 4

@@ -20,5 +20,9 @@ async fn calls_are_known_as_the_whole_trace_judges_them() {
     assert_eq!(shown, [(outer.span_id, false, false, amount), (inner.span_id, true, false, amount)]);
     assert_eq!(known[0].not_counted_because.as_deref(), Some("repeats the usage of a nested call"));
     assert!(known.iter().all(|call| call.attribution.session.as_deref() == Some("s")));
+    // A clock that is wrong by years.
+    let far = (SpanId([8; 8]), UnixNanos(0));
+    let again = bench.analytics.known_calls(&[asked[0], far]).await.expect("answers");
+    assert_eq!(again, known[..1]);
     assert_eq!(bench.analytics.known_calls(&[]).await.expect("answers"), Vec::new());
 }

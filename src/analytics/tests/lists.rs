@@ -65,11 +65,12 @@ async fn models_have_their_cost_and_their_speed() {
     let slow = call(2, 1, "gpt-4o", 10);
     let slow = Span { end: slow.start.saturating_add(900_000_000), ..slow };
     bench.load(&[call(1, 1, "gpt-4o", 10), slow.clone(), call(3, 1, "mini", 5), span(4, 1)]);
-    let models = bench.analytics.models(&Filter::default()).await.expect("answers");
+    let models = bench.analytics.models(&Filter::default(), UnixNanos(NOON)).await.expect("answers");
     assert_eq!(models.len(), 2);
     let first = &models[0];
     assert_eq!((first.provider.as_deref(), first.model.as_deref()), (Some("openai"), Some("gpt-4o")));
     assert_eq!((first.sums.calls, first.sums.cost, first.last_used), (2, Some(NanoUsd(20)), slow.start));
-    assert_eq!((first.latency_p50_ns, first.latency_p95_ns), (Some(500_000_000), Some(900_000_000)));
-    assert_eq!(models[1].ttft_p95_ns, Some(120_000_000));
+    assert_eq!((first.latency.p50_ns, first.latency.p95_ns), (Some(500_000_000), Some(900_000_000)));
+    assert_eq!(first.latency.bins.iter().map(|bin| bin.count).sum::<u64>(), 2);
+    assert_eq!(models[1].ttft.p95_ns, Some(120_000_000));
 }

@@ -86,7 +86,7 @@ async fn figures(bench: &Bench, filter: &Filter) -> Vec<String> {
         let question = SeriesQuestion { metric, filter: filter.clone(), by, buckets: days(filter, zone) };
         answers.push(format!("{:?}", bench.analytics.series(question).await.expect("answers")));
     }
-    answers.push(format!("{:?}", bench.analytics.models(filter).await.expect("answers")));
+    answers.push(format!("{:?}", bench.analytics.models(filter, UnixNanos(NOON + 100 * HOUR)).await.expect("answers")));
     let (since, until) = times(filter);
     let ranges = vec![(since, until), (UnixNanos(since.0 - HOUR - 5), since), (since, UnixNanos(until.0 - 77))];
     answers.push(format!("{:?}", bench.analytics.totals(filter, ranges).await.expect("answers")));

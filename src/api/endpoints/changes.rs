@@ -1,8 +1,8 @@
 //! Addresses that change something.
 
 use super::{
-    INVOICE, OVERRIDE, OVERRIDES, Param, REDACTION_DRY_RUN, REDACTION_TASK, REDACTION_TEST, REINDEX, REINDEX_TASK,
-    SQL_RUN, TRACE, destinations,
+    BULK, INVOICE, OVERRIDE, OVERRIDES, Param, REDACTION_DRY_RUN, REDACTION_TASK, REDACTION_TEST, REINDEX,
+    REINDEX_TASK, SESSION, SQL_RUN, TRACE, VIEW, VIEWS, destinations,
 };
 
 /// An address that changes something. The request must have the header `x-tracemeter`.
@@ -25,10 +25,9 @@ pub(super) const fn change(
 }
 
 pub(in crate::api) const PIN: &str = "/api/v1/traces/{trace_id}/pin";
-pub(in crate::api) const SESSION: &str = "/api/v1/sessions/{session}";
 pub(in crate::api) const USER: &str = "/api/v1/users/{user}";
 
-pub(in crate::api) const CHANGES: [Change; 16] = [
+pub(in crate::api) const CHANGES: [Change; 19] = [
     SQL_RUN,
     destinations::STEER,
     destinations::REPLAY,
@@ -49,8 +48,28 @@ pub(in crate::api) const CHANGES: [Change; 16] = [
     change("put", PIN, "Keep the trace whole, also when content of healthy traces of its age is left out", "Pinned"),
     change("delete", PIN, "Keep the trace no better than others", "Pinned"),
     change("delete", TRACE.path, "Delete a trace everywhere; 202 when it takes longer", "Receipt"),
-    change("delete", SESSION, "Delete every trace and record of a session; 202 when it takes longer", "Receipt"),
+    change("delete", SESSION.path, "Delete every trace and record of a session; 202 when it takes longer", "Receipt"),
     change("delete", USER, "Delete every trace and record of a user; 202 when it takes longer", "Receipt"),
+    change(
+        "post",
+        BULK,
+        "Pin, unpin or delete many traces: JSON with action (pin, unpin, delete) and trace_ids, 1000 at most; 202 when a \
+         deletion takes longer",
+        "BulkResult",
+    ),
+    change(
+        "put",
+        VIEWS.path,
+        "Save a view: JSON with page, name and query; it replaces the one of the same page and name",
+        "ViewList",
+    ),
+    Change {
+        method: "delete",
+        path: VIEWS.path,
+        summary: "Remove a saved view",
+        params: VIEW.params,
+        answer: "ViewList",
+    },
     Change {
         method: "post",
         path: REINDEX.path,

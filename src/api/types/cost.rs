@@ -261,7 +261,8 @@ pub struct Period {
     pub previous: Totals,
     /// The period before, up to the same point.
     pub previous_to_date: Totals,
-    /// Cost at the end of the period if it goes on like this; `null` when nothing is priced or it is over.
+    /// Cost at the end of the period if it goes on like this; `null` when nothing is priced, it is over, or too little is
+    /// known. Of the month see `forecast`; of others the cost so far, carried on evenly.
     pub forecast_usd: Option<f64>,
 }
 
@@ -272,12 +273,28 @@ pub struct Overview {
     pub tz: String,
     pub today: Period,
     pub month: Period,
+    /// What the month will cost; `null` before there is a day of calls with a price.
+    pub forecast: Option<Forecast>,
+    /// What a month may cost, as the configuration says; `null` when it does not, and beside filters, since it is for
+    /// everything.
+    pub budget_usd: Option<f64>,
     /// What `since` and `until` ask for; the last 24 hours when they are absent.
     pub range: Period,
     /// Over `range`.
     pub top: TopLists,
     /// Nothing was ever received, whatever the filters: show how to send.
     pub empty: bool,
+}
+
+/// The cost of the month so far, and for each day that is left what a day cost lately.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Forecast {
+    pub month_usd: f64,
+    /// Over the last `days`.
+    pub per_day_usd: f64,
+    /// 7, or as many as there were since the first call.
+    pub days: f64,
 }
 
 /// The most expensive ten of each, then by calls.
@@ -287,6 +304,7 @@ pub struct TopLists {
     pub models: Vec<TopEntry>,
     pub services: Vec<TopEntry>,
     pub features: Vec<TopEntry>,
+    pub teams: Vec<TopEntry>,
     pub workflows: Vec<TopEntry>,
 }
 

@@ -10,7 +10,9 @@ mod cost;
 mod destinations;
 mod health;
 mod local;
+mod models;
 mod operations;
+mod parts;
 mod prices;
 mod receipts;
 mod reconcile;
@@ -20,6 +22,7 @@ mod search;
 mod sessions;
 mod signals;
 mod traces;
+mod views;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -27,7 +30,7 @@ use utoipa::ToSchema;
 pub use compare::{ComparedRow, Comparison, OfferItem, OfferList};
 pub use content::{JsonMap, Message, Part, Retrieval, Tool};
 pub use cost::{
-    BucketSize, CostDimensions, CostList, CostRow, Dimension, GroupValue, Metric, Movement, Mover, MoverList,
+    BucketSize, CostDimensions, CostList, CostRow, Dimension, Forecast, GroupValue, Metric, Movement, Mover, MoverList,
     MoverSide, Overview, Period, Series, SeriesLine, TopEntry, TopLists, Totals, UnpricedReason, ValueCount, ValueList,
 };
 pub use destinations::{DeadLetter, DeadLetterList, DeadLettersChanged, Destination, DestinationList, Sampling};
@@ -36,9 +39,14 @@ pub use health::{
     Problem, RetentionHealth, RetentionStep, SearchHealth,
 };
 pub use local::{LocalBill, LocalCost, LocalEnergy, LocalTariff};
+pub use models::{DurationBin, ErrorKind, ModelItem, ModelList};
 pub use operations::{
     Arrival, Arrivals, Configuration, ConfigurationItem, RefusedRequest, SqlColumn, SqlResult, SqlTable,
     SqlTableColumn, SqlTableList, Storage, StorageDay, StoragePart,
+};
+pub use parts::{
+    AgentItem, AgentList, FailureItem, FailureList, ToolItem, ToolList, UsedBy, WorkflowItem, WorkflowList,
+    WorkflowNode, WorkflowNodeList,
 };
 pub use prices::{
     CostExplanation, CostFact, CostFigure, Currency, OverrideList, OverridePrices, PriceAmount, PriceList, PriceModel,
@@ -51,7 +59,7 @@ pub use reconcile::{
 pub use redaction::{RedactionCount, RedactionDryRun, RedactionFinding, RedactionPlaceCount, RedactionTest};
 pub use reindex::{Reindex, ReindexModel, ReindexOutcome, ReindexSums};
 pub use search::{SearchItem, SearchList, Snippet, SnippetHit};
-pub use sessions::{ModelItem, ModelList, SessionItem, SessionList};
+pub use sessions::{SessionDetail, SessionItem, SessionList, SessionTurn, TurnTool, UserItem, UserList};
 pub use signals::{
     ExponentialBuckets, LogItem, LogList, LogStep, LogSummary, MetricAttribute, MetricAttributeList, MetricExemplar,
     MetricItem, MetricLine, MetricList, MetricName, MetricNameList, MetricSeries, MetricSeriesPoint, QuantileValue,
@@ -60,6 +68,7 @@ pub use traces::{
     Attribution, BucketCost, Call, CallContent, CallDetail, CallItem, CallList, Cost, Price, Resource, Span, SpanEvent,
     SpanLink, SpanRef, TraceDetail, TraceItem, TraceList, TraceOrder, Usage,
 };
+pub use views::{BulkItem, BulkResult, View, ViewList};
 
 /// What every route answers with when it cannot do what was asked.
 #[derive(Debug, Clone, Serialize, ToSchema)]

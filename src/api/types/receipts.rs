@@ -24,9 +24,9 @@ pub struct ReceiptList {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Receipt {
     pub id: i64,
-    /// `trace`, `session` or `user`.
+    /// `trace`, `traces`, `session` or `user`.
     pub kind: String,
-    /// Id or name, until it is done; null from then on.
+    /// Id, ids separated by commas, or name, until it is done; null from then on.
     pub subject: Option<String>,
     /// Of kind and subject, with a key of this installation: equal for equal subjects.
     pub subject_hash: String,

@@ -58,7 +58,16 @@ fn typescript() -> String {
     all.visit::<Overview>();
     all.visit::<Series>();
     all.visit::<SessionList>();
+    all.visit::<SessionDetail>();
+    all.visit::<UserList>();
+    all.visit::<ViewList>();
+    all.visit::<BulkResult>();
     all.visit::<ModelList>();
+    all.visit::<WorkflowList>();
+    all.visit::<WorkflowNodeList>();
+    all.visit::<AgentList>();
+    all.visit::<ToolList>();
+    all.visit::<FailureList>();
     all.visit::<ValueList>();
     all.visit::<LogList>();
     all.visit::<MetricList>();

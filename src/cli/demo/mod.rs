@@ -5,6 +5,7 @@ mod story;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use jiff::Timestamp;
 use prost::Message as _;
 
 use crate::clock::Clock;
@@ -24,12 +25,15 @@ pub(super) struct DemoArgs {
     /// Over how many hours up to now their start times are spread
     #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u32).range(0..=8_760))]
     hours: u32,
+    /// Up to which time, instead of now; the same time makes the same traces
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
 }
 
 pub(super) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let client = super::http_client()?;
     let url = format!("{}/v1/traces", args.to.trim_end_matches('/'));
-    let now = Clock::system().now();
+    let now = args.at.map_or_else(|| Clock::system().now(), UnixNanos::from);
     let mut spans = 0;
     for index in 0..args.traces {
         let data = trace(now, index, &args);

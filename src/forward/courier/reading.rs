@@ -1,10 +1,11 @@
 //! From the journal into the window.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Courier;
+use super::{Courier, Work};
 use crate::forward::Error;
 use crate::forward::item::{Item, Kind, Selected};
 use crate::forward::ledger::DeadLetter;
@@ -28,35 +29,36 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
 
     /// Reads on if there is room. Everything that is read is packed at once, so that no more than some chunks are
     /// held in the form of the journal.
-    pub(super) async fn read(&mut self, head: Cursor) -> Result<(), Error> {
+    pub(super) async fn read(&mut self, head: Cursor, work: &mut Work) -> Result<(), Error> {
         if self.account.paused || self.rewind.is_some() {
             return Ok(());
         }
         if self.replay && self.has_room() {
-            self.read_letters().await?;
+            self.read_letters(work).await?;
         }
+        if self.read_to >= head || !self.has_room() {
+            return self.save_if_passed();
+        }
+        let reach = self.loader.reach(self.read_to, head, Instant::now());
         // A reader per turn: none may hold a finished day open while a destination is away.
         let mut reader = self.journal.reader();
-        while self.read_to < head
+        while self.read_to < reach
             && self.has_room()
             && self.not_read_before.is_none_or(|moment| moment <= Instant::now())
         {
             let began = Instant::now();
-            let chunks = reader.next(self.read_to, self.config.batch_bytes)?;
+            let mut chunks = reader.next(self.read_to, self.config.batch_bytes)?;
+            chunks.retain(|chunk| chunk.cursor <= reach);
             if chunks.is_empty() {
                 // The rest cannot be read; the journal has counted it.
-                self.read_to = head;
-                self.window.add_chunk(head, Vec::new(), None);
+                self.read_to = reach;
+                self.window.add_chunk(reach, Vec::new(), None);
                 self.save();
                 break;
             }
-            for chunk in chunks {
-                if let Some(wait) = self.take_in(&chunk).await? {
-                    self.not_read_before = Some(Instant::now() + wait);
-                    return self.save_if_passed();
-                }
-                // Requests on the way go on in between.
-                tokio::task::yield_now().await;
+            if let Some(wait) = self.take_in(&chunks, work).await? {
+                self.not_read_before = Some(Instant::now() + wait);
+                break;
             }
             if self.journal.is_followed_behind() {
                 let rest = (began.elapsed() * BUSY_FACTOR).min(LONGEST_REST);
@@ -74,47 +76,62 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         Ok(())
     }
 
-    /// Takes what goes of a chunk into the window; gives how long to wait when that cannot be said yet.
-    async fn take_in(&mut self, chunk: &Chunk) -> Result<Option<Duration>, Error> {
-        let shares = match self.judge(chunk).await? {
-            Verdict::Wait(wait) => return Ok(Some(wait)),
-            Verdict::Send(shares) => shares,
-        };
-        let mut items = Vec::new();
-        for share in shares {
-            if share.cursor == chunk.cursor {
-                items.extend(self.items_of(chunk, &share.keep, None).await);
-            } else if let Some(earlier) = self.journal.reader().chunk(share.cursor)? {
-                items.extend(self.items_of(&earlier, &share.keep, None).await);
+    /// Takes what goes of some chunks into the window; gives how long to wait when that cannot be said yet.
+    async fn take_in(&mut self, chunks: &[Chunk], work: &mut Work) -> Result<Option<Duration>, Error> {
+        let mut selected = Vec::new();
+        // How many of `selected` each chunk gave.
+        let mut taken: Vec<(&Chunk, usize)> = Vec::new();
+        let mut wait = None;
+        for chunk in chunks {
+            let shares = match self.judge(chunk, work).await? {
+                Verdict::Wait(later) => {
+                    wait = Some(later);
+                    break;
+                }
+                Verdict::Send(shares) => shares,
+            };
+            let before = selected.len();
+            for share in shares {
+                if share.cursor == chunk.cursor {
+                    selected.extend(self.select(chunk, &share.keep, None));
+                } else if let Some(earlier) = self.journal.reader().chunk(share.cursor)? {
+                    selected.extend(self.select(&earlier, &share.keep, None));
+                }
             }
+            taken.push((chunk, selected.len() - before));
         }
-        let done = self.account.partial.iter().find(|partial| partial.cursor == chunk.cursor);
-        self.window.add_chunk(chunk.cursor, items, done);
-        self.read_to = chunk.cursor;
-        self.arrivals.push_back((chunk.cursor, chunk.received));
-        Ok(None)
+        let kind = Arc::clone(&self.kind);
+        self.meanwhile(work, kind.prepare(&mut selected)).await;
+        let mut selected = selected.iter();
+        for (chunk, count) in taken {
+            let items = selected.by_ref().take(count).flat_map(|one| self.pack(one)).collect();
+            let done = self.former.iter().find(|partial| partial.cursor == chunk.cursor);
+            self.window.add_chunk(chunk.cursor, items, done);
+            self.read_to = chunk.cursor;
+            self.arrivals.push_back((chunk.cursor, chunk.received));
+            // Requests on the way go on in between.
+            self.meanwhile(work, tokio::task::yield_now()).await;
+        }
+        Ok(wait)
     }
 
     /// Which traces go.
-    async fn judge(&mut self, chunk: &Chunk) -> Result<Verdict, Error> {
+    async fn judge(&mut self, chunk: &Chunk, work: &mut Work) -> Result<Verdict, Error> {
         let all = || Verdict::Send(vec![Share { cursor: chunk.cursor, keep: Keep::all() }]);
-        let Some(sampler) = &mut self.sampler else { return Ok(all()) };
-        match chunk.payload() {
-            Ok(payload) => sampler.judge(chunk, &payload).await,
-            // It is named where it is packed.
+        let Some(mut sampler) = self.sampler.take() else { return Ok(all()) };
+        let verdict = match chunk.payload() {
+            Ok(payload) => self.meanwhile(work, sampler.judge(chunk, &payload)).await,
+            // It is named where it is read.
             Err(_) => Ok(all()),
-        }
+        };
+        self.sampler = Some(sampler);
+        verdict
     }
 
-    /// What of a chunk goes, packed; with `only`, just these of its records.
-    async fn items_of(
-        &self,
-        chunk: &Chunk,
-        keep: &Keep,
-        only: Option<std::ops::Range<u32>>,
-    ) -> Vec<(Cursor, Signal, Item)> {
+    /// What of a chunk goes; with `only`, just these of its records.
+    fn select(&self, chunk: &Chunk, keep: &Keep, only: Option<std::ops::Range<u32>>) -> Option<Selected> {
         if !self.selector.takes(chunk.signal) {
-            return Vec::new();
+            return None;
         }
         let payload = match chunk.payload() {
             Ok(payload) => payload,
@@ -122,21 +139,20 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
                 // It would be the same tomorrow: what follows must not wait for it.
                 let Cursor { day, chunk } = chunk.cursor;
                 tracing::error!(journal.day = %day, journal.chunk = chunk, "chunk {chunk} of journal day {day} is not forwarded: {error}");
-                return Vec::new();
+                return None;
             }
         };
-        let mut selected = self.selector.select(chunk, payload, &|trace| keep.goes(trace));
-        if let Some(selected) = &mut selected {
-            keep.mark(&mut selected.payload);
+        let mut selected = self.selector.select(chunk, payload, &|trace| keep.goes(trace))?;
+        keep.mark(&mut selected.payload);
+        match only {
+            Some(only) => restrict(selected, &only),
+            None => Some(selected),
         }
-        let selected = match only {
-            Some(only) => selected.and_then(|selected| restrict(selected, &only)),
-            None => selected,
-        };
-        let Some(mut selected) = selected else { return Vec::new() };
-        self.kind.prepare(&mut selected).await;
-        let items = self.kind.pack(&selected);
-        items.into_iter().map(|item| (chunk.cursor, chunk.signal, item)).collect()
+    }
+
+    fn pack(&self, selected: &Selected) -> impl Iterator<Item = (Cursor, Signal, Item)> {
+        let (cursor, signal) = (selected.cursor, selected.payload.signal());
+        self.kind.pack(selected).into_iter().map(move |item| (cursor, signal, item))
     }
 
     pub(super) fn lose(&mut self, records: u64) {
@@ -151,12 +167,12 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
     }
 
     /// Dead letters that are to be sent again.
-    async fn read_letters(&mut self) -> Result<(), Error> {
+    async fn read_letters(&mut self, work: &mut Work) -> Result<(), Error> {
         let letters = self.ledger.to_replay(&self.config.name, self.replayed, LETTERS)?;
         self.replay = letters.len() == LETTERS;
         for letter in letters {
             self.replayed = letter.id;
-            let items = self.items_of_letter(&letter).await?;
+            let items = self.items_of_letter(&letter, work).await?;
             if items.is_empty() {
                 let why = "it is no longer in the journal, or no longer for this destination";
                 self.ledger.refused_again(letter.id, why, "", self.clock.now())?;
@@ -174,14 +190,21 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         Ok(())
     }
 
-    async fn items_of_letter(&self, letter: &DeadLetter) -> Result<Vec<(Cursor, Signal, Item)>, Error> {
+    async fn items_of_letter(
+        &mut self,
+        letter: &DeadLetter,
+        work: &mut Work,
+    ) -> Result<Vec<(Cursor, Signal, Item)>, Error> {
         let Some(chunk) = self.journal.reader().chunk(letter.cursor)? else { return Ok(Vec::new()) };
         let only = letter.ordinal..letter.ordinal.saturating_add(letter.records.max(1));
         let keep = match (&self.sampler, chunk.payload()) {
             (Some(sampler), Ok(payload)) => sampler.again(&chunk, &payload)?,
             _ => Keep::all(),
         };
-        Ok(self.items_of(&chunk, &keep, Some(only)).await)
+        let mut selected: Vec<Selected> = self.select(&chunk, &keep, Some(only)).into_iter().collect();
+        let kind = Arc::clone(&self.kind);
+        self.meanwhile(work, kind.prepare(&mut selected)).await;
+        Ok(selected.iter().flat_map(|one| self.pack(one)).collect())
     }
 }
 

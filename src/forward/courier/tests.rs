@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use bytes::Bytes;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::*;
@@ -23,21 +24,38 @@ struct Scripted {
     tries: AtomicU32,
     /// Spans with this name are refused for good wherever they come.
     poison: Option<&'static str>,
+    /// A request that begins with this name is answered, and a chunk with `behind_gate` prepared, when its gate opens.
+    slow: Option<(&'static str, Notify)>,
+    behind_gate: Option<(&'static str, Notify)>,
+    preparing: AtomicU32,
+}
+
+fn names(selected: &Selected) -> Vec<String> {
+    let Payload::Traces(data) = &selected.payload else { return Vec::new() };
+    let spans = data.resource_spans.iter().flat_map(|group| &group.scope_spans).flat_map(|part| &part.spans);
+    spans.map(|span| span.name.clone()).collect()
 }
 
 impl Kind for Arc<Scripted> {
+    async fn prepare(&self, selected: &mut [Selected]) {
+        if let Some((name, gate)) = &self.behind_gate
+            && selected.iter().any(|one| names(one).iter().any(|known| known == name))
+        {
+            self.preparing.fetch_add(1, Ordering::SeqCst);
+            gate.notified().await;
+        }
+    }
+
     fn pack(&self, selected: &Selected) -> Vec<Item> {
-        let Payload::Traces(data) = &selected.payload else { return Vec::new() };
-        let spans = data.resource_spans.iter().flat_map(|group| &group.scope_spans).flat_map(|part| &part.spans);
-        let item = |(ordinal, span): (&u32, &Span)| Item {
+        let item = |(ordinal, name): (&u32, String)| Item {
             index: 0,
             ordinal: *ordinal,
             records: 1,
             group: Arc::from("all"),
-            body: Bytes::from(span.name.clone()),
+            body: Bytes::from(name),
             span: None,
         };
-        selected.ordinals.iter().zip(spans).map(item).collect()
+        selected.ordinals.iter().zip(names(selected)).map(item).collect()
     }
 
     fn smaller(&self, item: &Item, fault: Fault) -> Vec<Item> {
@@ -50,6 +68,9 @@ impl Kind for Arc<Scripted> {
     async fn send(&self, items: &[Item]) -> Answer {
         self.tries.fetch_add(1, Ordering::SeqCst);
         let names: Vec<String> = items.iter().map(|item| String::from_utf8_lossy(&item.body).into_owned()).collect();
+        if let Some((_, gate)) = self.slow.as_ref().filter(|(slow, _)| names.first().is_some_and(|name| name == slow)) {
+            gate.notified().await;
+        }
         let scripted = lock(&self.answers).pop_front();
         let refused = || Refused { reason: "poison".into(), response: "no".into() };
         let bad = names.iter().position(|name| Some(name.as_str()) == self.poison);
@@ -219,6 +240,44 @@ async fn a_restart_goes_on_where_it_was_without_repeats() {
     let running = bench.start(&kind, |config| config.concurrency = 1);
     running.until("the rest", |report| report.sent_records == 4).await;
     assert_eq!(got(&kind), ["a", "b", "c", "d"]);
+    running.end().await;
+}
+
+#[tokio::test]
+async fn what_is_ready_is_sent_while_more_is_found_out_about_the_rest() {
+    let mut bench = Bench::new();
+    bench.store(&["a", "b", "c"]).await;
+    let gate = |name| Some((name, Notify::new()));
+    let kind = Arc::new(Scripted { slow: gate("a"), behind_gate: gate("d"), ..Scripted::default() });
+    lock(&kind.answers).extend([Answer::Later { delivered: 1, after: None, why: "busy".into() }]);
+    let running = bench.start(&kind, |config| (config.batch_records, config.concurrency) = (2, 1));
+    running.until("the first", |_| kind.tries.load(Ordering::SeqCst) == 1).await;
+    bench.store(&["d"]).await;
+    running.until("the gate", |_| kind.preparing.load(Ordering::SeqCst) == 1).await;
+    kind.slow.as_ref().expect("slow").1.notify_one();
+    // One that is tried again after a while, and one that waited behind it.
+    running.until("those before the gate", |_| got(&kind) == ["a", "b", "c"]).await;
+    kind.behind_gate.as_ref().expect("a gate").1.notify_one();
+    running.until("all", |report| report.sent_records == 4).await;
+    assert_eq!(got(&kind), ["a", "b", "c", "d"]);
+    running.end().await;
+}
+
+#[tokio::test]
+async fn what_a_former_run_has_sent_in_part_is_remembered_until_it_is_read() {
+    let mut bench = Bench::new();
+    bench.store(&["a", "x"]).await;
+    bench.store(&["b", "y"]).await;
+    let kind = Arc::new(Scripted { poison: Some("x"), ..Scripted::default() });
+    let chunk = |chunk| Cursor { day: NOON.day(), chunk };
+    let ledger = Ledger::open(bench.dir.path()).expect("opens");
+    let account = ledger.account("there", Cursor::default()).expect("made");
+    // Both have their first record; what follows is read one by one.
+    let partial = |at| Partial { cursor: chunk(at), items: 2, done: vec![0] };
+    ledger.save("there", &Account { partial: vec![partial(1), partial(2)], ..account }).expect("written");
+    let running = bench.start(&kind, |config| (config.batch_bytes, config.concurrency) = (1, 1));
+    let report = running.until("the rest", |report| report.sent_records == 1 && report.dead_letters == 1).await;
+    assert_eq!((got(&kind), report.cursor), (vec!["y".to_owned()], chunk(2)));
     running.end().await;
 }
 

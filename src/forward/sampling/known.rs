@@ -56,9 +56,9 @@ impl Knowledge {
         }
         let since = UnixNanos(until.saturating_sub(USUAL_NS));
         let filter = Filter { since: Some(since), until: Some(UnixNanos(until)), ..Filter::default() };
-        let models = analytics.models(&filter).await?.into_iter();
+        let models = analytics.models(&filter, UnixNanos(until)).await?.into_iter();
         let told = models.filter(|model| model.sums.calls >= ENOUGH_CALLS);
-        let usual = told.filter_map(|model| Some(((model.provider, model.model), model.latency_p95_ns?)));
+        let usual = told.filter_map(|model| Some(((model.provider, model.model), model.latency.p95_ns?)));
         self.usual.insert(until, usual.collect());
         while self.usual.len() > HOURS {
             self.usual.pop_first();

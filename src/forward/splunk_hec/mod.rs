@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::sync::watch;
 
 use self::envelope::{About, Frames};
 use self::state::State;
@@ -30,6 +31,7 @@ use super::{Answer, Fault, HttpError, Item, Kind, Refused, Selected};
 use crate::clock::Clock;
 use crate::config::{Acknowledgement, DestinationConfig};
 use crate::interpret::Interpreter;
+use crate::journal::Cursor;
 use crate::model::Signal;
 
 pub use known::NAMES as KNOWN_NAMES;
@@ -116,12 +118,15 @@ fn guid() -> String {
 }
 
 impl Kind for SplunkHec {
-    async fn prepare(&self, selected: &mut Selected) {
-        let mut known = facts::read(&self.interpreter, selected);
+    async fn prepare(&self, selected: &mut [Selected]) {
+        facts::read_all(&self.interpreter, selected);
         if let Some(whole_traces) = &self.whole_traces {
-            whole_traces.complete(selected.cursor, &mut known).await;
+            whole_traces.complete(selected).await;
         }
-        selected.known = Some(known);
+    }
+
+    fn loaded(&self) -> Option<watch::Receiver<Cursor>> {
+        Some(self.whole_traces.as_ref()?.loaded())
     }
 
     fn pack(&self, selected: &Selected) -> Vec<Item> {

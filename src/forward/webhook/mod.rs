@@ -11,6 +11,7 @@ use std::sync::Arc;
 use bytes::{BufMut as _, Bytes, BytesMut};
 use reqwest::Url;
 use serde_json::json;
+use tokio::sync::watch;
 
 use super::facts::{self, WholeTraces};
 use super::http::Error;
@@ -20,6 +21,7 @@ use super::{Answer, Fault, Item, Kind, Refused, Selected, otlp};
 use crate::clock::Clock;
 use crate::config::DestinationConfig;
 use crate::interpret::Interpreter;
+use crate::journal::Cursor;
 
 const JSON: &str = "application/json";
 const BEFORE: &[u8] = b"{\"items\":[";
@@ -55,10 +57,13 @@ impl Webhook {
 }
 
 impl Kind for Webhook {
-    async fn prepare(&self, selected: &mut Selected) {
-        let mut known = facts::read(&self.interpreter, selected);
-        self.whole_traces.complete(selected.cursor, &mut known).await;
-        selected.known = Some(known);
+    async fn prepare(&self, selected: &mut [Selected]) {
+        facts::read_all(&self.interpreter, selected);
+        self.whole_traces.complete(selected).await;
+    }
+
+    fn loaded(&self) -> Option<watch::Receiver<Cursor>> {
+        Some(self.whole_traces.loaded())
     }
 
     fn pack(&self, selected: &Selected) -> Vec<Item> {

@@ -1,7 +1,7 @@
 //! What a call costs: a book of prices, how a call finds its row, and the sum over its buckets.
 //!
 //! The first table is data of the MIT-licensed package `genai-prices` (notice in `table.LICENSE`), the second of
-//! `litellm` (`second.LICENSE`); `src/interpret/price/prices.py` makes both anew. Above them stand the user's own prices.
+//! `litellm` (`second.LICENSE`); `src/interpret/price/prices.py` makes both anew, and the list of days on which models end (`retiring.tsv`). Above them stand the user's own prices.
 //! Every amount can be opened down to the row, its date and how it was matched.
 
 mod book;
@@ -11,6 +11,7 @@ mod foreign;
 mod listing;
 mod matching;
 mod names;
+mod retiring;
 mod row;
 mod rule;
 mod table;

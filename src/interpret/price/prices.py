@@ -6,7 +6,7 @@
     prices.py --only-first             genai-prices alone; the other table stays
 
 table.json comes from genai-prices, second.json from litellm: the models that the first does not price
-(second_table.py). Needs Python >= 3.11 and pip, nothing else: the package's data file is read as a syntax
+(second_table.py), and retiring.tsv: when models end. Needs Python >= 3.11 and pip, nothing else: the package's data file is read as a syntax
 tree and never run. Kept: providers, how they and their models are recognised, token, request and web search
 prices, context tiers, dates, service tiers (batch, flex, priority, fast). Left out: what no client tells
 (pages, seconds, characters) and variants by route or kind of search. Prices become integers: nano-dollars
@@ -75,6 +75,8 @@ def main():
         version, archive = package("litellm", *arguments[1:2])
         write("second", {"source": "litellm", "version": version, "licence": "MIT"}, second_table.providers(archive, raw))
         notice("second", f"litellm {version}", second_table.licence(archive, version))
+        days = [f"# litellm {version}, MIT: see second.LICENSE", *map("\t".join, second_table.retiring(archive))]
+        (HERE / "retiring.tsv").write_text("\n".join(days) + "\n")
 
 
 def package(name, version=None):

@@ -80,6 +80,22 @@ def providers(archive, first):
     return [{"id": seller, "models": [models[name] for name in sorted(models)]} for seller, models in sorted(taken.items())]
 
 
+def retiring(archive):
+    """Provider, model and the day from which the provider means not to answer any more, where litellm tells it."""
+    told = set()
+    for key, entry in json.loads(archive.read(FILE)).items():
+        day = entry.get("deprecation_date") or ""
+        theirs = entry.get("litellm_provider") or ""
+        if entry.get("mode") not in MODES or not re.fullmatch(r"20\d\d-\d\d-\d\d", day):
+            continue
+        name = key.removeprefix(theirs + "/").removeprefix("vertex_ai/").lower()
+        seller = "google" if theirs.startswith("vertex_ai") else SAME.get(theirs, theirs)
+        # Under a region or a path the same model stands once more.
+        if "/" not in name or seller not in ("azure", "aws", "openai"):
+            told.add((seller, name, day))
+    return sorted(told)
+
+
 def row(entry, suffix=""):
     """The prices of one service tier, None without any above zero."""
     made = {}

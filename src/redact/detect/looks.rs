@@ -4,7 +4,6 @@
 //! they are those of the rules of gitleaks (MIT licence). Keys without a look of their own (Mistral, Cohere, older ones
 //! of Azure) are known by the field that they stand in.
 
-use super::sieve::Prefix;
 use crate::config::DetectorKind;
 
 /// How a prefix leads to a secret.
@@ -16,7 +15,7 @@ pub(super) enum Lead {
     Middle(usize),
     /// The secret follows immediately: the path of a webhook.
     After,
-    /// The secret follows after white space: `Bearer <token>`.
+    /// The secret follows after some white space: `Bearer <token>`.
     Word,
     /// The secret is the value of this field, in whatever notation: `"Authorization": "..."`, `AWS_SECRET...=...`.
     Field,
@@ -28,9 +27,6 @@ pub(super) enum Lead {
 pub(super) struct Looks {
     pub name: &'static str,
     pub prefix: &'static str,
-    /// Parts of the prefix that are looked for first, rare in prose, of three characters or more. Several where case
-    /// does not matter: in the spellings that are in use.
-    pub fragments: &'static [&'static str],
     pub lead: Lead,
     pub alphabet: fn(u8) -> bool,
     /// Fewest characters after the prefix.
@@ -52,165 +48,113 @@ impl Looks {
     pub(super) fn is_exact(&self) -> bool {
         !matches!(self.lead, Lead::Word | Lead::Field)
     }
-
-    pub(super) fn to_find(self) -> Prefix {
-        Prefix { text: self.prefix, fragments: self.fragments }
-    }
 }
 
-const fn own(
-    name: &'static str,
-    prefix: &'static str,
-    fragments: &'static [&'static str],
-    alphabet: fn(u8) -> bool,
-    min: usize,
-) -> Looks {
-    Looks { name, prefix, fragments, lead: Lead::Own, alphabet, min, likely: has_digit }
+const fn own(name: &'static str, prefix: &'static str, alphabet: fn(u8) -> bool, min: usize) -> Looks {
+    Looks { name, prefix, lead: Lead::Own, alphabet, min, likely: has_digit }
 }
 
 /// One whose prefix is long enough to need no digit behind it.
-const fn sure(
-    name: &'static str,
-    prefix: &'static str,
-    fragments: &'static [&'static str],
-    alphabet: fn(u8) -> bool,
-    min: usize,
-) -> Looks {
-    Looks { likely: any, ..own(name, prefix, fragments, alphabet, min) }
+const fn sure(name: &'static str, prefix: &'static str, alphabet: fn(u8) -> bool, min: usize) -> Looks {
+    Looks { likely: any, ..own(name, prefix, alphabet, min) }
 }
 
 pub(super) const LOOKS: &[Looks] = &[
     // OpenAI, and those who make keys like it: DeepSeek, LiteLLM, Moonshot.
-    Looks { likely: like_openai, ..own("openai-api-key", "sk-", &["sk-"], word, 20) },
-    own("openai-api-key", "sk-proj-", &["sk-"], word, 20),
-    own("openai-api-key", "sk-svcacct-", &["sk-"], word, 20),
-    own("openai-api-key", "sk-admin-", &["sk-"], word, 20),
-    own("anthropic-api-key", "sk-ant-", &["sk-"], word, 20),
-    own("openrouter-api-key", "sk-or-", &["sk-"], word, 20),
-    own("langfuse-secret-key", "sk-lf-", &["sk-"], word, 20),
-    own("cerebras-api-key", "csk-", &["sk-"], alphanumeric, 40),
-    own("groq-api-key", "gsk_", &["gsk_"], alphanumeric, 20),
-    own("xai-api-key", "xai-", &["xai-"], word, 20),
-    own("perplexity-api-key", "pplx-", &["pplx"], alphanumeric, 20),
-    own("fireworks-api-key", "fw_", &["fw_"], alphanumeric, 20),
-    own("together-api-key", "tgp_v1_", &["_v1_"], word, 30),
-    own("nvidia-api-key", "nvapi-", &["nvap"], word, 40),
-    own("tavily-api-key", "tvly-", &["tvly"], word, 20),
-    own("jina-api-key", "jina_", &["jina"], word, 30),
-    own("pinecone-api-key", "pcsk_", &["pcsk"], word, 40),
-    own("langsmith-api-key", "lsv2_", &["lsv2"], word, 30),
-    own("replicate-token", "r8_", &["r8_"], alphanumeric, 30),
-    sure("huggingface-token", "hf_", &["hf_"], alphanumeric, 30),
-    sure("huggingface-token", "api_org_", &["i_or"], alphanumeric, 30),
+    Looks { likely: like_openai, ..own("openai-api-key", "sk-", word, 20) },
+    own("openai-api-key", "sk-proj-", word, 20),
+    own("openai-api-key", "sk-svcacct-", word, 20),
+    own("openai-api-key", "sk-admin-", word, 20),
+    own("anthropic-api-key", "sk-ant-", word, 20),
+    own("openrouter-api-key", "sk-or-", word, 20),
+    own("langfuse-secret-key", "sk-lf-", word, 20),
+    own("cerebras-api-key", "csk-", alphanumeric, 40),
+    own("groq-api-key", "gsk_", alphanumeric, 20),
+    own("xai-api-key", "xai-", word, 20),
+    own("perplexity-api-key", "pplx-", alphanumeric, 20),
+    own("fireworks-api-key", "fw_", alphanumeric, 20),
+    own("together-api-key", "tgp_v1_", word, 30),
+    own("nvidia-api-key", "nvapi-", word, 40),
+    own("tavily-api-key", "tvly-", word, 20),
+    own("jina-api-key", "jina_", word, 30),
+    own("pinecone-api-key", "pcsk_", word, 40),
+    own("langsmith-api-key", "lsv2_", word, 30),
+    own("replicate-token", "r8_", alphanumeric, 30),
+    sure("huggingface-token", "hf_", alphanumeric, 30),
+    sure("huggingface-token", "api_org_", alphanumeric, 30),
     // Azure: the marker within keys that are made to be found (Microsoft, common annotated security keys).
-    Looks { lead: Lead::Middle(52), ..sure("azure-api-key", "JQQJ9", &["JQQJ"], base64, 20) },
-    sure("google-api-key", "AIza", &["AIza"], word, 35),
-    own("google-oauth-token", "ya29.", &["ya29"], word_or_dot, 30),
-    own("google-oauth-token", "1//0", &["1//0"], word, 40),
-    sure("google-oauth-secret", "GOCSPX-", &["GOCS"], word, 20),
-    Looks { likely: is_aws_id, ..own("aws-access-key-id", "AKIA", &["AKIA"], alphanumeric, 16) },
-    Looks { likely: is_aws_id, ..own("aws-access-key-id", "ASIA", &["ASIA"], alphanumeric, 16) },
-    own("aws-bedrock-api-key", "ABSK", &["ABSK"], base64, 100),
-    own("aws-bedrock-api-key", "bedrock-api-key-", &["ck-a"], base64, 100),
-    sure("github-token", "ghp_", &["ghp_"], alphanumeric, 36),
-    sure("github-token", "gho_", &["gho_"], alphanumeric, 36),
-    sure("github-token", "ghu_", &["ghu_"], alphanumeric, 36),
-    sure("github-token", "ghs_", &["ghs_"], alphanumeric, 36),
-    sure("github-token", "ghr_", &["ghr_"], alphanumeric, 36),
-    own("github-token", "github_pat_", &["ub_p"], word, 22),
-    own("gitlab-token", "glpat-", &["glpa"], word_or_dot, 20),
-    own("gitlab-token", "gldt-", &["gldt"], word, 20),
-    own("gitlab-token", "glrt-", &["glrt"], word, 20),
-    own("gitlab-token", "glptt-", &["glpt"], word, 20),
-    own("gitlab-token", "glcbt-", &["glcb"], word, 20),
-    sure("npm-token", "npm_", &["npm_"], alphanumeric, 36),
-    own("pypi-token", "pypi-AgE", &["pypi"], word, 50),
-    own("docker-token", "dckr_pat_", &["ckr_"], word, 20),
-    own("docker-token", "dckr_oat_", &["ckr_"], word, 20),
-    own("stripe-api-key", "sk_live_", &["k_li"], alphanumeric, 16),
-    own("stripe-api-key", "sk_test_", &["k_te"], alphanumeric, 16),
-    own("stripe-api-key", "rk_live_", &["k_li"], alphanumeric, 16),
-    own("stripe-api-key", "rk_test_", &["k_te"], alphanumeric, 16),
-    own("webhook-secret", "whsec_", &["whse"], base64, 24),
-    own("slack-token", "xoxa-", &["xox"], word, 10),
-    own("slack-token", "xoxb-", &["xox"], word, 10),
-    own("slack-token", "xoxe-", &["xox"], word, 10),
-    own("slack-token", "xoxp-", &["xox"], word, 10),
-    own("slack-token", "xoxr-", &["xox"], word, 10),
-    own("slack-token", "xoxs-", &["xox"], word, 10),
-    own("slack-token", "xapp-1-", &["xapp"], word, 20),
-    Looks { lead: Lead::After, ..own("slack-webhook", "hooks.slack.com/services/", &["ck.c"], path, 30) },
-    Looks { lead: Lead::After, ..own("discord-webhook", "/api/webhooks/", &["webh"], path, 60) },
+    Looks { lead: Lead::Middle(52), ..sure("azure-api-key", "JQQJ9", base64, 20) },
+    sure("google-api-key", "AIza", word, 35),
+    own("google-oauth-token", "ya29.", word_or_dot, 30),
+    own("google-oauth-token", "1//0", word, 40),
+    sure("google-oauth-secret", "GOCSPX-", word, 20),
+    Looks { likely: is_aws_id, ..own("aws-access-key-id", "AKIA", alphanumeric, 16) },
+    Looks { likely: is_aws_id, ..own("aws-access-key-id", "ASIA", alphanumeric, 16) },
+    own("aws-bedrock-api-key", "ABSK", base64, 100),
+    own("aws-bedrock-api-key", "bedrock-api-key-", base64, 100),
+    sure("github-token", "ghp_", alphanumeric, 36),
+    sure("github-token", "gho_", alphanumeric, 36),
+    sure("github-token", "ghu_", alphanumeric, 36),
+    sure("github-token", "ghs_", alphanumeric, 36),
+    sure("github-token", "ghr_", alphanumeric, 36),
+    own("github-token", "github_pat_", word, 22),
+    own("gitlab-token", "glpat-", word_or_dot, 20),
+    own("gitlab-token", "gldt-", word, 20),
+    own("gitlab-token", "glrt-", word, 20),
+    own("gitlab-token", "glptt-", word, 20),
+    own("gitlab-token", "glcbt-", word, 20),
+    sure("npm-token", "npm_", alphanumeric, 36),
+    own("pypi-token", "pypi-AgE", word, 50),
+    own("docker-token", "dckr_pat_", word, 20),
+    own("docker-token", "dckr_oat_", word, 20),
+    own("stripe-api-key", "sk_live_", alphanumeric, 16),
+    own("stripe-api-key", "sk_test_", alphanumeric, 16),
+    own("stripe-api-key", "rk_live_", alphanumeric, 16),
+    own("stripe-api-key", "rk_test_", alphanumeric, 16),
+    own("webhook-secret", "whsec_", base64, 24),
+    own("slack-token", "xoxa-", word, 10),
+    own("slack-token", "xoxb-", word, 10),
+    own("slack-token", "xoxe-", word, 10),
+    own("slack-token", "xoxp-", word, 10),
+    own("slack-token", "xoxr-", word, 10),
+    own("slack-token", "xoxs-", word, 10),
+    own("slack-token", "xapp-1-", word, 20),
+    Looks { lead: Lead::After, ..own("slack-webhook", "hooks.slack.com/services/", path, 30) },
+    Looks { lead: Lead::After, ..own("discord-webhook", "/api/webhooks/", path, 60) },
     // `<number of the bot>:AA...`
-    Looks { lead: Lead::Middle(8), ..sure("telegram-bot-token", ":AA", &[":AA"], word, 32) },
-    own("sendgrid-api-key", "SG.", &["SG."], word_or_dot, 60),
-    own("digitalocean-token", "dop_v1_", &["_v1_"], alphanumeric, 60),
-    own("digitalocean-token", "doo_v1_", &["_v1_"], alphanumeric, 60),
-    own("digitalocean-token", "dor_v1_", &["_v1_"], alphanumeric, 60),
-    own("vault-token", "hvs.", &["hvs."], word, 24),
-    own("vault-token", "hvb.", &["hvb."], word, 24),
-    own("vault-token", "hvr.", &["hvr."], word, 24),
-    own("grafana-token", "glsa_", &["glsa"], word, 30),
-    own("grafana-token", "glc_", &["glc_"], base64, 30),
-    own("tailscale-key", "tskey-", &["tske"], word, 20),
-    sure("age-secret-key", "AGE-SECRET-KEY-1", &["AGE-"], alphanumeric, 50),
-    own("notion-token", "ntn_", &["ntn_"], alphanumeric, 40),
-    own("linear-api-key", "lin_api_", &["lin_"], alphanumeric, 30),
-    own("shopify-token", "shpat_", &["shpa"], alphanumeric, 30),
-    own("postman-api-key", "PMAK-", &["PMAK"], word, 50),
-    own("databricks-token", "dapi", &["dapi"], alphanumeric, 32),
-    own("atlassian-token", "ATATT3", &["ATAT"], word_or_equals, 60),
-    Looks { lead: Lead::After, ..own("proxmox-api-token", "PVEAPIToken=", &["PVEA"], proxmox, 30) },
-    Looks { likely: is_jwt, ..own("jwt", "eyJ", &["eyJ"], word_or_dot, 20) },
-    Looks { lead: Lead::Block, ..sure("pem", "-----BEGIN ", &["---B"], any_byte, 0) },
-    Looks {
-        lead: Lead::Word,
-        likely: is_mixed,
-        ..own("bearer-token", "bearer", &["bea", "Bea", "BEA", "bEA"], token, 16)
-    },
-    Looks {
-        lead: Lead::Field,
-        likely: is_mixed,
-        ..own("authorization", "authorization", &["uth", "UTH", "Uth"], token, 16)
-    },
-    Looks {
-        lead: Lead::Field,
-        likely: is_aws_secret,
-        ..own("aws-secret-access-key", "secret_access_key", &["ss_k", "SS_K", "ss_K", "Ss_K"], base64, 40)
-    },
-    Looks {
-        lead: Lead::Field,
-        likely: is_aws_secret,
-        ..own("aws-secret-access-key", "secretaccesskey", &["ssk", "ssK", "SSK"], base64, 40)
-    },
-    Looks {
-        lead: Lead::Field,
-        likely: is_mixed,
-        ..own("aws-session-token", "session_token", &["n_to", "N_TO"], base64, 100)
-    },
-    Looks {
-        lead: Lead::Field,
-        likely: is_mixed,
-        ..own("aws-session-token", "sessiontoken", &["nTok", "NTOK", "ntok"], base64, 100)
-    },
-    Looks { lead: Lead::Field, likely: like_key, ..own("api-key", "api_key", &["pi_k", "PI_K", "pi_K"], word, 20) },
-    Looks { lead: Lead::Field, likely: like_key, ..own("api-key", "api-key", &["pi-k", "PI-K", "pi-K"], word, 20) },
-    Looks { lead: Lead::Field, likely: like_key, ..own("api-key", "apikey", &["pike", "piKe", "PIKE"], word, 20) },
-    Looks {
-        lead: Lead::Field,
-        likely: like_key,
-        ..own("client-secret", "client_secret", &["nt_s", "NT_S"], token, 20)
-    },
-    Looks {
-        lead: Lead::Field,
-        likely: like_key,
-        ..own("client-secret", "clientsecret", &["ntSe", "ntse", "NTSE"], token, 20)
-    },
-    Looks {
-        lead: Lead::Field,
-        likely: is_mixed,
-        ..own("azure-storage-key", "accountkey", &["untK", "untk", "UNTK"], base64, 80)
-    },
+    Looks { lead: Lead::Middle(8), ..sure("telegram-bot-token", ":AA", word, 32) },
+    own("sendgrid-api-key", "SG.", word_or_dot, 60),
+    own("digitalocean-token", "dop_v1_", alphanumeric, 60),
+    own("digitalocean-token", "doo_v1_", alphanumeric, 60),
+    own("digitalocean-token", "dor_v1_", alphanumeric, 60),
+    own("vault-token", "hvs.", word, 24),
+    own("vault-token", "hvb.", word, 24),
+    own("vault-token", "hvr.", word, 24),
+    own("grafana-token", "glsa_", word, 30),
+    own("grafana-token", "glc_", base64, 30),
+    own("tailscale-key", "tskey-", word, 20),
+    sure("age-secret-key", "AGE-SECRET-KEY-1", alphanumeric, 50),
+    own("notion-token", "ntn_", alphanumeric, 40),
+    own("linear-api-key", "lin_api_", alphanumeric, 30),
+    own("shopify-token", "shpat_", alphanumeric, 30),
+    own("postman-api-key", "PMAK-", word, 50),
+    own("databricks-token", "dapi", alphanumeric, 32),
+    own("atlassian-token", "ATATT3", word_or_equals, 60),
+    Looks { lead: Lead::After, ..own("proxmox-api-token", "PVEAPIToken=", proxmox, 30) },
+    Looks { likely: is_jwt, ..own("jwt", "eyJ", word_or_dot, 20) },
+    Looks { lead: Lead::Block, ..sure("pem", "-----BEGIN ", any_byte, 0) },
+    Looks { lead: Lead::Word, likely: is_mixed, ..own("bearer-token", "bearer", token, 16) },
+    Looks { lead: Lead::Field, likely: is_mixed, ..own("authorization", "authorization", token, 16) },
+    Looks { lead: Lead::Field, likely: is_aws_secret, ..own("aws-secret-access-key", "secret_access_key", base64, 40) },
+    Looks { lead: Lead::Field, likely: is_aws_secret, ..own("aws-secret-access-key", "secretaccesskey", base64, 40) },
+    Looks { lead: Lead::Field, likely: is_mixed, ..own("aws-session-token", "session_token", base64, 100) },
+    Looks { lead: Lead::Field, likely: is_mixed, ..own("aws-session-token", "sessiontoken", base64, 100) },
+    Looks { lead: Lead::Field, likely: like_key, ..own("api-key", "api_key", word, 20) },
+    Looks { lead: Lead::Field, likely: like_key, ..own("api-key", "api-key", word, 20) },
+    Looks { lead: Lead::Field, likely: like_key, ..own("api-key", "apikey", word, 20) },
+    Looks { lead: Lead::Field, likely: like_key, ..own("client-secret", "client_secret", token, 20) },
+    Looks { lead: Lead::Field, likely: like_key, ..own("client-secret", "clientsecret", token, 20) },
+    Looks { lead: Lead::Field, likely: is_mixed, ..own("azure-storage-key", "accountkey", base64, 80) },
 ];
 
 fn alphanumeric(byte: u8) -> bool {

@@ -3,15 +3,19 @@
 //! The loops over a block have no branches and byte results, so that the compiler makes vector instructions of them. A
 //! block that has a mark is then gone through byte by byte.
 
+use std::ops::Range;
+
+use super::runs::{self, Runs};
+use super::secret::{Searched, Secrets};
 use super::{Hit, Settings, entropy, ip, mail, number, phone, shape};
 use crate::config::DetectorKind;
 
 /// `@`, or `%40` in an address.
 const AT: u16 = 1;
-/// Two capitals and two hex digits.
+/// Two capitals and two digits.
 const CAPITALS: u16 = 2;
-/// Full stops with six characters between them.
-const STOPS: u16 = 4;
+/// Characters of keys, enough in a row: see `runs`.
+const RUN: u16 = 4;
 /// `\u00` with the rest of an ordinary character.
 const ESCAPE: u16 = 8;
 const PLUS: u16 = 16;
@@ -21,13 +25,11 @@ const DIGITS: u16 = 32;
 const QUAD: u16 = 64;
 /// A colon between hex digits and colons.
 const COLON: u16 = 128;
-/// Sixteen characters of tokens, from a multiple of sixteen on.
-const LONG: u16 = 256;
 /// A zero and a digit, or three digits: numbers of one country.
-const NATIONAL: u16 = 512;
+const NATIONAL: u16 = 256;
 
 /// What the shorter of the two loops finds.
-const OF_SECRETS: u16 = AT | CAPITALS | STOPS | ESCAPE;
+const OF_SECRETS: u16 = AT | RUN | ESCAPE;
 
 const BLOCK: usize = 64;
 /// How far marks reach beyond the byte they stand at.
@@ -39,25 +41,34 @@ pub(super) fn wanted(settings: &Settings) -> u16 {
     let mark = |kinds: &[DetectorKind], mark| if kinds.iter().any(|kind| settings.has(*kind)) { mark } else { 0 };
     let national = if settings.phone_country.is_some() { NATIONAL } else { 0 };
     let any = mark(&[DetectorKind::UrlPassword, DetectorKind::Email], AT)
-        | mark(&[DetectorKind::ApiKey, DetectorKind::Iban], CAPITALS)
-        | mark(&[DetectorKind::ApiKey], STOPS)
+        | mark(&[DetectorKind::Iban], CAPITALS)
+        | mark(&[DetectorKind::ApiKey, DetectorKind::Jwt, DetectorKind::HighEntropy], RUN)
         | mark(&[DetectorKind::Phone], PLUS | national)
         | mark(&[DetectorKind::CreditCard], DIGITS)
-        | mark(&[DetectorKind::Ip, DetectorKind::PrivateIp], QUAD | COLON)
-        | mark(&[DetectorKind::HighEntropy], LONG);
+        | mark(&[DetectorKind::Ip, DetectorKind::PrivateIp], QUAD | COLON);
     // What is escaped in JSON could be anything.
     if settings.actions.iter().any(|action| *action != crate::config::DetectorAction::Off) { any | ESCAPE } else { any }
 }
 
 /// Adds to `hits` what stands at marks. Answers whether ordinary characters are escaped.
-pub(super) fn find<'r>(text: &str, wanted: u16, settings: &Settings, hits: &mut Vec<Hit<'r>>) -> bool {
+pub(super) fn find<'r>(
+    text: &str,
+    wanted: u16,
+    settings: &Settings,
+    secrets: Option<&Secrets>,
+    hits: &mut Vec<Hit<'r>>,
+) -> bool {
     let bytes = text.as_bytes();
     let all = wanted & !OF_SECRETS != 0;
-    let mut look = Look { text, settings, wanted, done: 0, hits };
-    let mut escaped = false;
+    // Most attributes are a word: too short for a key, and without the marks of what is left.
+    if !all && bytes.len() < runs::FEWEST && !bytes.iter().any(|byte| matches!(byte, b'@' | b'%' | b'\\')) {
+        return false;
+    }
+    let mut look = Look { text, settings, secrets, wanted, searched: Searched::default(), done: 0, hits };
+    let (mut escaped, mut runs) = (false, Runs::default());
     let mut start = 0;
     while start < bytes.len() {
-        let marks = match bytes.get(start..).and_then(<[u8]>::first_chunk::<{ BLOCK + AHEAD }>) {
+        let (mut marks, in_run) = match bytes.get(start..).and_then(<[u8]>::first_chunk::<{ BLOCK + AHEAD }>) {
             Some(window) => of_block(window, all),
             None => {
                 let mut last = [b' '; BLOCK + AHEAD];
@@ -65,25 +76,27 @@ pub(super) fn find<'r>(text: &str, wanted: u16, settings: &Settings, hits: &mut 
                 last[..rest.len()].copy_from_slice(rest);
                 of_block(&last, all)
             }
-        } & wanted;
+        };
+        let long = runs.next(in_run);
+        marks = (marks | if long == 0 { 0 } else { RUN }) & wanted;
         if marks != 0 {
-            escaped |= marks & ESCAPE != 0;
-            if marks & !(LONG | ESCAPE) != 0 {
-                look.at_bytes(start..bytes.len().min(start + BLOCK));
-            }
-            // Last: what is known by name keeps it.
-            if marks & LONG != 0 {
-                look.at_long(start..bytes.len().min(start + BLOCK));
-            }
+            escaped |= marks & ESCAPE != 0 && is_escaped(&bytes[start..bytes.len().min(start + BLOCK + AHEAD)]);
+            look.at_block(start..bytes.len().min(start + BLOCK), marks, long);
         }
         start += BLOCK;
     }
     escaped
 }
 
-fn of_block(window: &Window, all: bool) -> u16 {
-    let marks = of_secrets(window);
-    if all { marks | of_the_rest(window) } else { marks }
+/// Whether `part` has an ordinary character written as `\u0040`.
+fn is_escaped(part: &[u8]) -> bool {
+    part.windows(5).any(|window| window.starts_with(b"\\u00") && matches!(window[4], b'2'..=b'7'))
+}
+
+/// The marks in the first [`BLOCK`] bytes, and which of them are of runs.
+fn of_block(window: &Window, all: bool) -> (u16, u64) {
+    let (marks, in_run) = of_secrets(window);
+    (if all { marks | of_the_rest(window) } else { marks }, in_run)
 }
 
 fn digit(byte: u8) -> bool {
@@ -98,26 +111,27 @@ fn mark(found: u8, mark: u16) -> u16 {
     if found == 0 { 0 } else { mark }
 }
 
-fn of_secrets(window: &Window) -> u16 {
-    let (mut at, mut capitals, mut stops, mut escape) = (0_u8, 0_u8, 0_u8, 0_u8);
+fn of_secrets(window: &Window) -> (u16, u64) {
+    let (mut at, mut escape) = (0_u8, 0_u8);
+    let mut in_run = [0_u8; BLOCK];
     for k in 0..BLOCK {
-        let (a, b, c, d) = (window[k], window[k + 1], window[k + 2], window[k + 3]);
+        let (a, b, c) = (window[k], window[k + 1], window[k + 2]);
         at |= u8::from((a == b'@') | ((a == b'%') & (b == b'4') & (c == b'0')));
-        let capital = |byte: u8| byte.wrapping_sub(b'A') < 26;
-        let small_hex = |byte: u8| digit(byte) | (byte.wrapping_sub(b'a') < 6);
-        capitals |= u8::from(capital(a) & capital(b) & small_hex(c) & small_hex(d));
-        stops |= u8::from((a == b'.') & (window[k + 7] == b'.'));
-        escape |=
-            u8::from((a == b'\\') & (b == b'u') & (c == b'0') & (d == b'0') & (window[k + 4].wrapping_sub(b'2') < 6));
+        // The beginning of one; `is_escaped` decides.
+        escape |= u8::from((a == b'\\') & (b == b'u') & (c == b'0'));
+        in_run[k] = u8::from(runs::is_in_run(a));
     }
-    mark(at, AT) | mark(capitals, CAPITALS) | mark(stops, STOPS) | mark(escape, ESCAPE)
+    (mark(at, AT) | mark(escape, ESCAPE), runs::bits(&in_run))
 }
 
 fn of_the_rest(window: &Window) -> u16 {
     let (mut plus, mut digits, mut quad, mut colon, mut national) = (0_u8, 0_u8, 0_u8, 0_u8, 0_u8);
+    let mut capitals = 0_u8;
     for k in 0..BLOCK {
         let (a, b, c, d) = (window[k], window[k + 1], window[k + 2], window[k + 3]);
         plus |= u8::from(a == b'+');
+        let capital = |byte: u8| byte.wrapping_sub(b'A') < 26;
+        capitals |= u8::from(capital(a) & capital(b) & digit(c) & digit(d));
         let two = digit(a) & digit(b);
         let three = two & digit(c);
         digits |= u8::from(three & digit(d));
@@ -125,34 +139,79 @@ fn of_the_rest(window: &Window) -> u16 {
         colon |= u8::from((hex(a) | (a == b':')) & (b == b':') & (hex(c) | (c == b':')));
         national |= u8::from(three | (two & (a == b'0')));
     }
-    let mut long = 0_u8;
-    for part in 0..BLOCK / 16 {
-        let mut token = 1_u8;
-        for k in 0..16 {
-            token &= u8::from(entropy::is_token(window[part * 16 + k]));
-        }
-        long |= token;
-    }
     mark(plus, PLUS)
         | mark(digits, DIGITS)
         | mark(quad, QUAD)
         | mark(colon, COLON)
         | mark(national, NATIONAL)
-        | mark(long, LONG)
+        | mark(capitals, CAPITALS)
 }
 
 /// The closer look at one text.
 struct Look<'a, 'r> {
     text: &'a str,
     settings: &'a Settings,
+    secrets: Option<&'a Secrets>,
     wanted: u16,
-    /// Up to where runs of token characters were judged.
+    searched: Searched,
+    /// Up to where runs were looked at.
     done: usize,
     hits: &'a mut Vec<Hit<'r>>,
 }
 
 impl Look<'_, '_> {
-    fn at_bytes(&mut self, block: std::ops::Range<usize>) {
+    /// `long` has a bit for each byte of `block` at which a run is long enough.
+    fn at_block(&mut self, block: Range<usize>, marks: u16, mut long: u64) {
+        let mut runs = self.done..self.done;
+        while marks & RUN != 0 && long != 0 {
+            let at = block.start + long.trailing_zeros() as usize;
+            if at >= self.done {
+                let run = runs::around(self.text.as_bytes(), at);
+                self.keys_in(run.clone());
+                self.done = run.end;
+                runs = if runs.is_empty() { run } else { runs.start..run.end };
+            }
+            // What is done may reach beyond the block.
+            let rest = self.done.saturating_sub(block.start).min(BLOCK) as u32;
+            long &= u64::MAX.checked_shl(rest).unwrap_or(0);
+        }
+        if marks & !(RUN | ESCAPE) != 0 {
+            self.at_bytes(block);
+        }
+        // Last: what is known by name keeps it.
+        if !runs.is_empty() && self.settings.has(DetectorKind::HighEntropy) {
+            self.tokens_in(runs);
+        }
+    }
+
+    fn keys_in(&mut self, run: Range<usize>) {
+        let bytes = self.text.as_bytes();
+        if let Some(secrets) = self.secrets {
+            secrets.find_in_run(bytes, run.clone(), &mut self.searched, self.settings, self.hits);
+        }
+        if self.settings.has(DetectorKind::ApiKey) {
+            for at in run {
+                match bytes[at] {
+                    b'S' => shape::find_twilio(bytes, at, self.settings, self.hits),
+                    b'.' => shape::find_discord(bytes, at, self.settings, self.hits),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn tokens_in(&mut self, runs: Range<usize>) {
+        let bytes = self.text.as_bytes();
+        let mut at = runs.start;
+        while at < runs.end {
+            if entropy::is_token(bytes[at]) {
+                at = entropy::find_run(bytes, at, self.settings, self.hits);
+            }
+            at += 1;
+        }
+    }
+
+    fn at_bytes(&mut self, block: Range<usize>) {
         let bytes = self.text.as_bytes();
         for at in block {
             match bytes[at] {
@@ -161,9 +220,7 @@ impl Look<'_, '_> {
                 b'0'..=b'9' => self.at_digit(at),
                 b'A'..=b'Z' if self.wanted & CAPITALS != 0 => {
                     number::find_iban(bytes, at, self.settings, self.hits);
-                    shape::find_twilio(bytes, at, self.settings, self.hits);
                 }
-                b'.' if self.wanted & STOPS != 0 => shape::find_discord(bytes, at, self.settings, self.hits),
                 _ => {}
             }
             if self.wanted & COLON != 0 && bytes.get(at + 1) == Some(&b':') {
@@ -185,18 +242,6 @@ impl Look<'_, '_> {
         }
         if self.wanted & NATIONAL != 0 {
             phone::find_national(bytes, at, self.settings, self.hits);
-        }
-    }
-
-    fn at_long(&mut self, block: std::ops::Range<usize>) {
-        let bytes = self.text.as_bytes();
-        let mut at = block.start.max(self.done);
-        while at < block.end {
-            if entropy::is_token(bytes[at]) {
-                self.done = entropy::find_run(bytes, at, self.settings, self.hits);
-                at = self.done;
-            }
-            at += 1;
         }
     }
 }

@@ -1,15 +1,14 @@
-//! From the place of a prefix to the secret it leads to.
+//! Finds secrets by the prefixes that lead to them.
 //!
-//! After a prefix, alphabet, length and mixture decide: ordinary words that contain a prefix ("task-sk-learn") must
+//! Prefixes are looked for only where a long run of the characters of keys is (`runs`). After a prefix, alphabet, length and mixture decide: ordinary words that contain a prefix ("task-sk-learn") must
 //! stay.
 
 use std::ops::Range;
 
-use aho_corasick::BuildError;
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, BuildError, Input, MatchKind};
 
 use super::bounds::{back_while, is_boundary, skip};
 use super::looks::{LOOKS, Lead, Looks, has_digit, is_mixed};
-use super::sieve::{Prefix, Sieve};
 use super::{Hit, Settings};
 use crate::config::DetectorKind;
 
@@ -22,58 +21,105 @@ const MIN_AFTER_SCHEME: usize = 8;
 /// A private key of 16,384 bits has about 13,000 characters.
 const MOST_OF_BLOCK: usize = 65_536;
 
-/// The looks that are searched for together.
+/// What leads to secrets without a long run, and so is searched for in the whole text: the first words of a block, and
+/// the field whose credentials may be short, in the spellings that are in use. Few, so that vector instructions find
+/// them faster than memory is read.
+const ALONE: [&str; 4] = ["-----BEGIN ", "authorization", "Authorization", "AUTHORIZATION"];
+
+/// How far before a secret the name of its field begins: `secret_access_key`, 16 characters of quotes and such, a
+/// scheme and 8 spaces are 47.
+const BEFORE: usize = 64;
+
+/// White space between `Bearer` and its token: more is a layout, not a header.
+const MOST_SPACE: usize = 32;
+
+/// Looks that are found by one automaton.
 #[derive(Debug)]
 struct Group {
-    prefixes: Sieve,
+    prefixes: AhoCorasick,
     /// In the order of the prefixes.
     looks: Vec<&'static Looks>,
 }
 
+impl Group {
+    fn new(settings: &Settings, any_case: bool) -> Result<Self, BuildError> {
+        let wanted = LOOKS.iter().filter(|looks| looks.is_exact() != any_case && settings.has(looks.kind()));
+        let looks: Vec<&Looks> = wanted.collect();
+        let prefixes = AhoCorasickBuilder::new()
+            .ascii_case_insensitive(any_case)
+            .match_kind(MatchKind::LeftmostLongest)
+            .kind(Some(AhoCorasickKind::DFA))
+            // What is searched is short.
+            .prefilter(false)
+            .build(looks.iter().map(|looks| looks.prefix))?;
+        Ok(Self { prefixes, looks })
+    }
+
+    /// Adds the secrets to which prefixes in `part` lead; answers up to where is searched.
+    fn find<'r>(&self, text: &[u8], part: Range<usize>, settings: &Settings, hits: &mut Vec<Hit<'r>>) -> usize {
+        let mut at = part.start;
+        while at < part.end
+            && let Some(found) = self.prefixes.find(Input::new(text).range(at..part.end))
+        {
+            let looks = self.looks[found.pattern().as_usize()];
+            at = found.start() + 1;
+            if let Some((secret, name, kind)) = secret_at(text, found.range(), looks) {
+                at = at.max(secret.end);
+                hits.push(Hit::new(secret, name, settings.action(kind)));
+            }
+        }
+        at.max(part.end)
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Secrets {
-    groups: Vec<Group>,
+    /// Case matters for keys, not for names of fields.
+    keys: Group,
+    fields: Group,
+    alone: AhoCorasick,
+}
+
+/// Up to where one text was searched.
+#[derive(Debug, Default)]
+pub(super) struct Searched {
+    keys: usize,
+    fields: usize,
 }
 
 impl Secrets {
     pub(super) fn new(settings: &Settings) -> Result<Self, BuildError> {
-        let mut groups: Vec<Vec<&'static Looks>> = Vec::new();
-        // Case matters for keys, not for names of fields.
-        for exact in [true, false] {
-            let wanted = LOOKS.iter().filter(|looks| looks.is_exact() == exact && settings.has(looks.kind()));
-            let mut fragments: Vec<&str> = Vec::new();
-            let mut group = Vec::new();
-            for looks in wanted {
-                let new = |known: &[&str]| looks.fragments.iter().filter(|part| !known.contains(part)).count();
-                if fragments.len() + new(&fragments) > Sieve::MOST_FRAGMENTS {
-                    groups.push(std::mem::take(&mut group));
-                    fragments.clear();
-                }
-                fragments.extend(
-                    looks.fragments.iter().copied().filter(|part| !fragments.contains(part)).collect::<Vec<_>>(),
-                );
-                group.push(looks);
-            }
-            groups.push(group);
-        }
-        groups.retain(|group| !group.is_empty());
-        let groups = groups.into_iter().map(|looks| {
-            let prefixes: Vec<Prefix> = looks.iter().map(|looks| looks.to_find()).collect();
-            Ok(Group { prefixes: Sieve::new(&prefixes)?, looks })
-        });
-        Ok(Self { groups: groups.collect::<Result<_, _>>()? })
+        let alone = AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostFirst).build(ALONE)?;
+        Ok(Self { keys: Group::new(settings, false)?, fields: Group::new(settings, true)?, alone })
     }
 
-    pub(super) fn find<'r>(&self, text: &[u8], settings: &Settings, hits: &mut Vec<Hit<'r>>) {
-        for group in &self.groups {
-            let mut at = 0;
-            while let Some(hit) = group.prefixes.find(text, at) {
-                let looks = group.looks[hit.pattern().as_usize()];
-                at = hit.start() + 1;
-                if let Some((secret, name, kind)) = secret_at(text, hit.range(), looks) {
-                    at = at.max(secret.end);
-                    hits.push(Hit::new(secret, name, settings.action(kind)));
-                }
+    /// Adds the secrets that `run` holds, or is.
+    pub(super) fn find_in_run<'r>(
+        &self,
+        text: &[u8],
+        run: Range<usize>,
+        searched: &mut Searched,
+        settings: &Settings,
+        hits: &mut Vec<Hit<'r>>,
+    ) {
+        // A prefix can begin before the run: `:AA`, `hooks.slack.com/services/` behind a colon.
+        let keys = searched.keys.max(run.start.saturating_sub(BEFORE))..run.end;
+        searched.keys = self.keys.find(text, keys, settings, hits);
+        let fields = searched.fields.max(run.start.saturating_sub(BEFORE))..run.end;
+        searched.fields = self.fields.find(text, fields, settings, hits);
+    }
+
+    /// Adds those that need no run: see [`ALONE`].
+    pub(super) fn find_alone<'r>(&self, text: &[u8], settings: &Settings, hits: &mut Vec<Hit<'r>>) {
+        let mut at = 0;
+        while let Some(found) = self.alone.find(Input::new(text).range(at..)) {
+            at = found.end();
+            let prefix = ALONE[found.pattern().as_usize()];
+            let looks = LOOKS.iter().find(|looks| looks.prefix.eq_ignore_ascii_case(prefix));
+            let Some(looks) = looks.filter(|looks| settings.has(looks.kind())) else { continue };
+            if let Some((secret, name, kind)) = secret_at(text, found.range(), looks) {
+                at = at.max(secret.end);
+                hits.push(Hit::new(secret, name, settings.action(kind)));
             }
         }
     }
@@ -81,10 +127,6 @@ impl Secrets {
 
 /// Where the secret lies to which the prefix at `hit` leads, and what to call it.
 fn secret_at(text: &[u8], hit: Range<usize>, looks: &Looks) -> Option<(Range<usize>, &'static str, DetectorKind)> {
-    // The automaton ignores case for the sake of header names; keys do not.
-    if looks.is_exact() && text[hit.clone()] != *looks.prefix.as_bytes() {
-        return None;
-    }
     let secret = match looks.lead {
         Lead::Own => own_secret(text, hit.start, looks)?,
         Lead::Block => pem_block(text, hit.start)?,
@@ -100,7 +142,7 @@ fn secret_at(text: &[u8], hit: Range<usize>, looks: &Looks) -> Option<(Range<usi
         }
         Lead::After => tail(text, hit.end, looks)?,
         Lead::Word => {
-            let start = skip(text, hit.end, usize::MAX, |byte| byte.is_ascii_whitespace());
+            let start = skip(text, hit.end, MOST_SPACE, |byte| byte.is_ascii_whitespace());
             if start == hit.end || !is_boundary(text, hit.start) {
                 return None;
             }
@@ -194,4 +236,83 @@ fn pem_block(text: &[u8], start: usize) -> Option<Range<usize>> {
     };
     let end = skip(text, inner, MOST_OF_BLOCK, in_block);
     (end - inner >= 40).then_some(start..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{Detectors, runs};
+    use super::*;
+    use crate::config::{DetectorAction, RedactConfig};
+
+    #[test]
+    fn every_key_has_a_run_that_is_long_enough() {
+        for looks in LOOKS.iter().filter(|looks| looks.lead != Lead::Block) {
+            let own = looks.prefix.bytes().rev().take_while(|byte| runs::is_in_run(*byte)).count();
+            let own = if looks.is_exact() { own } else { 0 };
+            assert!(own + looks.min >= runs::FEWEST, "{}", looks.prefix);
+            for byte in (0..=u8::MAX).filter(|byte| (looks.alphabet)(*byte)) {
+                assert!(runs::is_in_run(byte), "{}: {}", looks.prefix, byte as char);
+            }
+            assert!(looks.is_exact() || looks.prefix.len() + 16 + 6 + 8 <= BEFORE, "{}", looks.prefix);
+        }
+    }
+
+    /// Keys, parts of keys, and what stands around them.
+    const PIECES: &[&str] = &[
+        "sk-proj-",
+        "sk-",
+        "xoxb-",
+        "AIza",
+        "hvs.",
+        "12345678",
+        ":AA",
+        "1//0",
+        "Bearer",
+        "authorization",
+        "API_KEY",
+        "Basic",
+        "Ab3dEfGhIjKl",
+        "MnOpQrStUv01",
+        "23456789",
+        "a",
+        "Z9",
+        "-",
+        "_",
+        ".",
+        "/",
+        "\\/",
+        "=",
+        " ",
+        "\": \"",
+        "\\n",
+        ",",
+        ":",
+        "@",
+        "word and word ",
+        "hooks.slack.com/services/",
+        "secret_access_key",
+    ];
+
+    proptest! {
+        #[test]
+        fn nothing_is_missed_between_the_runs(
+            pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..60),
+        ) {
+            let text = pieces.concat();
+            let detectors = Detectors::new(&RedactConfig::default(), |_| DetectorAction::Mask).expect("valid");
+            let secrets = detectors.secrets.as_ref().expect("switched on");
+            let mut whole = Vec::new();
+            for group in [&secrets.keys, &secrets.fields] {
+                group.find(text.as_bytes(), 0..text.len(), &detectors.settings, &mut whole);
+            }
+            let seen = detectors.find(&text);
+            for hit in whole {
+                let range = hit.range;
+                let covered = |seen: &Hit<'_>| seen.range.start <= range.start && range.end <= seen.range.end;
+                prop_assert!(seen.hits.iter().any(covered), "{}: {} in {}", hit.name, &text[range.clone()], text);
+            }
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use tracemeter::analytics::{
-    Analytics, BucketSize, Buckets, CostQuestion, Dimension, Filter, Metric, MoversQuestion, Order, PageKey,
+    Analytics, BucketSize, Buckets, CostQuestion, Dimension, Filter, Metric, MoversQuestion, Order, PageKey, PartKind,
     SeriesQuestion, ValueQuestion,
 };
 use tracemeter::model::{NanoUsd, SpanKind, Status, TraceId, UnixNanos};
@@ -275,7 +275,46 @@ fn series(zone: &str, month: &Filter, days: &Buckets) -> Vec<Question> {
     all
 }
 
-/// Sessions, models, and the health page.
+/// Models, workflows, agents, tools, and what failed.
+fn parts(month: &Filter) -> Vec<Question> {
+    let asked = |name: &str, ask: fn(Analytics, Filter) -> Asked| {
+        let month = month.clone();
+        question(name, move |analytics, _| ask(analytics, month.clone()))
+    };
+    vec![
+        asked("models, 30 days", |analytics, month| {
+            Box::pin(async move {
+                let now = month.until.unwrap_or_default();
+                analytics.models(&month, now).await.expect("answers");
+            })
+        }),
+        asked("workflows, 30 days", |analytics, month| {
+            Box::pin(async move {
+                analytics.workflows(&month, None).await.expect("answers");
+                analytics.nodes(&month, "workflow-3".into()).await.expect("answers");
+            })
+        }),
+        asked("agents, 30 days", |analytics, month| {
+            Box::pin(async move {
+                analytics.parts(PartKind::Agent, &month, None).await.expect("answers");
+                analytics.sums_by_agent(&month).await.expect("answers");
+            })
+        }),
+        asked("tools and who uses them, 30 days", |analytics, month| {
+            Box::pin(async move {
+                analytics.parts(PartKind::Tool, &month, None).await.expect("answers");
+                analytics.uses(&month).await.expect("answers");
+            })
+        }),
+        asked("newest errors, 30 days", |analytics, month| {
+            Box::pin(async move {
+                analytics.failures(&month, 10, None).await.expect("answers");
+            })
+        }),
+    ]
+}
+
+/// Sessions, the health page, and what is about models and other parts.
 fn groups(month: &Filter) -> Vec<Question> {
     let mut all = Vec::new();
     let month = month.clone();
@@ -288,12 +327,7 @@ fn groups(month: &Filter) -> Vec<Question> {
             }
         }));
     }
-    all.push(question("models, 30 days", move |analytics, _| {
-        let month = month.clone();
-        async move {
-            analytics.models(&month).await.expect("answers");
-        }
-    }));
+    all.extend(parts(&month));
     all.push(question("counts of the health page", |analytics, _| async move {
         analytics.stats().await.expect("answers");
     }));

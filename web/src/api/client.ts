@@ -33,66 +33,62 @@ function namesOnly(params: URLSearchParams): URLSearchParams {
   return next;
 }
 
-/** Changes something: `PUT` or `DELETE` of `/api/v1/<path>`. The header shows that the request is this page's own. */
-export async function change<T>(method: 'PUT' | 'DELETE', path: string, body?: object): Promise<T> {
+/** Waits for an answer; every way to have none becomes an [`ApiError`]. */
+async function answered(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(`/api/v1/${path}`, {
-      method,
-      headers: { accept: 'application/json', 'content-type': 'application/json', 'x-tracemeter': '1' },
-      body: body ? JSON.stringify(body) : null,
-    });
-  } catch {
-    throw new ApiError(
-      'unreachable',
-      'Tracemeter does not answer',
-      'Check that it is running, then try again.',
-    );
-  }
-  if (!response.ok) throw await asError(response);
-  return (await response.json()) as T;
-}
-
-/** The answer of `POST /api/v1/<path>` to a file. */
-export async function send<T>(path: string, params: URLSearchParams, file: Blob): Promise<T> {
-  let response: Response;
-  try {
-    response = await fetch(`/api/v1/${path}?${params.toString()}`, {
-      method: 'POST',
-      headers: { accept: 'application/json', 'x-tracemeter': '1' },
-      body: file,
-    });
-  } catch {
-    throw new ApiError('unreachable', 'The file could not be sent', 'Check that Tracemeter is running.');
-  }
-  if (!response.ok) throw await asError(response);
-  return (await response.json()) as T;
-}
-
-/** The answer of `GET /api/v1/<path>`. */
-export async function get<T>(path: string, params: URLSearchParams, signal?: AbortSignal): Promise<T> {
-  const query = (searchOff ? namesOnly(params) : params).toString();
-  let response: Response;
-  try {
-    response = await fetch(`/api/v1/${path}${query ? `?${query}` : ''}`, {
-      signal: signal ?? null,
-      headers: { accept: 'application/json' },
-    });
+    response = await fetch(`/api/v1/${path}`, init);
   } catch (cause) {
-    if (signal?.aborted) throw cause;
+    if (init.signal?.aborted) throw cause;
     throw new ApiError(
       'unreachable',
       'Tracemeter does not answer',
       'Check that it is running and that this machine can reach it. The page keeps what it has.',
     );
   }
-  if (!response.ok) {
-    const error = await asError(response);
-    if (error.code !== 'search_off' || searchOff) throw error;
+  if (!response.ok) throw await asError(response);
+  return response;
+}
+
+/**
+ * Changes or asks something by `POST`, `PUT` or `DELETE` of `/api/v1/<path>`; `body` is sent as JSON, a file as it is.
+ * The header shows that the request is this page's own.
+ */
+export async function change<T>(
+  method: 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body?: object | Blob,
+  signal?: AbortSignal,
+): Promise<T> {
+  const file = body instanceof Blob;
+  const response = await answered(path, {
+    method,
+    signal: signal ?? null,
+    headers: {
+      accept: 'application/json',
+      'x-tracemeter': '1',
+      ...(body && !file && { 'content-type': 'application/json' }),
+    },
+    body: file ? body : body ? JSON.stringify(body) : null,
+  });
+  return (response.status === 204 ? null : await response.json()) as T;
+}
+
+/** The answer of `GET /api/v1/<path>`. */
+export async function get<T>(path: string, params: URLSearchParams, signal?: AbortSignal): Promise<T> {
+  const query = (searchOff ? namesOnly(params) : params).toString();
+  try {
+    const asked = `${path}${query ? `?${query}` : ''}`;
+    const response = await answered(asked, {
+      signal: signal ?? null,
+      headers: { accept: 'application/json' },
+    });
+    return (await response.json()) as T;
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError) || thrown.code !== 'search_off' || searchOff) throw thrown;
     searchOff = true;
     return get<T>(path, params, signal);
   }
-  return (await response.json()) as T;
 }
 
 /** What to show for anything that was thrown. */

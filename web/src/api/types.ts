@@ -1,6 +1,19 @@
 // Generated from src/api/types. Do not edit: change the Rust types and run
 // `UPDATE_TYPES=1 cargo test types_are_current`.
 
+export type AgentItem = { agent: string, runs: number, failures: number, errors_by_kind: Array<ErrorKind>, duration_p50_ms: number | null, duration_p95_ms: number | null, duration_bins: Array<DurationBin>, last_used: string,
+/** Counted model calls to which it is the nearest agent above. */
+calls: number, tokens: number, unpriced_calls: number, cost_usd: number | null, cost_nano: number | null, cost_per_run_usd: number | null,
+/** In the traces that were looked into. */
+tools: Array<UsedBy>, };
+
+/** Most used first. */
+export type AgentList = { items: Array<AgentItem>, next_cursor: string | null,
+/** Traces in which tools were looked for: those of the newest two thousand uses. */
+traces: number,
+/** These are all. */
+all: boolean, };
+
 export type AnalyticsHealth = {
 /** On disk. */
 bytes: number,
@@ -49,6 +62,19 @@ price_usd: number, price_nano: number, amount_usd: number, amount_nano: number, 
 
 /** Length of a bucket of time; edges lie on the calendar of the time zone asked for, weeks start on Monday. */
 export type BucketSize = "minute" | "hour" | "day" | "week" | "month";
+
+export type BulkItem = { trace_id: string,
+/** Why nothing was done with this one. */
+error: string | null, };
+
+/** What became of each of many traces. */
+export type BulkResult = {
+/** `pin`, `unpin` or `delete`. */
+action: string, done: number, failed: number,
+/** One per id, in the order they were sent. */
+items: Array<BulkItem>,
+/** Of the deletion, which is one for all; it may still be at work. */
+receipt: Receipt | null, };
 
 /** The figures of one model call. */
 export type Call = {
@@ -320,6 +346,11 @@ export type DestinationList = { items: Array<Destination>, next_cursor: string |
 /** What calls can be grouped by; also the names of filters and of the fields `/api/v1/values` answers for. */
 export type Dimension = "model" | "provider" | "service" | "feature" | "team" | "user" | "session" | "environment" | "workflow" | "node" | "agent" | "prompt_name" | "prompt_version" | "operation" | "project" | "tag";
 
+/** How many durations lie between two; each bin ends at 1.4 times where it begins. */
+export type DurationBin = { from_ms: number,
+/** Exclusive. */
+to_ms: number, count: number, };
+
 /** What every route answers with when it cannot do what was asked. */
 export type ErrorBody = { error: ErrorDetail, };
 
@@ -336,10 +367,34 @@ hint: string,
 /** Of a fault in a statement: where. */
 position?: Position, };
 
+/** Failures of one kind. */
+export type ErrorKind = {
+/** Such as `RateLimitError` or `429`, as the client tells it; `null` where it tells none. */
+kind: string | null, count: number, };
+
 /** Bucket i reaches from base^i to base^(i+1), with base = 2^(2^-scale). */
 export type ExponentialBuckets = { scale: number, zero_count: number, zero_threshold: number,
 /** Index of the first count. */
 positive_offset: number, positive_counts: Array<number>, negative_offset: number, negative_counts: Array<number>, };
+
+/** Where a trace began to fail: a failed span below which none failed, of several the earliest. */
+export type FailureItem = { trace_id: string, trace_name: string, span_id: string, start_time: string, name: string, kind: string, service: string,
+/** Of a model call. */
+model: string | null,
+/** Of a tool. */
+tool: string | null, workflow: string | null, node: string | null, error_type: string | null, message: string | null,
+/** Failed spans of the trace. */
+failed_spans: number, };
+
+/** Newest trace first. */
+export type FailureList = { items: Array<FailureItem>, next_cursor: string | null, };
+
+/** The cost of the month so far, and for each day that is left what a day cost lately. */
+export type Forecast = { month_usd: number,
+/** Over the last `days`. */
+per_day_usd: number,
+/** 7, or as many as there were since the first call. */
+days: number, };
 
 /** A group's value; `null` for calls that carry none. */
 export type GroupValue = string | null;
@@ -565,12 +620,33 @@ low: number | null,
 /** Of a quantile: the true one is not above; null where the bucket has no end. */
 high: number | null, };
 
-/** One model of one provider, over counted calls; `null` where calls do not name them. */
+/**
+ * One model of one provider, over counted calls; `null` where calls do not name them. Quantiles are exact for few
+ * calls, and off by 2 % at most for many.
+ */
 export type ModelItem = { provider: string | null, model: string | null,
 /** Start of the newest call. */
-last_used: string, calls: number, errors: number, usage: Usage, cost_usd: number | null, cost_nano: number | null, unpriced_calls: number,
-/** Quantiles are exact for few calls, and off by 2 % at most for many. */
-latency_p50_ms: number | null, latency_p95_ms: number | null, ttft_p50_ms: number | null, ttft_p95_ms: number | null, };
+last_used: string,
+/** Start of the first call that is stored, whatever the range and the filters. */
+first_used: string,
+/** It was called on at least 4 of the 7 days (UTC) up to its last call, and that was 2 to 30 days ago. */
+silent: boolean,
+/** The day on which the provider ends it, as the price data tells; it may be past. */
+retires: string | null, calls: number, errors: number,
+/** Most frequent first. */
+errors_by_kind: Array<ErrorKind>, usage: Usage, cost_usd: number | null, cost_nano: number | null, unpriced_calls: number,
+/** What the amount of the newest call rests on: `computed`, `reported`, `local` or `unknown`. */
+basis: string | null,
+/** The price row that holds now for a call with these names. */
+price: Price | null,
+/** What it says. */
+prices: Array<PriceAmount>,
+/** Why there is none; `null` also where a rule for models at home gives the amount. */
+no_price: string | null, latency_p50_ms: number | null, latency_p90_ms: number | null, latency_p95_ms: number | null, latency_p99_ms: number | null,
+/** From the shortest to the longest, without gaps. */
+latency_bins: Array<DurationBin>, ttft_p50_ms: number | null, ttft_p90_ms: number | null, ttft_p95_ms: number | null, ttft_p99_ms: number | null, ttft_bins: Array<DurationBin>,
+/** Tokens that the model wrote, reasoning included, for each second that its calls took; `null` when it wrote none. */
+output_tokens_per_second: number | null, };
 
 /** Most expensive first, then by calls. */
 export type ModelList = { items: Array<ModelItem>, next_cursor: string | null, };
@@ -615,6 +691,13 @@ faults: Array<string>, };
 export type Overview = {
 /** IANA name of the time zone in which days and months turn. */
 tz: string, today: Period, month: Period,
+/** What the month will cost; `null` before there is a day of calls with a price. */
+forecast: Forecast | null,
+/**
+ * What a month may cost, as the configuration says; `null` when it does not, and beside filters, since it is for
+ * everything.
+ */
+budget_usd: number | null,
 /** What `since` and `until` ask for; the last 24 hours when they are absent. */
 range: Period,
 /** Over `range`. */
@@ -641,7 +724,10 @@ until: string, current: Totals,
 previous: Totals,
 /** The period before, up to the same point. */
 previous_to_date: Totals,
-/** Cost at the end of the period if it goes on like this; `null` when nothing is priced or it is over. */
+/**
+ * Cost at the end of the period if it goes on like this; `null` when nothing is priced, it is over, or too little is
+ * known. Of the month see `forecast`; of others the cost so far, carried on evenly.
+ */
 forecast_usd: number | null, };
 
 /** Whether a trace is kept whole. */
@@ -728,9 +814,9 @@ quantile: number, value: number, };
 
 /** What was deleted on request, and from where. */
 export type Receipt = { id: number,
-/** `trace`, `session` or `user`. */
+/** `trace`, `traces`, `session` or `user`. */
 kind: string,
-/** Id or name, until it is done; null from then on. */
+/** Id, ids separated by commas, or name, until it is done; null from then on. */
 subject: string | null,
 /** Of kind and subject, with a key of this installation: equal for equal subjects. */
 subject_hash: string,
@@ -983,6 +1069,23 @@ values: Array<number | null>,
 /** The metric over the whole range. */
 total: number | null, };
 
+/** A session with its turns, each of them a trace, oldest first. */
+export type SessionDetail = { turns: Array<SessionTurn>,
+/** Hand it back as `cursor` for the turns after these; `null` at the end. */
+next_cursor: string | null, session: string, user: string | null, start_time: string,
+/** Start of the newest trace. */
+last_trace_time: string,
+/** From the first start to the last end. */
+duration_ms: number, trace_count: number,
+/** Counted model calls. */
+call_count: number,
+/** Spans with status `error`. */
+error_count: number, models: Array<string>, services: Array<string>, usage: Usage, cost_usd: number | null, cost_nano: number | null, unpriced_calls: number,
+/** What went into the first trace. */
+input_preview: string | null,
+/** What came out of the last trace. */
+output_preview: string | null, };
+
 /**
  * One session or conversation, over its traces in the range asked for. A trace belongs to the session of its root
  * span, or else to the first that one of its spans names.
@@ -1002,6 +1105,52 @@ input_preview: string | null,
 output_preview: string | null, };
 
 export type SessionList = { items: Array<SessionItem>, next_cursor: string | null, };
+
+/** One trace of a session: what was asked, what was answered, and what that took. */
+export type SessionTurn = {
+/** The last message that a user had said when the first model was called. */
+asked: Message | null,
+/** The last words of a model. */
+answered: Message | null,
+/** The call that said them. */
+answer_span_id: string | null,
+/** Tools that were run, each name once, in the order of their first use. */
+tools: Array<TurnTool>,
+/** Why the first failed span failed. */
+error: string | null,
+/** Why there is no text: `not sent`, `too large` to be read for a list, `dropped` by retention or `gone`. */
+without: string | null,
+/** A text is longer than what is shown of it here. */
+shortened: boolean, trace_id: string,
+/** Name of the root span, or of the earliest while the root has not arrived. */
+name: string,
+/** Kind of that span: `llm`, `agent`, `workflow`, ... */
+kind: string,
+/** Service of that span. */
+service: string,
+/** All services that took part. */
+services: Array<string>, start_time: string,
+/** From the first start to the last end, in milliseconds. */
+duration_ms: number, span_count: number,
+/** Counted model calls. */
+call_count: number,
+/** Spans with status `error`. */
+error_count: number,
+/** `error` when any span failed, else what the root span says: `ok` or `unset`. */
+status: string,
+/** Models that answered, counted calls only. */
+models: Array<string>, providers: Array<string>, usage: Usage,
+/** `null` when no call has a price. */
+cost_usd: number | null, cost_nano: number | null,
+/**
+ * Counted calls without an amount: the true cost is higher. A call that failed without using a token is none of
+ * them.
+ */
+unpriced_calls: number, session: string | null, user: string | null, feature: string | null, team: string | null, environment: string | null, workflow: string | null, agent: string | null, tags: Array<string>,
+/** The first 200 characters that went in and came out, of the root span or else of the first call. */
+input_preview: string | null, output_preview: string | null,
+/** What `search` has found in it, where `snippets` asks for it: the newest match. */
+found: SearchItem | null, };
 
 export type Snippet = { text: string,
 /** The words found, ascending. */
@@ -1086,10 +1235,23 @@ part: string, bytes: number, };
 /** A tool that was run. */
 export type Tool = { name: string | null, call_id: string | null, arguments: unknown, result: unknown, };
 
+export type ToolItem = { tool: string, uses: number, failures: number, errors_by_kind: Array<ErrorKind>, duration_p50_ms: number | null, duration_p95_ms: number | null, duration_bins: Array<DurationBin>, last_used: string,
+/** In the traces that were looked into, most frequent first. */
+agents: Array<UsedBy>,
+/** Of the model calls below it, for one use in the traces that were looked into; `null` when none has an amount. */
+cost_per_use_usd: number | null, };
+
+/** Most used first. */
+export type ToolList = { items: Array<ToolItem>, next_cursor: string | null,
+/** Traces in which agents and costs were looked for: those of the newest two thousand uses. */
+traces: number,
+/** These are all. */
+all: boolean, };
+
 export type TopEntry = { name: string | null, calls: number, errors: number, tokens: number, cost_usd: number | null, cost_nano: number | null, unpriced_calls: number, latency_p95_ms: number | null, ttft_p95_ms: number | null, };
 
 /** The most expensive ten of each, then by calls. */
-export type TopLists = { models: Array<TopEntry>, services: Array<TopEntry>, features: Array<TopEntry>, workflows: Array<TopEntry>, };
+export type TopLists = { models: Array<TopEntry>, services: Array<TopEntry>, features: Array<TopEntry>, teams: Array<TopEntry>, workflows: Array<TopEntry>, };
 
 /**
  * Sums and quantiles over counted calls. Durations are counted in steps of 2 %: a quantile is exact for few calls, and
@@ -1184,6 +1346,8 @@ truncated: boolean, };
 /** By what a list of traces is sorted, largest first. */
 export type TraceOrder = "newest" | "cost" | "duration";
 
+export type TurnTool = { name: string, runs: number, failed: number, };
+
 export type UnpricedReason = { reason: string,
 /** What to do about it; absent where calls are left out of a comparison. */
 remedy?: string, calls: number, };
@@ -1199,9 +1363,72 @@ output: number, reasoning: number, audio_input: number, audio_output: number, im
 /** The sum of all. */
 total: number, };
 
+/** Agents and the tools in their hands, looked up in the newest traces alone. */
+export type UsedBy = {
+/** The tool that an agent uses, or the agent that uses a tool; `null` for a tool that no agent is above. */
+name: string | null, uses: number, };
+
+/** One user, over the traces in the range asked for. */
+export type UserItem = { user: string,
+/** Starts of the first and of the newest trace in the range. */
+first_seen: string, last_seen: string, trace_count: number, session_count: number,
+/** Counted model calls. */
+call_count: number,
+/** Spans with status `error`. */
+error_count: number,
+/** Traces with such a span. */
+failed_traces: number, usage: Usage, cost_usd: number | null, cost_nano: number | null, unpriced_calls: number, };
+
+export type UserList = { items: Array<UserItem>, next_cursor: string | null, };
+
 export type ValueCount = { value: string,
 /** Traces that carry it; of log records and metrics the records or series. */
 count: number, };
 
 /** Most frequent first. */
 export type ValueList = { items: Array<ValueCount>, next_cursor: string | null, };
+
+/** What a page shows, under a name. */
+export type View = {
+/** `traces`, `sessions`, ... */
+page: string,
+/** Unique on its page. */
+name: string,
+/** The query of the page's address. */
+query: string, saved_at: string, };
+
+/** By page and name. */
+export type ViewList = { items: Array<View>, next_cursor: string | null, };
+
+/** A workflow, over its runs. A run is a trace that says of which workflow it is, or whose root span is one. */
+export type WorkflowItem = { workflow: string,
+/** Whether its spans say so: then lists and costs can be filtered by `workflow`. Else it is the name of the root span. */
+told: boolean,
+/** Of the newest run. */
+service: string, runs: number,
+/** Runs in which any span failed. */
+failures: number, duration_p50_ms: number | null, duration_p95_ms: number | null, duration_bins: Array<DurationBin>, last_run: string,
+/** Counted model calls. */
+calls: number, unpriced_calls: number, cost_usd: number | null, cost_nano: number | null,
+/** Over the runs that have an amount. */
+cost_per_run_usd: number | null, };
+
+/** Most expensive first, then by runs. */
+export type WorkflowList = { items: Array<WorkflowItem>, next_cursor: string | null, };
+
+/** A step of a workflow: the spans of one name and kind below its root. */
+export type WorkflowNode = { name: string, kind: string, calls: number, failures: number, duration_p50_ms: number, duration_p95_ms: number,
+/**
+ * Time that it takes without the steps below it, as a part of the time of all runs. Steps side by side add up to
+ * more than 1.
+ */
+share: number,
+/** Of the calls at and below it. */
+cost_usd: number | null, cost_nano: number | null, };
+
+/** Largest share of time first, a hundred at most. */
+export type WorkflowNodeList = { items: Array<WorkflowNode>, next_cursor: string | null,
+/** Runs that were looked into: the newest thousand, fewer when they have very many spans. */
+runs: number,
+/** These are all runs of the range. */
+all: boolean, };

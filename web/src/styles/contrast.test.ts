@@ -57,6 +57,7 @@ describe('contrast', () => {
   );
   pairs.push(
     ['on-accent', 'accent'],
+    ['on-error', 'error'],
     ['error', 'error-soft'],
     ['warning', 'warning-soft'],
     ['text', 'error-soft'],

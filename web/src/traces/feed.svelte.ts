@@ -76,6 +76,13 @@ export class TraceFeed {
     }
   }
 
+  /** Takes deleted traces out of the list. */
+  remove(ids: readonly string[]) {
+    const gone = new Set(ids);
+    this.items = this.items.filter((trace) => !gone.has(trace.trace_id));
+    if (this.#waiting) this.#waiting.items = this.#waiting.items.filter((trace) => !gone.has(trace.trace_id));
+  }
+
   showNews() {
     if (!this.#waiting) return;
     const { items, cursor, gap } = this.#waiting;

@@ -1,0 +1,3 @@
+SELECT min(first_ns)
+FROM {source}
+WHERE {filter};

@@ -1,0 +1,86 @@
+/** The pages: what each is called, where it stands in the navigation, and how its code is fetched. */
+import type { Component } from 'svelte';
+import type { IconName } from './components/icons';
+import { carried, rangeOnly, type PageName } from './router';
+
+/** The groups of the navigation, in order; the last stands at the bottom. */
+export const GROUPS = ['see', 'account', 'ask', 'keep'] as const;
+
+export interface NavPlace {
+  group: (typeof GROUPS)[number];
+  icon: IconName;
+  /** What a link to it keeps of the URL. */
+  keeps: (params: URLSearchParams) => URLSearchParams;
+  /** After `g`, opens the page. */
+  key: string;
+  /** Stands in the bar at the bottom of a phone; the others are behind "More". */
+  phone?: boolean;
+}
+
+export interface PageEntry {
+  title: string;
+  /** Words under which the command palette finds it too. */
+  words?: string;
+  nav?: NavPlace;
+  /** The entry of the navigation that is current on a page without one. */
+  parent?: PageName;
+  // What a page takes is what its path leaves open.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  load: () => Promise<{ default: Component<any> }>;
+}
+
+export const PAGES: Record<PageName, PageEntry> = {
+  overview: {
+    title: 'Overview',
+    words: 'home dashboard today',
+    nav: { group: 'see', icon: 'overview', keeps: carried, key: 'o', phone: true },
+    load: () => import('./pages/OverviewPage.svelte'),
+  },
+  traces: {
+    title: 'Traces',
+    words: 'spans calls search live tail',
+    nav: { group: 'see', icon: 'traces', keeps: carried, key: 't', phone: true },
+    load: () => import('./pages/TracesPage.svelte'),
+  },
+  trace: {
+    title: 'Trace',
+    parent: 'traces',
+    load: () => import('./pages/TracePage.svelte'),
+  },
+  costs: {
+    title: 'Costs',
+    words: 'money spend board budget movers',
+    nav: { group: 'account', icon: 'costs', keeps: carried, key: 'c', phone: true },
+    load: () => import('./pages/CostsPage.svelte'),
+  },
+  reconcile: {
+    title: 'Reconcile',
+    words: 'invoice bill reported',
+    parent: 'costs',
+    load: () => import('./pages/ReconcilePage.svelte'),
+  },
+  logs: {
+    title: 'Logs',
+    words: 'records events severity',
+    nav: { group: 'ask', icon: 'logs', keeps: rangeOnly, key: 'l' },
+    load: () => import('./pages/LogsPage.svelte'),
+  },
+  health: {
+    title: 'Health',
+    words: 'status problems disk lag',
+    nav: { group: 'keep', icon: 'health', keeps: rangeOnly, key: 'h', phone: true },
+    load: () => import('./pages/HealthPage.svelte'),
+  },
+  kitchen: {
+    title: 'Kitchen',
+    load: () => import('./pages/KitchenPage.svelte'),
+  },
+};
+
+/** Pages with a place in the navigation, in its order. */
+export const NAVIGATION = GROUPS.map((group) => ({
+  group,
+  pages: (Object.entries(PAGES) as [PageName, PageEntry][]).flatMap(([name, page]) =>
+    page.nav?.group === group ? [{ name, title: page.title, nav: page.nav }] : [],
+  ),
+}));
