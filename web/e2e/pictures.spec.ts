@@ -18,7 +18,8 @@ async function examples(web: string): Promise<Record<string, string>> {
     return items;
   };
   const traces = (await first('traces?limit=2&order=cost')) as { trace_id: string }[];
-  return { traceId: traces[0]?.trace_id ?? '', otherTraceId: traces[1]?.trace_id ?? '' };
+  const known = { traceId: traces[0]?.trace_id ?? '', otherTraceId: traces[1]?.trace_id ?? '' };
+  return { ...known, section: 'configuration', destination: 'archive' };
 }
 
 /** The address of every page that users meet. */

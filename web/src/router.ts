@@ -8,7 +8,13 @@ export const PATHS = {
   costs: '/costs',
   reconcile: '/reconcile',
   logs: '/logs',
+  // /metrics is what Prometheus reads.
+  metrics: '/metrics-explorer',
+  sql: '/sql',
   health: '/health',
+  settings: '/settings',
+  settingsSection: '/settings/:section',
+  destination: '/settings/destinations/:destination',
   kitchen: '/kitchen',
 } as const;
 
