@@ -14,7 +14,11 @@ const PARTS: Record<string, { label: string; about: string; colour: string }> = 
   },
   media: { label: 'Images and sounds', about: 'taken out of messages, each once', colour: 'var(--series-4)' },
   forward: { label: 'Forwarding', about: 'how far each destination has come', colour: 'var(--series-7)' },
-  other: { label: 'Other', about: 'settings, pins, prices, keys', colour: 'var(--series-other)' },
+  other: {
+    label: 'Other',
+    about: 'settings, pins, prices, keys, and a reserve for a full disk',
+    colour: 'var(--series-other)',
+  },
 };
 
 export function partOf(part: string): { label: string; about: string; colour: string } {
