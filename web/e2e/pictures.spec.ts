@@ -23,6 +23,8 @@ async function examples(web: string): Promise<Record<string, string>> {
     traceId: traces[0]?.trace_id ?? '',
     otherTraceId: traces[1]?.trace_id ?? '',
     id: sessions[0]?.session ?? '',
+    section: 'configuration',
+    destination: 'archive',
   };
 }
 

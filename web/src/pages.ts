@@ -81,11 +81,67 @@ export const PAGES: Record<PageName, PageEntry> = {
     parent: 'costs',
     load: () => import('./pages/ReconcilePage.svelte'),
   },
+  models: {
+    title: 'Models',
+    words: 'llm providers latency tokens prices',
+    nav: { group: 'account', icon: 'models', keeps: carried, key: 'm' },
+    load: () => import('./pages/ModelsPage.svelte'),
+  },
+  model: {
+    title: 'Model',
+    parent: 'models',
+    load: () => import('./pages/ModelPage.svelte'),
+  },
+  workflows: {
+    title: 'Workflows',
+    words: 'n8n dify langflow runs nodes',
+    nav: { group: 'account', icon: 'workflows', keeps: carried, key: 'w' },
+    load: () => import('./pages/WorkflowsPage.svelte'),
+  },
+  workflow: {
+    title: 'Workflow',
+    parent: 'workflows',
+    load: () => import('./pages/WorkflowPage.svelte'),
+  },
+  agents: {
+    title: 'Agents & tools',
+    words: 'agent tool success rate mcp functions',
+    nav: { group: 'account', icon: 'agent', keeps: carried, key: 'a' },
+    load: () => import('./pages/AgentsPage.svelte'),
+  },
   logs: {
     title: 'Logs',
     words: 'records events severity',
     nav: { group: 'ask', icon: 'logs', keeps: rangeOnly, key: 'l' },
     load: () => import('./pages/LogsPage.svelte'),
+  },
+  metrics: {
+    title: 'Metrics',
+    words: 'counters gauges histograms rates percentiles',
+    nav: { group: 'ask', icon: 'metrics', keeps: rangeOnly, key: 'e' },
+    load: () => import('./pages/MetricsPage.svelte'),
+  },
+  sql: {
+    title: 'SQL',
+    words: 'query statement duckdb csv tables',
+    nav: { group: 'ask', icon: 'sql', keeps: rangeOnly, key: 'q' },
+    load: () => import('./pages/SqlPage.svelte'),
+  },
+  settings: {
+    title: 'Settings',
+    words: 'connect destinations storage redaction prices energy configuration about version',
+    nav: { group: 'keep', icon: 'settings', keeps: () => new URLSearchParams(), key: 's' },
+    load: () => import('./pages/SettingsPage.svelte'),
+  },
+  settingsSection: {
+    title: 'Settings',
+    parent: 'settings',
+    load: () => import('./pages/SettingsPage.svelte'),
+  },
+  destination: {
+    title: 'Destination',
+    parent: 'settings',
+    load: () => import('./pages/SettingsPage.svelte'),
   },
   health: {
     title: 'Health',
