@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::analytics::Analytics;
 use crate::api::{self, ApiState, DryRuns};
+use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::forward::{Forward, Surroundings};
@@ -60,6 +61,10 @@ impl Addresses {
         serde_json::from_str(&text).ok()
     }
 
+    fn otlp(&self) -> api::Addresses {
+        api::Addresses { grpc: self.grpc, http: self.http, listeners: self.listeners.clone() }
+    }
+
     fn write(&self, data_dir: &Path) -> anyhow::Result<()> {
         let path = data_dir.join("run/addresses.json");
         let text = serde_json::to_string(self).context("while writing the addresses")?;
@@ -85,13 +90,15 @@ impl App {
         let (addresses, [grpc, http, web], further) = listen(config).await?;
 
         let (stop, stopped) = watch::channel(false);
-        let (parts, receiver) = open(config, clock, &addresses, &stopped)?;
+        let parts = open(config, clock, &addresses, &stopped)?;
+        let receiver = receiver(config, &parts);
         let pages = api::router(parts.clone()).merge(ui::router());
 
         let mut servers = JoinSet::new();
-        let known = [(grpc, receiver.router()), (http, receiver.router()), (web, pages)];
+        servers.spawn(receive::serve(web, pages, stopped.clone(), DRAIN, None));
+        let known = [(grpc, receiver.router()), (http, receiver.router())];
         for (listener, router) in known.into_iter().chain(further.into_iter().zip(receiver.further_routers())) {
-            servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN));
+            servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN, Some(parts.arrivals.clone())));
         }
         servers.spawn(parts.prices.clone().follow(stopped));
         addresses.write(data_dir)?;
@@ -137,7 +144,7 @@ fn open(
     clock: Clock,
     addresses: &Addresses,
     stopped: &watch::Receiver<bool>,
-) -> anyhow::Result<(ApiState, Receiver)> {
+) -> anyhow::Result<ApiState> {
     let data_dir = &config.data_dir;
     let meter = Meter::default();
     let started = clock.now();
@@ -158,8 +165,6 @@ fn open(
     let search = Search::open(&dir, &config.search, journal.clone(), interpreter.clone(), clock.clone(), &meter)?;
     let dir = data_dir.join("media");
     let media = Media::open(&dir, &config.media, journal.clone(), clock.clone(), &meter, stopped.clone())?;
-    let receiver =
-        Receiver::new(&config.receive, Arc::clone(&redactor), media.clone(), journal.clone(), clock.clone(), &meter);
     let around = Surroundings {
         journal: journal.clone(),
         analytics: analytics.clone(),
@@ -176,8 +181,7 @@ fn open(
     let retention = Retention::start(&config.retention, data_dir, &stores, &meter, stopped.clone());
     let eraser = Eraser::start(&stores, stopped.clone());
     let power = Power::start(config, journal.clone(), clock.clone(), &meter, stopped.clone())?;
-    let otlp = [addresses.grpc, addresses.http];
-    let parts = ApiState {
+    Ok(ApiState {
         analytics,
         journal,
         media,
@@ -191,12 +195,19 @@ fn open(
         redactor,
         dry_runs: DryRuns::new(stopped.clone()),
         power,
+        arrivals: Arrivals::new(clock.clone()),
         clock,
         meter,
-        otlp,
+        config: Arc::new(config.clone()),
+        addresses: addresses.otlp(),
         started,
-    };
-    Ok((parts, receiver))
+    })
+}
+
+/// What takes requests on behalf of the journal.
+fn receiver(config: &Config, parts: &ApiState) -> Receiver {
+    let ApiState { redactor, media, journal, arrivals, clock, meter, .. } = parts.clone();
+    Receiver::new(&config.receive, redactor, media, journal, arrivals, clock, &meter)
 }
 
 /// What reads spans, with the prices of the data directory.

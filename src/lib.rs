@@ -32,6 +32,7 @@
 #![forbid(unsafe_code)]
 
 // The words and the ground everything stands on.
+pub mod arrivals;
 pub mod clock;
 pub mod config;
 pub mod lock;

@@ -26,7 +26,7 @@ pub(super) const ROW_GROUP: u64 = 61_440;
 const FILE: &str = "analytics.duckdb";
 
 /// What the file is called inside of DuckDB.
-const NAME: &str = "analytics";
+pub(super) const NAME: &str = "analytics";
 
 pub(super) fn file(dir: &Path) -> PathBuf {
     dir.join(FILE)
@@ -62,6 +62,7 @@ pub(super) fn open(dir: &Path, config: &AnalyticsConfig) -> Result<(Connection, 
     remove_next(dir)?;
     let failed = |source| Error::Open { path: file(dir), source };
     let connection = settings(dir, config).and_then(Connection::open_in_memory_with_flags).map_err(failed)?;
+    confine(&connection, dir).map_err(failed)?;
     let cursor = enter(&connection, dir)?;
     Ok((connection, cursor))
 }
@@ -265,6 +266,15 @@ fn settings(dir: &Path, config: &AnalyticsConfig) -> duckdb::Result<Config> {
         .with("dynamic_or_filter_threshold", "1000")?
         // For the draft of a rewritten file.
         .with("default_block_size", BLOCK_BYTES)
+}
+
+/// From here on no statement of this process reaches a file outside `dir`, a network or an extension. That cannot be
+/// taken back.
+fn confine(connection: &Connection, dir: &Path) -> duckdb::Result<()> {
+    let dir = dir.to_string_lossy().replace('\'', "''");
+    connection.execute_batch(&format!(
+        "SET allowed_directories = ['{dir}']; SET enable_external_access = false; SET allow_community_extensions = false"
+    ))
 }
 
 /// Merges small row groups, and drops rows that were deleted.

@@ -22,6 +22,8 @@ pub struct LogQuestion {
     pub min_severity: Option<i32>,
     /// Part of the body, in any case.
     pub text: Option<String>,
+    /// Attributes that must all have this value.
+    pub attributes: Vec<(String, String)>,
     pub limit: usize,
     pub after: Option<PageKey>,
 }
@@ -44,7 +46,56 @@ pub struct LogEvent {
     pub attributes: String,
 }
 
+/// Records in a step of time, by severity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogCount {
+    pub time: UnixNanos,
+    /// As OTLP numbers it, 0 when not told.
+    pub severity_number: i32,
+    pub count: u64,
+}
+
+/// What the records that match look like.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogSummary {
+    pub counts: Vec<LogCount>,
+    /// The most frequent values, with how many records have them.
+    pub services: Vec<(String, u64)>,
+    pub scopes: Vec<(String, u64)>,
+    pub event_names: Vec<(String, u64)>,
+}
+
+/// Values of a column that a summary tells.
+const VALUES: &str = "50";
+
+impl LogQuestion {
+    fn conditions(&self) -> Conditions {
+        let mut conditions = Conditions::default();
+        conditions.at(self.since, self.until, &self.service);
+        conditions.one_of("event_name", &self.event_name);
+        if let Some(trace) = self.trace {
+            conditions.add("trace_id = ?", [Value::UHugeInt(trace_number(trace))]);
+        }
+        if let Some(least) = self.min_severity {
+            conditions.add("severity_number >= ?", [Value::Int(least)]);
+        }
+        if let Some(text) = &self.text {
+            conditions.add("contains(lower(body), lower(?))", [Value::Text(text.clone())]);
+        }
+        conditions.attributes(&self.attributes);
+        conditions
+    }
+}
+
 impl Conditions {
+    /// Attributes, which are stored as JSON, that must all have this value.
+    pub(super) fn attributes(&mut self, wanted: &[(String, String)]) {
+        for (key, value) in wanted {
+            let path = Value::Text(format!("$.\"{key}\""));
+            self.add("json_extract_string(attributes, ?) = ?", [path, Value::Text(value.clone())]);
+        }
+    }
+
     /// `since`, `until` and `service` of tables whose rows have one time.
     pub(super) fn at(&mut self, since: Option<UnixNanos>, until: Option<UnixNanos>, service: &[String]) {
         if let Some(since) = since {
@@ -69,18 +120,7 @@ impl Analytics {
     /// # Errors
     /// When the question takes too long or the database fails.
     pub async fn logs(&self, question: &LogQuestion) -> Result<Page<LogEvent>, Error> {
-        let mut conditions = Conditions::default();
-        conditions.at(question.since, question.until, &question.service);
-        conditions.one_of("event_name", &question.event_name);
-        if let Some(trace) = question.trace {
-            conditions.add("trace_id = ?", [Value::UHugeInt(trace_number(trace))]);
-        }
-        if let Some(least) = question.min_severity {
-            conditions.add("severity_number >= ?", [Value::Int(least)]);
-        }
-        if let Some(text) = &question.text {
-            conditions.add("contains(lower(body), lower(?))", [Value::Text(text.clone())]);
-        }
+        let mut conditions = question.conditions();
         conditions.behind(question.after, "time_ns", "seq", None);
         let sql = sql::fill(sql::LIST_LOGS, &[("filter", conditions.sql())]);
         let mut values = conditions.values;
@@ -109,6 +149,42 @@ impl Analytics {
             })
             .await?;
         Ok(Page::of(rows, question.limit, |row| PageKey { key: row.time.0, id: seq_id(row.seq), sub: 0 }))
+    }
+}
+
+impl Analytics {
+    /// How many records match in each step of `step` nanoseconds, and which services, scopes and events they have.
+    ///
+    /// # Errors
+    /// When the question takes too long or the database fails.
+    pub async fn log_summary(&self, question: &LogQuestion, step: i64) -> Result<LogSummary, Error> {
+        let conditions = question.conditions();
+        self.readers
+            .ask(move |connection| {
+                let filter = ("filter", conditions.sql());
+                let histogram = sql::fill(sql::LOG_HISTOGRAM, &[filter, ("unit", &step.max(1).to_string())]);
+                let mut statement = connection.prepare(&histogram)?;
+                let counts = statement.query_map(params_from_iter(&conditions.values), |row| {
+                    let at: i64 = row.get(0)?;
+                    let time = UnixNanos(at.saturating_mul(step));
+                    Ok(LogCount { time, severity_number: row.get(1)?, count: row.get(2)? })
+                })?;
+                let counts = counts.collect::<duckdb::Result<Vec<_>>>()?;
+                let values = |column: &str| {
+                    let fragments = [filter, ("column", column), ("limit", VALUES)];
+                    let mut statement = connection.prepare(&sql::fill(sql::LOG_VALUES, &fragments))?;
+                    let rows = statement
+                        .query_map(params_from_iter(&conditions.values), |row| Ok((row.get(0)?, row.get(1)?)))?;
+                    rows.collect::<duckdb::Result<Vec<(String, u64)>>>()
+                };
+                Ok(LogSummary {
+                    counts,
+                    services: values("service")?,
+                    scopes: values("scope")?,
+                    event_names: values("event_name")?,
+                })
+            })
+            .await
     }
 }
 

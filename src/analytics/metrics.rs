@@ -50,10 +50,7 @@ impl MetricQuestion {
         if let Some(text) = &self.text {
             conditions.add("contains(lower(name), lower(?))", [Value::Text(text.clone())]);
         }
-        for (key, value) in &self.attributes {
-            let path = Value::Text(format!("$.\"{key}\""));
-            conditions.add("json_extract_string(attributes, ?) = ?", [path, Value::Text(value.clone())]);
-        }
+        conditions.attributes(&self.attributes);
         if let Some(trace) = self.trace {
             conditions.add("contains(exemplars, ?)", [Value::Text(trace.to_string())]);
         }
@@ -81,6 +78,26 @@ impl Analytics {
             })
             .await?;
         Ok(Page::of(rows, question.limit, |row| PageKey { key: row.time.0, id: seq_id(row.seq), sub: 0 }))
+    }
+
+    /// The attributes that the series which match have: name, value, and in how many series, by name, the most frequent
+    /// values first.
+    ///
+    /// # Errors
+    /// When the question takes too long or the database fails.
+    pub async fn metric_attributes(&self, question: &MetricQuestion) -> Result<Vec<(String, String, u64)>, Error> {
+        let conditions = question.conditions();
+        let limit = question.limit.to_string();
+        let sql = sql::fill(sql::METRIC_ATTRIBUTES, &[("filter", conditions.sql()), ("limit", &limit)]);
+        self.readers
+            .ask(move |connection| {
+                let mut statement = connection.prepare(&sql)?;
+                let rows = statement.query_map(params_from_iter(&conditions.values), |row| {
+                    Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default(), row.get(2)?))
+                })?;
+                rows.collect::<duckdb::Result<Vec<_>>>()
+            })
+            .await
     }
 
     /// The metrics that have points, by name; `after` of the question is not used.

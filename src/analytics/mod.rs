@@ -10,6 +10,7 @@ mod buckets;
 mod calls;
 mod columns;
 mod compare;
+mod console;
 mod cost;
 mod database;
 mod erase;
@@ -76,6 +77,7 @@ use crate::model::{TraceId, UnixNanos};
 
 pub use buckets::{BucketSize, Buckets};
 pub use compare::{CompareQuestion, Compared, Comparison, Quote};
+pub use console::{Fault, Kind as SqlKind, SqlAnswer, SqlQuestion, SqlTable, cell_text};
 pub use cost::{CostAnswer, CostQuestion, CostRow, SessionSums, Sums};
 pub use export::{Cell, Kind, MOST_CALLS, Sheet};
 pub use facts::{Novelty, TraceFacts, TracePart};
@@ -86,7 +88,7 @@ pub use healthy::Worth;
 pub use histogram::Bin;
 pub use homes::Home;
 pub use known_calls::KnownCall;
-pub use logs::{LogEvent, LogQuestion, read_logs};
+pub use logs::{LogCount, LogEvent, LogQuestion, LogSummary, read_logs};
 pub use metric_series::{Aggregate, MetricSeriesQuestion, SeriesAnswer, SeriesLine, SeriesPoint};
 pub use metrics::{MetricName, MetricQuestion};
 pub use models::{ModelFigures, Spread};
@@ -143,6 +145,8 @@ pub enum Error {
     NoRoom { needed: u64, free: u64 },
     #[error("the export would have {asked} calls, at most {MOST_CALLS} go into one file: ask for less time")]
     TooManyCalls { asked: u64 },
+    #[error("{}", .0.message)]
+    Statement(Fault),
     #[error("the analytics are closed")]
     Closed,
     #[error("the question could not be answered: {0}")]

@@ -23,7 +23,16 @@ pub(super) struct Readers {
     turns: Arc<Semaphore>,
     /// The turn of what has no deadline.
     long: Semaphore,
+    /// The turn of what has a connection of its own.
+    apart: Semaphore,
     deadline: Duration,
+}
+
+/// What becomes of a connection afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Again,
+    Once,
 }
 
 impl Readers {
@@ -35,6 +44,7 @@ impl Readers {
             spare,
             turns: Arc::new(Semaphore::new(CONNECTIONS)),
             long: Semaphore::new(1),
+            apart: Semaphore::new(1),
             deadline,
         })
     }
@@ -69,6 +79,21 @@ impl Readers {
         self.answer(question).await
     }
 
+    /// The same on a connection of its own that nobody has after it, one at a time: for what must not leave traces on a
+    /// connection, and may keep the machine busy.
+    pub(super) async fn ask_apart<T, F>(&self, question: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> duckdb::Result<T> + Send + 'static,
+    {
+        let answer = async {
+            let _turn = self.apart.acquire().await.map_err(|_| Error::Closed)?;
+            self.answer_on(Use::Once, question).await
+        };
+        let answer = tokio::time::timeout(self.deadline, answer).await;
+        answer.unwrap_or(Err(Error::Timeout { after: self.deadline }))
+    }
+
     /// Returns when no question is in work any more: those that nobody waits for have been interrupted.
     pub(super) async fn idle(&self) {
         // Fails only when closed, and then none is in work either.
@@ -80,8 +105,16 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&Connection) -> duckdb::Result<T> + Send + 'static,
     {
+        self.answer_on(Use::Again, question).await
+    }
+
+    async fn answer_on<T, F>(&self, kept: Use, question: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> duckdb::Result<T> + Send + 'static,
+    {
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Error::Closed)?;
-        let idle = lock(&self.idle).pop();
+        let idle = if kept == Use::Again { lock(&self.idle).pop() } else { None };
         let connection = idle.map_or_else(|| database::another(&lock(&self.spare)), Ok)?;
         let guard = Guard { handle: connection.interrupt_handle(), done: Arc::new(Mutex::new(false)) };
         let idle = Arc::clone(&self.idle);
@@ -93,7 +126,11 @@ impl Readers {
             // One that came while a question ended its transaction leaves it open, and the next question would fail.
             // Mostly there is none, which is said as an error.
             drop(connection.execute_batch("ROLLBACK"));
-            lock(&idle).push(connection);
+            match kept {
+                Use::Again => lock(&idle).push(connection),
+                // Before the turn is: who waits for all turns finds no connection in use.
+                Use::Once => drop(connection),
+            }
             drop(turn);
             answer
         });

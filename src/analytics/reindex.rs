@@ -206,6 +206,8 @@ impl Work {
         self.shared.give(Box::new(move |store: &mut Store| {
             let renewed =
                 next.catch_up(store, &stop).and_then(|()| store.renew(NEXT, range, renew, interpreter.local(), &stop));
+            // Let go of before it is told: the next reindex may begin at once.
+            drop(next);
             // Nobody waits: it is done all the same.
             let _gone = answer.send(renewed);
         }));

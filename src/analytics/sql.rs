@@ -43,9 +43,12 @@ statements! {
     VALUES_OF_COLUMN = "values_of_column";
     VALUES = "values";
     LIST_LOGS = "list_logs";
+    LOG_HISTOGRAM = "log_histogram";
+    LOG_VALUES = "log_values";
     LIST_METRICS = "list_metrics";
     METRIC_SERIES = "metric_series";
     METRIC_NAMES = "metric_names";
+    METRIC_ATTRIBUTES = "metric_attributes";
     LIST_SESSIONS = "list_sessions";
     SESSION_TRACES = "session_traces";
     LIST_USERS = "list_users";
@@ -194,6 +197,7 @@ mod tests {
         for (name, template) in ALL {
             let sql = match *name {
                 "all_sessions" | "list_users" => fill(template, &[&[("key", "max(start_ns)")], SAMPLE].concat()),
+                "log_values" => fill(template, &[&[("column", "service")], SAMPLE].concat()),
                 "list_traces" | "session_traces" => with_trace_columns(template, SAMPLE),
                 "steps" => fill(template, &[&[("source", "hourly_steps"), ("group", "model")], SAMPLE].concat()),
                 "quantile_series" => fill(template, &[&[("table", STEPS_BY_TIME), ("value", "0")], SAMPLE].concat()),

@@ -3,12 +3,16 @@
 mod changes;
 mod destinations;
 mod exploring;
+mod operations;
 mod parts;
 mod prices;
 
 pub(super) use changes::{CHANGES, Change, PIN, USER};
 pub(super) use destinations::{DEAD_LETTERS, DESTINATION, DESTINATIONS, DO, DO_WITH_LETTERS, STEER_WITH};
 pub(super) use exploring::{BULK, SESSION, TRACE_EXPORT, TRACE_OTLP, USERS, VIEW, VIEWS};
+pub(super) use operations::{
+    ARRIVALS, CONFIG, LOG_SUMMARY, LOGS, METRIC_ATTRIBUTES, SQL, SQL_RUN, SQL_TABLES, STORAGE,
+};
 pub(super) use parts::{AGENTS, ERRORS, MODELS, TOOLS, WORKFLOW_NODES, WORKFLOWS};
 pub(super) use prices::{CURRENCY, EXPLAIN, OVERRIDE, OVERRIDES, PRICES};
 
@@ -272,23 +276,6 @@ pub(super) const VALUES: Endpoint = Endpoint {
     answer: "ValueList",
 };
 
-pub(super) const LOGS: Endpoint = Endpoint {
-    path: "/api/v1/logs",
-    summary: "Log records, newest first",
-    params: &[
-        TIME,
-        PAGE,
-        &[
-            one("trace_id", "Records of one trace"),
-            many("service", "Service name"),
-            many("event_name", "Name of the event"),
-            one("min_severity", "trace, debug, info, warn, error or fatal"),
-            one("q", "Part of the body, in any case"),
-        ],
-    ],
-    answer: "LogList",
-};
-
 pub(super) const METRICS: Endpoint = Endpoint {
     path: "/api/v1/metrics",
     summary: "Data points of metrics, newest first",
@@ -433,7 +420,13 @@ pub(super) const MEDIA: Endpoint = Endpoint {
     answer: "",
 };
 
-pub(super) const ALL: [Endpoint; 42] = [
+pub(super) const ALL: [Endpoint; 48] = [
+    ARRIVALS,
+    CONFIG,
+    STORAGE,
+    SQL_TABLES,
+    LOG_SUMMARY,
+    METRIC_ATTRIBUTES,
     DESTINATIONS,
     DESTINATION,
     DEAD_LETTERS,

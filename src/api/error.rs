@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::types::{ErrorBody, ErrorDetail};
+use super::types::{ErrorBody, ErrorDetail, Position};
 use crate::{analytics, journal, search};
 
 #[derive(Debug)]
@@ -13,21 +13,36 @@ pub(super) struct ApiError {
     code: &'static str,
     message: String,
     hint: String,
+    position: Option<Position>,
 }
 
 impl ApiError {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), hint: hint.into(), position: None }
+    }
+
+    /// What is wrong with a statement, and where.
+    pub(super) fn of_statement(error: analytics::Error, statement: &str) -> Self {
+        let analytics::Error::Statement(fault) = error else { return error.into() };
+        let position = fault.position.and_then(|bytes| statement.get(..bytes)).map(|before| Position {
+            line: before.matches('\n').count() as u64 + 1,
+            column: before.chars().rev().take_while(|c| *c != '\n').count() as u64 + 1,
+        });
+        Self { position, ..Self::new(StatusCode::BAD_REQUEST, "bad_statement", fault.message, fault.hint) }
+    }
+
     /// `parameter` has a value that is no good, or is not known at all.
     pub(super) fn bad_parameter(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, code: "bad_parameter", message: message.into(), hint: hint.into() }
+        Self::new(StatusCode::BAD_REQUEST, "bad_parameter", message, hint)
     }
 
     /// What was sent along cannot be used.
     pub(super) fn bad_body(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, code: "bad_body", message: message.into(), hint: hint.into() }
+        Self::new(StatusCode::BAD_REQUEST, "bad_body", message, hint)
     }
 
     pub(super) fn not_found(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { status: StatusCode::NOT_FOUND, code: "not_found", message: message.into(), hint: hint.into() }
+        Self::new(StatusCode::NOT_FOUND, "not_found", message, hint)
     }
 
     pub(super) fn is_not_found(&self) -> bool {
@@ -36,59 +51,54 @@ impl ApiError {
 
     /// The request may not do what it asks for.
     pub(super) fn forbidden(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { status: StatusCode::FORBIDDEN, code: "forbidden", message: message.into(), hint: hint.into() }
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message, hint)
     }
 
     /// It may be asked again in a moment.
     pub(super) fn unavailable(message: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::SERVICE_UNAVAILABLE,
-            code: "unavailable",
-            message: message.into(),
-            hint: "ask again in a moment".into(),
-        }
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message.into(), "ask again in a moment")
     }
 
     /// Another server would not do its part.
     pub(super) fn refused_there(message: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::BAD_GATEWAY,
-            code: "refused_there",
-            message: message.into(),
-            hint: "look at the url, the token and the TLS settings of the destination, and at its own log".into(),
-        }
+        Self::new(
+            StatusCode::BAD_GATEWAY,
+            "refused_there",
+            message.into(),
+            "look at the url, the token and the TLS settings of the destination, and at its own log",
+        )
     }
 
     pub(super) fn method_not_allowed() -> Self {
-        Self {
-            status: StatusCode::METHOD_NOT_ALLOWED,
-            code: "method_not_allowed",
-            message: "this address is for reading".into(),
-            hint: "use GET; telemetry is sent to the OTLP ports, 4317 and 4318 by default".into(),
-        }
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "this address is for reading",
+            "use GET; telemetry is sent to the OTLP ports, 4317 and 4318 by default",
+        )
     }
 
     /// The cause goes to the log; the public text says where to look.
     pub(super) fn internal(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(error = %cause, "a request could not be answered: {cause}");
-        Self {
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            code: "internal",
-            message: "the question could not be answered".into(),
-            hint: "the log of tracemeter says why".into(),
-        }
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "the question could not be answered",
+            "the log of tracemeter says why",
+        )
     }
 }
 
 impl From<analytics::Error> for ApiError {
     fn from(error: analytics::Error) -> Self {
         match error {
-            analytics::Error::Timeout { .. } => Self {
-                status: StatusCode::SERVICE_UNAVAILABLE,
-                code: "timeout",
-                message: error.to_string(),
-                hint: "ask for a shorter range of time or fewer groups".into(),
-            },
+            analytics::Error::Timeout { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "timeout",
+                error.to_string(),
+                "ask for a shorter range of time or fewer groups",
+            ),
             analytics::Error::TooManyBuckets { .. } => Self::bad_parameter(
                 error.to_string(),
                 "set bucket to a larger size, or since and until closer together",
@@ -104,24 +114,21 @@ impl From<analytics::Error> for ApiError {
                 error.to_string(),
                 "set since and until closer together, or add service= or attribute=key=value",
             ),
-            analytics::Error::Reindexing => Self {
-                status: StatusCode::CONFLICT,
-                code: "busy",
-                message: error.to_string(),
-                hint: "GET /api/v1/reindex says how it goes".into(),
-            },
-            analytics::Error::NoRoom { .. } => Self {
-                status: StatusCode::INSUFFICIENT_STORAGE,
-                code: "no_room",
-                message: error.to_string(),
-                hint: "/api/v1/health says what takes the space".into(),
-            },
-            analytics::Error::Closed => Self {
-                status: StatusCode::SERVICE_UNAVAILABLE,
-                code: "unavailable",
-                message: "tracemeter is shutting down".into(),
-                hint: "ask again in a moment".into(),
-            },
+            analytics::Error::Reindexing => {
+                Self::new(StatusCode::CONFLICT, "busy", error.to_string(), "GET /api/v1/reindex says how it goes")
+            }
+            analytics::Error::NoRoom { .. } => Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "no_room",
+                error.to_string(),
+                "/api/v1/health says what takes the space",
+            ),
+            analytics::Error::Closed => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "tracemeter is shutting down",
+                "ask again in a moment",
+            ),
             other => Self::internal(&other),
         }
     }
@@ -130,25 +137,24 @@ impl From<analytics::Error> for ApiError {
 impl From<search::Error> for ApiError {
     fn from(error: search::Error) -> Self {
         match error {
-            search::Error::Off => Self {
-                status: StatusCode::BAD_REQUEST,
-                code: "search_off",
-                message: "search is switched off: content cannot be searched".into(),
-                hint: "set enabled = true in [search] of the configuration and restart; what is stored is then indexed"
-                    .into(),
-            },
-            search::Error::Timeout { .. } => Self {
-                status: StatusCode::SERVICE_UNAVAILABLE,
-                code: "timeout",
-                message: error.to_string(),
-                hint: "add a rarer word, or ask for a shorter range of time".into(),
-            },
-            search::Error::Stopped => Self {
-                status: StatusCode::SERVICE_UNAVAILABLE,
-                code: "unavailable",
-                message: "tracemeter is shutting down".into(),
-                hint: "ask again in a moment".into(),
-            },
+            search::Error::Off => Self::new(
+                StatusCode::BAD_REQUEST,
+                "search_off",
+                "search is switched off: content cannot be searched",
+                "set enabled = true in [search] of the configuration and restart; what is stored is then indexed",
+            ),
+            search::Error::Timeout { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "timeout",
+                error.to_string(),
+                "add a rarer word, or ask for a shorter range of time",
+            ),
+            search::Error::Stopped => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "tracemeter is shutting down",
+                "ask again in a moment",
+            ),
             other => Self::internal(&other),
         }
     }
@@ -162,7 +168,8 @@ impl From<journal::Error> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let error = ErrorDetail { code: self.code.into(), message: self.message, hint: self.hint };
+        let error =
+            ErrorDetail { code: self.code.into(), message: self.message, hint: self.hint, position: self.position };
         (self.status, Json(ErrorBody { error })).into_response()
     }
 }

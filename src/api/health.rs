@@ -8,7 +8,7 @@ use axum::response::IntoResponse;
 use super::error::ApiError;
 use super::query::Query;
 use super::types::{
-    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, MediaHealth, PowerHealth, Problem,
+    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listener, Listeners, MediaHealth, PowerHealth, Problem,
     RetentionHealth, RetentionStep, SearchHealth,
 };
 use super::{ApiState, convert, endpoints};
@@ -45,7 +45,6 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
     problems.extend(state.forward.reports().iter().flat_map(destination_problems));
     problems.extend(space_problems(&retention, journal.head.day > now.day()));
     let caught_up = analytics.loaded >= journal.head;
-    let [grpc, http] = state.otlp.map(|address| address.to_string());
     Ok(Json(Health {
         status: if problems.is_empty() { "ok" } else { "attention" }.into(),
         version: env!("CARGO_PKG_VERSION").into(),
@@ -53,7 +52,7 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
         now: convert::time(now),
         uptime_s: convert::ms(now.since(state.started)) / 1000.0,
         refusals: refusals(&state.meter.render()),
-        listeners: Listeners { grpc, http },
+        listeners: listeners(&state),
         analytics: AnalyticsHealth {
             bytes: analytics.bytes,
             loaded: place(analytics.loaded),
@@ -79,6 +78,15 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
         },
         problems,
     }))
+}
+
+fn listeners(state: &ApiState) -> Listeners {
+    let addresses = &state.addresses;
+    let further = addresses.listeners.iter().zip(&state.config.receive.listener).map(|(address, listener)| Listener {
+        address: address.to_string(),
+        signals: listener.signals.iter().map(|signal| signal.as_str().to_owned()).collect(),
+    });
+    Listeners { grpc: addresses.grpc.to_string(), http: addresses.http.to_string(), further: further.collect() }
 }
 
 fn search_health(search: SearchStats, head: Cursor) -> SearchHealth {

@@ -1,4 +1,4 @@
-//! Lists that are paged: traces, calls, log records, and the values filters offer.
+//! Lists that are paged: traces, calls, and the values filters offer.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -9,7 +9,7 @@ use super::error::ApiError;
 use super::exports::{self, Format};
 use super::query::{self, Query};
 use super::{ApiState, convert, endpoints, search, trace_page, types};
-use crate::analytics::{LogQuestion, UserOrder, ValueQuestion};
+use crate::analytics::{UserOrder, ValueQuestion};
 
 type Answer<T> = Result<Json<T>, ApiError>;
 
@@ -78,33 +78,6 @@ pub(super) async fn users(State(state): State<ApiState>, uri: Uri) -> Answer<typ
     Ok(Json(types::UserList {
         items: page.items.into_iter().map(convert::user).collect(),
         next_cursor: page.next.map(|key| query::cursor(&list, key)),
-    }))
-}
-
-pub(super) async fn logs(State(state): State<ApiState>, uri: Uri) -> Answer<types::LogList> {
-    const LIST: &str = "logs";
-    /// The lowest OTLP severity number of each name.
-    const LEAST: [(&str, i32); 6] =
-        [("trace", 1), ("debug", 5), ("info", 9), ("warn", 13), ("error", 17), ("fatal", 21)];
-    let query = Query::read(&uri, &endpoints::LOGS, state.clock.now())?;
-    let severity = |text: &str| LEAST.iter().find(|(name, _)| *name == text).map(|(_, number)| *number);
-    let page = state
-        .analytics
-        .logs(&LogQuestion {
-            since: query.time("since")?,
-            until: query.time("until")?,
-            trace: query.trace_id()?,
-            service: query.many("service"),
-            event_name: query.many("event_name"),
-            min_severity: query.choice("min_severity", severity, &LEAST.map(|(name, _)| name))?,
-            text: query.one("q").map(str::to_owned),
-            limit: query.limit()?,
-            after: query.after(LIST)?,
-        })
-        .await?;
-    Ok(Json(types::LogList {
-        items: page.items.into_iter().map(convert::log).collect(),
-        next_cursor: page.next.map(|key| query::cursor(LIST, key)),
     }))
 }
 

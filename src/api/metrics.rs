@@ -58,6 +58,25 @@ pub(super) async fn names(State(state): State<ApiState>, uri: Uri) -> Answer<typ
     Ok(Json(types::MetricNameList { items: found.into_iter().map(item).collect(), next_cursor: None }))
 }
 
+/// Values of an attribute that are told, and pairs that are read for all of them.
+const VALUES: usize = 100;
+const PAIRS: usize = 10_000;
+
+pub(super) async fn attributes(State(state): State<ApiState>, uri: Uri) -> Answer<types::MetricAttributeList> {
+    let query = Query::read(&uri, &endpoints::METRIC_ATTRIBUTES, state.clock.now())?;
+    let found = state.analytics.metric_attributes(&MetricQuestion { limit: PAIRS, ..question(&query)? }).await?;
+    let mut items: Vec<types::MetricAttribute> = Vec::new();
+    for (name, value, count) in found {
+        let value = types::ValueCount { value, count };
+        match items.last_mut().filter(|last| last.name == name) {
+            Some(last) if last.values.len() >= VALUES => {}
+            Some(last) => last.values.push(value),
+            None => items.push(types::MetricAttribute { name, values: vec![value] }),
+        }
+    }
+    Ok(Json(types::MetricAttributeList { items, next_cursor: None }))
+}
+
 pub(super) async fn series(State(state): State<ApiState>, uri: Uri) -> Answer<types::MetricSeries> {
     let query = Query::read(&uri, &endpoints::METRIC_SERIES, state.clock.now())?;
     let name = query.one("name").ok_or_else(|| {
@@ -94,7 +113,7 @@ pub(super) async fn series(State(state): State<ApiState>, uri: Uri) -> Answer<ty
 }
 
 /// A round step that cuts `span` into some [`STEPS`].
-fn default_step(span: i64) -> i64 {
+pub(super) fn default_step(span: i64) -> i64 {
     const ROUND: [i64; 10] = [10, 30, 60, 300, 900, 1800, 3600, 6 * 3600, 12 * 3600, 86_400];
     let wanted = span / STEPS / NANOS_PER_SECOND;
     ROUND.into_iter().find(|step| *step >= wanted).unwrap_or(86_400) * NANOS_PER_SECOND

@@ -3,9 +3,11 @@
 //! A handler reads its parameters by the table in `endpoints`, asks `analytics` or `journal`, and converts.
 //! Every error has the shape `{"error": {"code", "message", "hint"}}`.
 
+mod arrivals;
 mod boards;
 mod changes;
 mod compare;
+mod configuration;
 mod convert;
 mod costs;
 mod csv;
@@ -17,6 +19,7 @@ mod health;
 mod lists;
 mod live;
 mod local;
+mod logs;
 mod many;
 mod media;
 mod metrics;
@@ -31,6 +34,8 @@ mod redaction;
 mod reindex;
 mod search;
 mod session_page;
+mod sql;
+mod storage;
 mod trace_logs;
 mod trace_page;
 pub mod types;
@@ -47,7 +52,9 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use axum::{Json, Router};
 
 use crate::analytics::Analytics;
+use crate::arrivals::Arrivals;
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::forward::Forward;
 use crate::interpret::Interpreter;
 use crate::journal::Journal;
@@ -84,10 +91,21 @@ pub struct ApiState {
     pub power: Power,
     pub clock: Clock,
     pub meter: Meter,
-    /// Where OTLP is taken: gRPC and HTTP.
-    pub otlp: [SocketAddr; 2],
+    pub arrivals: Arrivals,
+    /// In force since the start.
+    pub config: Arc<Config>,
+    pub addresses: Addresses,
     /// When the process started.
     pub started: UnixNanos,
+}
+
+/// Where OTLP is taken.
+#[derive(Debug, Clone)]
+pub struct Addresses {
+    pub grpc: SocketAddr,
+    pub http: SocketAddr,
+    /// Those of `[[receive.listener]]`, in order.
+    pub listeners: Vec<SocketAddr>,
 }
 
 /// `/api/...`, `/metrics`, `/healthz` and `/readyz`. Other addresses are left to who merges this router.
@@ -128,11 +146,8 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::SERIES.path, get(boards::series))
         .merge(parts::routes())
         .route(endpoints::VALUES.path, get(lists::values))
-        .route(endpoints::LOGS.path, get(lists::logs))
-        .route(endpoints::METRICS.path, get(metrics::points))
-        .route(endpoints::METRIC_NAMES.path, get(metrics::names))
-        .route(endpoints::METRIC_SERIES.path, get(metrics::series))
         .route(endpoints::SEARCH.path, get(search::search))
+        .merge(operations())
         .route(endpoints::HEALTH.path, get(health::health))
         .route("/api/openapi.json", get(async || Json(openapi())))
         .route("/metrics", get(health::own_metrics))
@@ -164,6 +179,22 @@ fn exploring() -> Router<ApiState> {
         .route(endpoints::USERS.path, get(lists::users))
         .route(endpoints::SESSIONS.path, get(lists::sessions))
         .route(endpoints::USER, changing(delete(changes::delete_user)))
+}
+
+/// Logs, metrics, statements, and what the operator's pages ask.
+fn operations() -> Router<ApiState> {
+    Router::new()
+        .route(endpoints::LOGS.path, get(logs::list))
+        .route(endpoints::METRICS.path, get(metrics::points))
+        .route(endpoints::METRIC_NAMES.path, get(metrics::names))
+        .route(endpoints::METRIC_SERIES.path, get(metrics::series))
+        .route(endpoints::LOG_SUMMARY.path, get(logs::summary))
+        .route(endpoints::METRIC_ATTRIBUTES.path, get(metrics::attributes))
+        .route(endpoints::ARRIVALS.path, get(arrivals::arrivals))
+        .route(endpoints::CONFIG.path, get(configuration::in_force))
+        .route(endpoints::STORAGE.path, get(storage::storage))
+        .route(endpoints::SQL_TABLES.path, get(sql::tables))
+        .route(endpoints::SQL.path, changing(post(sql::run)).get(sql::needs_a_statement))
 }
 
 /// Lets only requests of our own pages and of scripts pass.

@@ -21,6 +21,13 @@ use super::{changes, types};
     components(schemas(
         types::BulkResult,
         types::AgentList,
+        types::Arrivals,
+        types::Configuration,
+        types::LogSummary,
+        types::MetricAttributeList,
+        types::SqlResult,
+        types::SqlTableList,
+        types::Storage,
         types::CallList,
         types::Comparison,
         types::CostExplanation,
@@ -111,6 +118,12 @@ fn changing(change: &Change) -> Operation {
         let file = ContentBuilder::new().schema(Some(text())).build();
         let body = RequestBodyBuilder::new().description(Some("The CSV as it was exported")).content("text/csv", file);
         operation = operation.request_body(Some(body.required(Some(Required::True)).build()));
+    }
+    if change.path == endpoints::SQL.path {
+        let query = ObjectBuilder::new().property("sql", text()).required("sql").build();
+        let content = ContentBuilder::new().schema(Some(RefOr::T(Schema::Object(query)))).build();
+        let body = RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
+        operation = operation.request_body(Some(body.build()));
     }
     operation.build()
 }

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use figment::value::Value;
 
-use super::Config;
+use super::{Config, Origin, Origins};
 
 /// Flags of the command line that stand above file and environment.
 #[derive(Debug, Clone, Default, serde::Serialize)]
@@ -44,10 +45,52 @@ pub fn load(file: Option<&Path>, overrides: &Overrides) -> Result<Config, Error>
     let figment = figment
         .merge(Env::prefixed("TRACEMETER_").ignore(&["config"]).split("__"))
         .merge(Serialized::defaults(overrides));
-    let config: Config =
+    let mut config: Config =
         figment.extract().map_err(|error| Error { faults: error.into_iter().map(describe).collect() })?;
     let faults = check(&config, &figment);
-    if faults.is_empty() { Ok(config) } else { Err(Error { faults }) }
+    if !faults.is_empty() {
+        return Err(Error { faults });
+    }
+    config.origins = origins(&figment, overrides);
+    Ok(config)
+}
+
+/// Where each value comes from that is no default.
+fn origins(figment: &Figment, overrides: &Overrides) -> Origins {
+    let mut origins = Origins::default();
+    if let Ok(root) = figment.find_value("") {
+        origins_below(figment, &root, "", &mut origins);
+    }
+    if overrides.data_dir.is_some() {
+        origins.set("data_dir", Origin::Flag);
+    }
+    origins
+}
+
+fn origins_below(figment: &Figment, value: &Value, key: &str, origins: &mut Origins) {
+    let below = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
+    match value {
+        Value::Dict(_, entries) => {
+            entries.iter().for_each(|(name, value)| origins_below(figment, value, &below(name), origins));
+        }
+        Value::Array(_, items) if !items.is_empty() => {
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(at, item)| origins_below(figment, item, &below(&at.to_string()), origins));
+        }
+        leaf => {
+            let metadata = figment.get_metadata(leaf.tag());
+            let origin = match metadata.and_then(|metadata| metadata.source.as_ref()) {
+                Some(figment::Source::File(path)) => Origin::File(path.clone()),
+                _ if metadata.is_some_and(|metadata| metadata.name.contains("environment")) => {
+                    Origin::Environment(variable_of(key))
+                }
+                _ => return,
+            };
+            origins.set(key, origin);
+        }
+    }
 }
 
 /// The rules that a type cannot express, each with the place its value came from.
@@ -108,10 +151,14 @@ fn place_of(metadata: &figment::Metadata, key: &str) -> String {
     match &metadata.source {
         Some(figment::Source::File(path)) => format!("{}: ", path.display()),
         _ if metadata.name.contains("environment") => {
-            format!("environment variable TRACEMETER_{}: ", key.to_uppercase().replace('.', "__"))
+            format!("environment variable {}: ", variable_of(key))
         }
         _ => String::new(),
     }
+}
+
+fn variable_of(key: &str) -> String {
+    format!("TRACEMETER_{}", key.to_uppercase().replace('.', "__"))
 }
 
 #[cfg(test)]

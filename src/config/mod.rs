@@ -7,6 +7,7 @@ mod analytics;
 mod attribution;
 mod cost;
 mod destination;
+mod in_force;
 mod journal;
 mod load;
 mod local;
@@ -32,6 +33,7 @@ pub use destination::{
     Acknowledgement, Behind, DestinationConfig, DestinationKind, FilterConfig, MOST_BODY_BYTES, MediaForm,
     SamplingConfig, SplunkConfig, SplunkEvent, Start, Template, TlsConfig,
 };
+pub use in_force::{Origin, Origins, Setting};
 pub use journal::JournalConfig;
 pub use load::{Error, Overrides, load};
 pub use local::{
@@ -72,6 +74,9 @@ pub struct Config {
     pub search: SearchConfig,
     pub destination: Vec<DestinationConfig>,
     pub log: LogConfig,
+    /// Where values come from that are no defaults.
+    #[serde(skip)]
+    pub origins: Origins,
 }
 
 impl Default for Config {
@@ -92,6 +97,7 @@ impl Default for Config {
             search: SearchConfig::default(),
             destination: Vec::new(),
             log: LogConfig::default(),
+            origins: Origins::default(),
         }
     }
 }

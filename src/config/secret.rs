@@ -5,10 +5,20 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// A password or token. Printing it tells nothing.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A password or token. Neither printing nor serializing it tells anything.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
+
+/// As which a secret is written, whatever it is.
+const UNTOLD: &str = "(set, not shown)";
+
+/// So that no way of showing the configuration shows it.
+impl Serialize for Secret {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(UNTOLD)
+    }
+}
 
 impl Secret {
     pub fn new(text: impl Into<String>) -> Self {
@@ -109,5 +119,7 @@ mod tests {
         let variable = SecretSource::Elsewhere(Elsewhere::Env("TRACEMETER_NEVER_SET".into()));
         assert!(matches!(variable.read(), Err(SecretError::Variable(_))));
         assert_eq!(format!("{:?}", SecretSource::Here(Secret::new("x"))), "Here(Secret)");
+        let written = serde_json::to_string(&SecretSource::Here(Secret::new("s3cret"))).expect("is JSON");
+        assert_eq!(written, format!("{UNTOLD:?}"));
     }
 }

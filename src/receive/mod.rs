@@ -15,6 +15,7 @@ mod grpc;
 mod http;
 mod notices;
 mod refusal;
+mod senders;
 mod serve;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -26,6 +27,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 
+use crate::arrivals::{Arrivals, Sender, Way};
 use crate::clock::Clock;
 use crate::config::ReceiveConfig;
 use crate::journal::{AppendError, Appended, Batch, Journal, Payload};
@@ -69,6 +71,7 @@ struct Shared {
     media: Media,
     counters: Counters,
     notices: Notices,
+    arrivals: Arrivals,
     project: Arc<str>,
 }
 
@@ -102,6 +105,7 @@ impl Protocol {
 struct Prepared {
     batch: Batch,
     media: Taken,
+    senders: Vec<Sender>,
     accepted: u64,
     rejected: u64,
     /// Which item was refused first and why.
@@ -116,6 +120,7 @@ impl Receiver {
         redactor: Arc<Redactor>,
         media: Media,
         journal: Journal,
+        arrivals: Arrivals,
         clock: Clock,
         meter: &Meter,
     ) -> Self {
@@ -129,6 +134,7 @@ impl Receiver {
                 media,
                 counters,
                 notices: Notices::new(clock),
+                arrivals,
                 project: "default".into(),
             }),
             door: Arc::new(Door::of_all(config)),
@@ -215,9 +221,11 @@ impl Shared {
         };
         self.counters.redacted(&report);
         let media = self.media.take_out(&mut payload);
+        let senders = senders::of(&payload);
         Ok(Prepared {
             batch: Batch { project: Arc::clone(&self.project), digest, payload, media: !media.is_empty() },
             media,
+            senders,
             accepted: checked.accepted,
             rejected: checked.rejected,
             first_fault: checked.first_fault,
@@ -236,6 +244,8 @@ impl Shared {
                 AppendError::Store(reason) => Refusal::Disk { reason },
             })?;
             outcome = if appended == Appended::Duplicate { "duplicate" } else { "stored" };
+            let way = Way { client: sent.client, protocol: sent.protocol.as_str(), signal: sent.signal.as_str() };
+            self.arrivals.arrived(way, prepared.senders);
         }
         if prepared.rejected > 0 {
             outcome = "partial";
@@ -277,6 +287,7 @@ impl Shared {
     /// Counts and logs a refusal. The log never quotes what was sent.
     fn refused(&self, client: IpAddr, signal: &'static str, protocol: &'static str, refusal: &Refusal) {
         self.counters.request(signal, protocol, refusal.outcome());
+        self.arrivals.refused(Way { client, protocol, signal }, refusal.outcome(), refusal.message());
         if let Refusal::Disk { reason } = refusal {
             tracing::error!(reason, "a request could not be stored; the client was asked to send it again");
         } else if refusal.is_final() {

@@ -15,6 +15,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::Service as _;
 
+use crate::arrivals::{Arrivals, Way};
+
 /// Longest wait for a request's head. Metrics come once a minute, so a connection may rest a little longer than that.
 const HEAD_PATIENCE: Duration = Duration::from_secs(75);
 
@@ -28,9 +30,15 @@ const REMEMBERED_CLIENTS: usize = 256;
 const TLS_HANDSHAKE: u8 = 0x16;
 
 /// Accepts connections until `stop` turns true (or its sender is gone), then lets requests in flight finish
-/// for at most `drain`. Handlers find the client's address as `ConnectInfo<SocketAddr>`.
-pub async fn serve(listener: TcpListener, router: Router, stop: watch::Receiver<bool>, drain: Duration) {
-    let explained = Arc::new(TlsExplained::default());
+/// for at most `drain`. Handlers find the client's address as `ConnectInfo<SocketAddr>`. Who tries TLS is told to `arrivals`.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: watch::Receiver<bool>,
+    drain: Duration,
+    arrivals: Option<Arrivals>,
+) {
+    let explained = Arc::new(TlsExplained { arrivals, ..TlsExplained::default() });
     let builder = Arc::new(builder());
     let mut connections = JoinSet::new();
     let mut stopping = stop.clone();
@@ -135,10 +143,19 @@ impl Connection {
 #[derive(Debug, Default)]
 struct TlsExplained {
     clients: Mutex<HashSet<IpAddr>>,
+    arrivals: Option<Arrivals>,
 }
 
 impl TlsExplained {
     fn explain(&self, client: IpAddr) {
+        if let Some(arrivals) = &self.arrivals {
+            let way = Way { client, protocol: "http", signal: "unknown" };
+            arrivals.refused(
+                way,
+                "tls",
+                "TLS was tried on a port that speaks plain HTTP: write http://, not https://".into(),
+            );
+        }
         if self.is_first(client) {
             tracing::warn!(
                 %client,

@@ -33,7 +33,8 @@ impl Bench {
             tokio::sync::watch::channel(false).1,
         )
         .expect("opens");
-        let receiver = Receiver::new(&config, redactor, media, journal.clone(), clock, &meter);
+        let receiver =
+            Receiver::new(&config, redactor, media, journal.clone(), Arrivals::new(clock.clone()), clock, &meter);
         Self { receiver, journal, meter, _dir: dir }
     }
 

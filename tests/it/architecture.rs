@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("clock", &["model"]),
+    // Who has sent of late: written by `receive`, shown by `api`.
+    ("arrivals", &["model", "clock"]),
     ("lock", &[]),
     ("meter", &[]),
     ("sqlite", &[]),
@@ -18,7 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("prices", &["config", "interpret"]),
     ("journal", &["model", "config", "sqlite", "clock", "meter"]),
     ("media", &["model", "config", "journal", "clock", "meter"]),
-    ("receive", &["model", "config", "redact", "media", "journal", "registry", "meter", "clock"]),
+    ("receive", &["model", "config", "redact", "media", "journal", "registry", "arrivals", "meter", "clock"]),
     ("analytics", &["model", "config", "journal", "interpret", "clock", "meter"]),
     ("search", &["model", "config", "journal", "interpret", "sqlite", "clock", "meter"]),
     // `analytics` answers what a sample is decided by, and which calls count; `media` has what OTLP destinations get back
@@ -76,6 +78,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "retain",
             "power",
             "registry",
+            "arrivals",
             "clock",
             "meter",
         ],
@@ -88,6 +91,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "analytics",
             "api",
+            "arrivals",
             "clock",
             "config",
             "forward",

@@ -27,6 +27,7 @@ mod listeners;
 mod local;
 mod media;
 mod metrics;
+mod operations;
 mod parts;
 mod power;
 mod prices;

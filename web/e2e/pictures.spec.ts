@@ -18,7 +18,14 @@ async function examples(web: string): Promise<Record<string, string>> {
     return items;
   };
   const traces = (await first('traces?limit=2&order=cost')) as { trace_id: string }[];
-  return { traceId: traces[0]?.trace_id ?? '', otherTraceId: traces[1]?.trace_id ?? '' };
+  const sessions = (await first('sessions?limit=1&order=cost')) as { session: string }[];
+  return {
+    traceId: traces[0]?.trace_id ?? '',
+    otherTraceId: traces[1]?.trace_id ?? '',
+    id: sessions[0]?.session ?? '',
+    section: 'configuration',
+    destination: 'archive',
+  };
 }
 
 /** The address of every page that users meet. */

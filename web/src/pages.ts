@@ -115,6 +115,34 @@ export const PAGES: Record<PageName, PageEntry> = {
     nav: { group: 'ask', icon: 'logs', keeps: rangeOnly, key: 'l' },
     load: () => import('./pages/LogsPage.svelte'),
   },
+  metrics: {
+    title: 'Metrics',
+    words: 'counters gauges histograms rates percentiles',
+    nav: { group: 'ask', icon: 'metrics', keeps: rangeOnly, key: 'e' },
+    load: () => import('./pages/MetricsPage.svelte'),
+  },
+  sql: {
+    title: 'SQL',
+    words: 'query statement duckdb csv tables',
+    nav: { group: 'ask', icon: 'sql', keeps: rangeOnly, key: 'q' },
+    load: () => import('./pages/SqlPage.svelte'),
+  },
+  settings: {
+    title: 'Settings',
+    words: 'connect destinations storage redaction prices energy configuration about version',
+    nav: { group: 'keep', icon: 'settings', keeps: () => new URLSearchParams(), key: 's' },
+    load: () => import('./pages/SettingsPage.svelte'),
+  },
+  settingsSection: {
+    title: 'Settings',
+    parent: 'settings',
+    load: () => import('./pages/SettingsPage.svelte'),
+  },
+  destination: {
+    title: 'Destination',
+    parent: 'settings',
+    load: () => import('./pages/SettingsPage.svelte'),
+  },
   health: {
     title: 'Health',
     words: 'status problems disk lag',

@@ -30,7 +30,15 @@ describe('routes', () => {
   it('writes the address of a page, and every page has one', () => {
     expect(pagePath('trace', { traceId: id })).toBe(`/traces/${id}`);
     for (const page of Object.keys(PATHS) as PageName[]) {
-      const path = pagePath(page, { traceId: id, otherTraceId: id, id: 'a b/c', name: 'x', page: 'y' });
+      const path = pagePath(page, {
+        traceId: id,
+        section: 'x',
+        destination: 'x',
+        otherTraceId: id,
+        id: 'a b/c',
+        name: 'x',
+        page: 'y',
+      });
       expect(parseRoute(path).page).toBe(page);
     }
   });

@@ -17,7 +17,13 @@ export const PATHS = {
   workflow: '/workflows/:name',
   agents: '/agents',
   logs: '/logs',
+  // /metrics is what Prometheus reads.
+  metrics: '/metrics-explorer',
+  sql: '/sql',
   health: '/health',
+  settings: '/settings',
+  settingsSection: '/settings/:section',
+  destination: '/settings/destinations/:destination',
   kitchen: '/kitchen',
 } as const;
 

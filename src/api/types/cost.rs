@@ -353,7 +353,7 @@ pub struct SeriesLine {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ValueCount {
     pub value: String,
-    /// Traces that carry it.
+    /// Traces that carry it; of log records and metrics the records or series.
     pub count: u64,
 }
 

@@ -33,6 +33,17 @@ pub struct Health {
 pub struct Listeners {
     pub grpc: String,
     pub http: String,
+    /// Those of `[[receive.listener]]`.
+    pub further: Vec<Listener>,
+}
+
+/// A further port for OTLP.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Listener {
+    pub address: String,
+    /// What it takes: `traces`, `logs`, `metrics`.
+    pub signals: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

@@ -11,6 +11,7 @@ mod destinations;
 mod health;
 mod local;
 mod models;
+mod operations;
 mod parts;
 mod prices;
 mod receipts;
@@ -34,11 +35,15 @@ pub use cost::{
 };
 pub use destinations::{DeadLetter, DeadLetterList, DeadLettersChanged, Destination, DestinationList, Sampling};
 pub use health::{
-    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listeners, Live, MediaHealth, PowerHealth, Problem,
-    RetentionHealth, RetentionStep, SearchHealth,
+    AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listener, Listeners, Live, MediaHealth, PowerHealth,
+    Problem, RetentionHealth, RetentionStep, SearchHealth,
 };
 pub use local::{LocalBill, LocalCost, LocalEnergy, LocalTariff};
 pub use models::{DurationBin, ErrorKind, ModelItem, ModelList};
+pub use operations::{
+    Arrival, Arrivals, Configuration, ConfigurationItem, RefusedRequest, SqlColumn, SqlResult, SqlTable,
+    SqlTableColumn, SqlTableList, Storage, StorageDay, StoragePart,
+};
 pub use parts::{
     AgentItem, AgentList, FailureItem, FailureList, ToolItem, ToolList, UsedBy, WorkflowItem, WorkflowList,
     WorkflowNode, WorkflowNodeList,
@@ -56,8 +61,8 @@ pub use reindex::{Reindex, ReindexModel, ReindexOutcome, ReindexSums};
 pub use search::{SearchItem, SearchList, Snippet, SnippetHit};
 pub use sessions::{SessionDetail, SessionItem, SessionList, SessionTurn, TurnTool, UserItem, UserList};
 pub use signals::{
-    ExponentialBuckets, LogItem, LogList, MetricExemplar, MetricItem, MetricLine, MetricList, MetricName,
-    MetricNameList, MetricSeries, MetricSeriesPoint, QuantileValue,
+    ExponentialBuckets, LogItem, LogList, LogStep, LogSummary, MetricAttribute, MetricAttributeList, MetricExemplar,
+    MetricItem, MetricLine, MetricList, MetricName, MetricNameList, MetricSeries, MetricSeriesPoint, QuantileValue,
 };
 pub use traces::{
     Attribution, BucketCost, Call, CallContent, CallDetail, CallItem, CallList, Cost, Price, Resource, Span, SpanEvent,
@@ -75,13 +80,25 @@ pub struct ErrorBody {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ErrorDetail {
-    /// Stable, for programs: `bad_body`, `bad_parameter`, `busy`, `forbidden`, `no_room`, `not_found`, `refused_there`,
+    /// Stable, for programs: `bad_body`, `bad_parameter`, `bad_statement`, `busy`, `forbidden`, `no_room`, `not_found`, `refused_there`,
     /// `search_off`, `timeout`, `unavailable`, `internal`.
     pub code: String,
     /// What happened.
     pub message: String,
     /// What to do about it.
     pub hint: String,
+    /// Of a fault in a statement: where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub position: Option<Position>,
+}
+
+/// A place in a text, counted from 1, in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Position {
+    pub line: u64,
+    pub column: u64,
 }
 
 #[cfg(test)]

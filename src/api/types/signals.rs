@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::content::JsonMap;
+use super::cost::ValueCount;
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -29,6 +30,36 @@ pub struct LogItem {
 pub struct LogList {
     pub items: Vec<LogItem>,
     pub next_cursor: Option<String>,
+}
+
+/// How the log records that match are spread.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct LogSummary {
+    pub since: String,
+    pub until: String,
+    pub step_ms: f64,
+    pub count: u64,
+    /// Steps without records are left out.
+    pub steps: Vec<LogStep>,
+    pub services: Vec<ValueCount>,
+    pub scopes: Vec<ValueCount>,
+    pub event_names: Vec<ValueCount>,
+}
+
+/// Records by severity.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct LogStep {
+    /// Start of the step.
+    pub time: String,
+    pub unset: u64,
+    pub trace: u64,
+    pub debug: u64,
+    pub info: u64,
+    pub warn: u64,
+    pub error: u64,
+    pub fatal: u64,
 }
 
 /// One data point.
@@ -135,6 +166,22 @@ pub struct MetricName {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct MetricNameList {
     pub items: Vec<MetricName>,
+    pub next_cursor: Option<String>,
+}
+
+/// An attribute that series of a metric have.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MetricAttribute {
+    pub name: String,
+    /// Its values with the number of series that have them, the most frequent first.
+    pub values: Vec<ValueCount>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MetricAttributeList {
+    pub items: Vec<MetricAttribute>,
     pub next_cursor: Option<String>,
 }
 

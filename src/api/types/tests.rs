@@ -81,6 +81,13 @@ fn typescript() -> String {
     all.visit::<Pinned>();
     all.visit::<ReceiptList>();
     all.visit::<Reindex>();
+    all.visit::<LogSummary>();
+    all.visit::<MetricAttributeList>();
+    all.visit::<SqlResult>();
+    all.visit::<SqlTableList>();
+    all.visit::<Storage>();
+    all.visit::<Arrivals>();
+    all.visit::<Configuration>();
     all.visit::<Health>();
     all.visit::<Live>();
     let declarations: Vec<String> = all.found.into_values().map(|text| with_short_docs(&text)).collect();

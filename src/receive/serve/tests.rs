@@ -25,7 +25,7 @@ async fn what_does_not_finish_in_time_is_cut_off() {
         }
     };
     let (stop, stopped) = watch::channel(false);
-    let serving = tokio::spawn(serve(listener, Router::new().fallback(handler), stopped, Duration::ZERO));
+    let serving = tokio::spawn(serve(listener, Router::new().fallback(handler), stopped, Duration::ZERO, None));
     let mut client = TcpStream::connect(address).await.expect("open");
     client.write_all(GET).await.expect("sent");
     entered.notified().await;
@@ -42,7 +42,7 @@ async fn idle_connections_do_not_hold_up_the_end() {
     let (listener, address) = listener().await;
     let (stop, stopped) = watch::channel(false);
     let router = Router::new().fallback(|| async { "hello" });
-    let serving = tokio::spawn(serve(listener, router, stopped, Duration::from_secs(3600)));
+    let serving = tokio::spawn(serve(listener, router, stopped, Duration::from_secs(3600), None));
     let silent = TcpStream::connect(address).await.expect("open");
     let mut kept_alive = TcpStream::connect(address).await.expect("open");
     kept_alive.write_all(GET).await.expect("sent");
@@ -60,7 +60,7 @@ async fn handlers_see_the_address_of_the_client() {
     let (listener, address) = listener().await;
     let (_stop, stopped) = watch::channel(false);
     let router = Router::new().fallback(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() });
-    tokio::spawn(serve(listener, router, stopped, Duration::ZERO));
+    tokio::spawn(serve(listener, router, stopped, Duration::ZERO, None));
     let mut client = TcpStream::connect(address).await.expect("open");
     client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.expect("sent");
     let mut answer = String::new();

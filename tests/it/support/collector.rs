@@ -77,7 +77,7 @@ impl Collector {
             _stop: stop,
         });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
-        tokio::spawn(serve(listener, router, stopped, Duration::ZERO));
+        tokio::spawn(serve(listener, router, stopped, Duration::ZERO, None));
         Self { address, shared }
     }
 

@@ -1,5 +1,5 @@
 /** Asks the API. Every failure becomes an [`ApiError`] that says what happened and what to do. */
-import type { ErrorBody } from './types';
+import type { ErrorBody, Position } from './types';
 
 export class ApiError extends Error {
   constructor(
@@ -7,6 +7,8 @@ export class ApiError extends Error {
     readonly code: string,
     message: string,
     readonly hint: string,
+    /** Of a fault in a statement: where. */
+    readonly position?: Position,
   ) {
     super(message);
   }
@@ -15,7 +17,7 @@ export class ApiError extends Error {
 async function asError(response: Response): Promise<ApiError> {
   try {
     const { error } = (await response.json()) as ErrorBody;
-    return new ApiError(error.code, error.message, error.hint);
+    return new ApiError(error.code, error.message, error.hint, error.position);
   } catch {
     const message = `the server answered ${response.status} ${response.statusText}`.trim();
     return new ApiError('internal', message, 'Look into the log of Tracemeter for the reason.');
@@ -72,6 +74,13 @@ export async function change<T>(
     body: file ? body : body ? JSON.stringify(body) : null,
   });
   return (response.status === 204 ? null : await response.json()) as T;
+}
+
+/** A file that `POST` of `/api/v1/<path>` answers with. */
+export async function fetchFile(path: string, body: object): Promise<Blob> {
+  const headers = { 'content-type': 'application/json', 'x-tracemeter': '1' };
+  const response = await answered(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  return response.blob();
 }
 
 /** The answer of `GET /api/v1/<path>`. */

@@ -28,6 +28,23 @@ skipped_chunks: number,
 /** Why loading is failing, when it is. */
 error: string | null, };
 
+export type Arrival = { service: string,
+/** The instrumentation. */
+scope: string,
+/** Language, name and version of the SDK, as far as told. */
+sdk: string, client: string,
+/** `grpc`, `http_protobuf` or `http_json`. */
+protocol: string,
+/** `traces`, `logs` or `metrics`. */
+signal: string, first_time: string, last_time: string, requests: number, };
+
+/** Who has sent since the start. */
+export type Arrivals = { now: string,
+/** Newest first. */
+items: Array<Arrival>,
+/** Newest first. */
+refusals: Array<RefusedRequest>, };
+
 /** Whose work something is; `null` where nothing tells. */
 export type Attribution = { environment: string | null, feature: string | null, team: string | null, prompt_name: string | null, prompt_version: string | null, session: string | null, user: string | null, workflow: string | null, node: string | null, agent: string | null, tags: Array<string>, };
 
@@ -142,6 +159,21 @@ items: Array<ComparedRow>,
 left_out: Array<UnpricedReason>,
 /** More groups exist than were answered: narrow the question. */
 truncated: boolean, };
+
+/** The configuration in force. */
+export type Configuration = { items: Array<ConfigurationItem>,
+/** The same, nested as in the file. */
+values: JsonMap, };
+
+export type ConfigurationItem = {
+/** Such as `receive.grpc`, or `destination.0.url` for the first of several. */
+key: string,
+/** Null where nothing is set. */
+value: unknown,
+/** `default`, `file`, `environment` or `flag`. */
+source: string,
+/** The file or the variable. */
+from: string | null, };
 
 /** What a call cost and why. */
 export type Cost = {
@@ -324,14 +356,16 @@ export type ErrorBody = { error: ErrorDetail, };
 
 export type ErrorDetail = {
 /**
- * Stable, for programs: `bad_body`, `bad_parameter`, `busy`, `forbidden`, `no_room`, `not_found`, `refused_there`,
+ * Stable, for programs: `bad_body`, `bad_parameter`, `bad_statement`, `busy`, `forbidden`, `no_room`, `not_found`, `refused_there`,
  * `search_off`, `timeout`, `unavailable`, `internal`.
  */
 code: string,
 /** What happened. */
 message: string,
 /** What to do about it. */
-hint: string, };
+hint: string,
+/** Of a fault in a statement: where. */
+position?: Position, };
 
 /** Failures of one kind. */
 export type ErrorKind = {
@@ -428,8 +462,15 @@ head: string, };
 /** A JSON object with keys we do not choose, in the order they came. */
 export type JsonMap = Record<string, unknown>;
 
+/** A further port for OTLP. */
+export type Listener = { address: string,
+/** What it takes: `traces`, `logs`, `metrics`. */
+signals: Array<string>, };
+
 /** Where OTLP is taken, as `address:port`; `0.0.0.0` and `[::]` stand for every address of the machine. */
-export type Listeners = { grpc: string, http: string, };
+export type Listeners = { grpc: string, http: string,
+/** Those of `[[receive.listener]]`. */
+further: Array<Listener>, };
 
 /** Data of the event `loaded` on `/api/v1/live`: what a commit brought. */
 export type Live = { spans: number, calls: number, logs: number, metric_points: number,
@@ -483,6 +524,16 @@ body: string, trace_id: string | null, span_id: string | null, attributes: JsonM
 
 export type LogList = { items: Array<LogItem>, next_cursor: string | null, };
 
+/** Records by severity. */
+export type LogStep = {
+/** Start of the step. */
+time: string, unset: number, trace: number, debug: number, info: number, warn: number, error: number, fatal: number, };
+
+/** How the log records that match are spread. */
+export type LogSummary = { since: string, until: string, step_ms: number, count: number,
+/** Steps without records are left out. */
+steps: Array<LogStep>, services: Array<ValueCount>, scopes: Array<ValueCount>, event_names: Array<ValueCount>, };
+
 /** Images and sounds that were taken out of messages. */
 export type MediaHealth = { files: number,
 /** On disk. */
@@ -494,6 +545,13 @@ role: string, name: string | null, parts: Array<Part>, finish_reason: string | n
 
 /** What a time series shows. */
 export type Metric = "cost" | "calls" | "tokens" | "errors" | "latency_p50" | "latency_p95" | "ttft_p50" | "ttft_p95" | "traces" | "trace_errors";
+
+/** An attribute that series of a metric have. */
+export type MetricAttribute = { name: string,
+/** Its values with the number of series that have them, the most frequent first. */
+values: Array<ValueCount>, };
+
+export type MetricAttributeList = { items: Array<MetricAttribute>, next_cursor: string | null, };
 
 export type MetricExemplar = { time: string,
 /** Digits, as `exact` of the point. */
@@ -674,6 +732,9 @@ forecast_usd: number | null, };
 
 /** Whether a trace is kept whole. */
 export type Pinned = { trace_id: string, pinned: boolean, };
+
+/** A place in a text, counted from 1, in characters. */
+export type Position = { line: number, column: number, };
 
 /** How reading the watts of a machine goes. */
 export type PowerHealth = { machine: string,
@@ -876,6 +937,12 @@ text: string | null,
 findings: Array<RedactionFinding>,
 /** How many there are. */
 changes: number, };
+
+export type RefusedRequest = {
+/** `unknown_path`, `content_type`, `content_encoding`, `tls`, `malformed`, `wrong_signal`, `too_large`, ... */
+reason: string,
+/** What the client was told. */
+message: string, client: string, protocol: string, signal: string, first_time: string, last_time: string, requests: number, };
 
 /** How the last reindex since the start of the server goes or went. */
 export type Reindex = {
@@ -1126,6 +1193,45 @@ export type SpanLink = { trace_id: string, span_id: string, attributes: JsonMap,
 /** Where a span is. */
 export type SpanRef = { trace_id: string, span_id: string, };
 
+export type SqlColumn = { name: string,
+/** `text`, `integer`, `number`, `boolean`, `timestamp` (RFC 3339), `date`, `list`, `object` or `binary` (hex). */
+kind: string, };
+
+/** What a query found. */
+export type SqlResult = { columns: Array<SqlColumn>,
+/** Values in the order of the columns. Whole numbers beyond 2^53 and decimal numbers of more than 15 digits are text. */
+rows: unknown[][],
+/** There are more rows than were asked for. */
+truncated: boolean, duration_ms: number, };
+
+export type SqlTable = { name: string, about: string, columns: Array<SqlTableColumn>, };
+
+export type SqlTableColumn = { name: string,
+/** As DuckDB calls it: `VARCHAR`, `BIGINT`, `TIMESTAMP_NS`, ... */
+kind: string, about: string, };
+
+export type SqlTableList = { items: Array<SqlTable>, next_cursor: string | null, };
+
+/** Space in the data directory. */
+export type Storage = { data_dir: string, parts: Array<StoragePart>,
+/** Newest first. */
+days: Array<StorageDay>, };
+
+/** The analytics are one file for all days. */
+export type StorageDay = {
+/** UTC, by arrival. */
+day: string, journal_bytes: number, search_bytes: number,
+/** Files last sent on this day. */
+media_bytes: number,
+/** Compressed anew after it was over. */
+packed: boolean,
+/** What healthy traces said is left out. */
+thinned: boolean, };
+
+export type StoragePart = {
+/** `journal`, `analytics`, `search`, `media`, `forward` or `other`. */
+part: string, bytes: number, };
+
 /** A tool that was run. */
 export type Tool = { name: string | null, call_id: string | null, arguments: unknown, result: unknown, };
 
@@ -1276,7 +1382,7 @@ failed_traces: number, usage: Usage, cost_usd: number | null, cost_nano: number 
 export type UserList = { items: Array<UserItem>, next_cursor: string | null, };
 
 export type ValueCount = { value: string,
-/** Traces that carry it. */
+/** Traces that carry it; of log records and metrics the records or series. */
 count: number, };
 
 /** Most frequent first. */
