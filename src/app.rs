@@ -169,6 +169,7 @@ fn open(
         journal: journal.clone(),
         analytics: analytics.clone(),
         registry: registry.clone(),
+        media: media.clone(),
         interpreter: Arc::clone(&interpreter),
         clock: clock.clone(),
         redactor: Arc::clone(&redactor),

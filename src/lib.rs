@@ -8,7 +8,7 @@
 //!                (limits,   | (pure)    (SQLite,  |    (pure:         (DuckDB)
 //!                 answers)  |            fsync,   |     normalise,
 //!                           |            answer)  |     price)
-//!                           +--> media: images and sounds become files, references stay
+//!                           +--> media: images and sounds become files, references stay; forward puts them back
 //!                                                 +--> interpret --> search (SQLite FTS5) --> api
 //!                                                 +--> interpret --> forward --> Splunk HEC, OTLP, webhooks
 //!                                                 +--> a trace page reads its content by trace id

@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use duckdb::types::Value;
-use duckdb::{Connection, params, params_from_iter};
+use duckdb::{Connection, params};
 
-use super::filter::marks;
 use super::row::{Cells, trace_number};
 use super::{Analytics, Error, sql};
 use crate::model::{NanoUsd, TraceId, UnixNanos};
@@ -71,6 +70,9 @@ impl Analytics {
         last: UnixNanos,
     ) -> Result<HashMap<TraceId, TraceFacts>, Error> {
         let (first, last) = (first.saturating_add(-SLACK_NS), last.saturating_add(SLACK_NS));
+        if traces.is_empty() {
+            return Ok(HashMap::new());
+        }
         self.readers
             .ask(move |connection| {
                 let snapshot = connection.unchecked_transaction()?;
@@ -113,17 +115,10 @@ fn read(
     range: (i64, i64),
     facts: &mut HashMap<TraceId, TraceFacts>,
 ) -> duckdb::Result<()> {
-    let ids = || traces.iter().map(|id| Value::UHugeInt(trace_number(*id)));
-    let ask = |template: &str, (first, last): (i64, i64)| {
-        let (first, last) = (first.to_string(), last.to_string());
-        connection.prepare(&sql::fill(
-            template,
-            &[("first", first.as_str()), ("last", last.as_str()), ("ids", &marks(traces.len()))],
-        ))
-    };
+    let ids = Value::List(traces.iter().map(|id| Value::UHugeInt(trace_number(*id))).collect());
     let mut spans: Option<(i64, i64)> = None;
-    let mut statement = ask(sql::FACTS_OF_TRACES, range)?;
-    let mut rows = statement.query(params_from_iter(ids()))?;
+    let mut statement = connection.prepare_cached(sql::FACTS_OF_TRACES)?;
+    let mut rows = statement.query(params![range.0, range.1, ids])?;
     while let Some(row) = rows.next()? {
         let mut cells = Cells::of(row);
         let id = TraceId(cells.take::<u128>()?.to_be_bytes());
@@ -139,9 +134,9 @@ fn read(
         };
         facts.insert(id, trace);
     }
-    let Some(range) = spans else { return Ok(()) };
-    let mut statement = ask(sql::FACTS_OF_SPANS, range)?;
-    let mut rows = statement.query(params_from_iter(ids()))?;
+    let Some((first, last)) = spans else { return Ok(()) };
+    let mut statement = connection.prepare_cached(sql::FACTS_OF_SPANS)?;
+    let mut rows = statement.query(params![first, last, ids])?;
     while let Some(row) = rows.next()? {
         let mut cells = Cells::of(row);
         let id = TraceId(cells.take::<u128>()?.to_be_bytes());

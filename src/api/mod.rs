@@ -165,22 +165,6 @@ pub fn router(state: ApiState) -> Router {
         .with_state(state)
 }
 
-/// Logs, metrics, statements, and what the operator's pages ask.
-fn operations() -> Router<ApiState> {
-    Router::new()
-        .route(endpoints::LOGS.path, get(logs::list))
-        .route(endpoints::METRICS.path, get(metrics::points))
-        .route(endpoints::METRIC_NAMES.path, get(metrics::names))
-        .route(endpoints::METRIC_SERIES.path, get(metrics::series))
-        .route(endpoints::LOG_SUMMARY.path, get(logs::summary))
-        .route(endpoints::METRIC_ATTRIBUTES.path, get(metrics::attributes))
-        .route(endpoints::ARRIVALS.path, get(arrivals::arrivals))
-        .route(endpoints::CONFIG.path, get(configuration::in_force))
-        .route(endpoints::STORAGE.path, get(storage::storage))
-        .route(endpoints::SQL_TABLES.path, get(sql::tables))
-        .route(endpoints::SQL.path, changing(post(sql::run)).get(sql::needs_a_statement))
-}
-
 /// Traces, sessions, users, and views of them.
 fn exploring() -> Router<ApiState> {
     Router::new()
@@ -195,6 +179,22 @@ fn exploring() -> Router<ApiState> {
         .route(endpoints::USERS.path, get(lists::users))
         .route(endpoints::SESSIONS.path, get(lists::sessions))
         .route(endpoints::USER, changing(delete(changes::delete_user)))
+}
+
+/// Logs, metrics, statements, and what the operator's pages ask.
+fn operations() -> Router<ApiState> {
+    Router::new()
+        .route(endpoints::LOGS.path, get(logs::list))
+        .route(endpoints::METRICS.path, get(metrics::points))
+        .route(endpoints::METRIC_NAMES.path, get(metrics::names))
+        .route(endpoints::METRIC_SERIES.path, get(metrics::series))
+        .route(endpoints::LOG_SUMMARY.path, get(logs::summary))
+        .route(endpoints::METRIC_ATTRIBUTES.path, get(metrics::attributes))
+        .route(endpoints::ARRIVALS.path, get(arrivals::arrivals))
+        .route(endpoints::CONFIG.path, get(configuration::in_force))
+        .route(endpoints::STORAGE.path, get(storage::storage))
+        .route(endpoints::SQL_TABLES.path, get(sql::tables))
+        .route(endpoints::SQL.path, changing(post(sql::run)).get(sql::needs_a_statement))
 }
 
 /// Lets only requests of our own pages and of scripts pass.

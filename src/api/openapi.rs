@@ -19,6 +19,8 @@ use super::{changes, types};
                        money US dollars beside the exact integer in billionths (*_nano)."
     ),
     components(schemas(
+        types::BulkResult,
+        types::AgentList,
         types::Arrivals,
         types::Configuration,
         types::LogSummary,
@@ -26,8 +28,6 @@ use super::{changes, types};
         types::SqlResult,
         types::SqlTableList,
         types::Storage,
-        types::BulkResult,
-        types::AgentList,
         types::CallList,
         types::Comparison,
         types::CostExplanation,

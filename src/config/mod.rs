@@ -30,8 +30,8 @@ pub use analytics::AnalyticsConfig;
 pub use attribution::AttributionConfig;
 pub use cost::{ClientCost, CostConfig, CostPreference};
 pub use destination::{
-    Acknowledgement, Behind, DestinationConfig, DestinationKind, FilterConfig, MOST_BODY_BYTES, SamplingConfig,
-    SplunkConfig, SplunkEvent, Start, Template, TlsConfig,
+    Acknowledgement, Behind, DestinationConfig, DestinationKind, FilterConfig, MOST_BODY_BYTES, MediaForm,
+    SamplingConfig, SplunkConfig, SplunkEvent, Start, Template, TlsConfig,
 };
 pub use in_force::{Origin, Origins, Setting};
 pub use journal::JournalConfig;

@@ -35,10 +35,19 @@ pub struct Item {
     pub records: u32,
     /// Items of different groups never share a request: signals, or indexes of Splunk.
     pub group: Arc<str>,
-    /// As it is sent, before compression.
+    /// As it is sent, before compression, but for what is put back at the last moment.
     pub body: Bytes,
+    /// Bytes of images and sounds that are put back when it is sent; see `inline.rs`.
+    pub grows: usize,
     /// The span or log record, where it is one.
     pub span: Option<(TraceId, SpanId)>,
+}
+
+impl Item {
+    /// Bytes of it on the way, before compression.
+    pub fn size(&self) -> usize {
+        self.body.len() + self.grows
+    }
 }
 
 /// What a destination said to a request with some items of one group, in order.

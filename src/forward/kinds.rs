@@ -5,8 +5,9 @@ use tokio::sync::watch;
 use super::Surroundings;
 use super::facts::WholeTraces;
 use super::http;
+use super::inline::Inline;
 use super::item::{Answer, Fault, Item, Kind, Refused, Selected};
-use super::otlp::{OtlpGrpc, OtlpHttp};
+use super::otlp::Otlp;
 use super::splunk_hec::SplunkHec;
 use super::webhook::Webhook;
 use crate::config::{DestinationConfig, DestinationKind};
@@ -14,8 +15,7 @@ use crate::journal::Cursor;
 
 pub(super) enum Kinds {
     Splunk(Box<SplunkHec>),
-    OtlpHttp(OtlpHttp),
-    OtlpGrpc(OtlpGrpc),
+    Otlp(Otlp),
     Webhook(Webhook),
 }
 
@@ -24,15 +24,12 @@ impl Kinds {
     /// When a certificate or a header cannot be used, or `url` is no address.
     pub(super) fn new(config: &DestinationConfig, around: &Surroundings) -> Result<Self, http::Error> {
         let (interpreter, clock) = (around.interpreter.clone(), around.clock.clone());
+        let whole_traces = WholeTraces::new(around.analytics.clone(), config);
+        let inline = Inline::of(config, &around.media);
         Ok(match config.kind {
-            DestinationKind::OtlpHttp => Self::OtlpHttp(OtlpHttp::new(config, clock)?),
-            DestinationKind::OtlpGrpc => Self::OtlpGrpc(OtlpGrpc::new(config, clock)?),
-            DestinationKind::Webhook => {
-                let whole_traces = WholeTraces::new(around.analytics.clone(), config);
-                Self::Webhook(Webhook::new(config, interpreter, whole_traces, clock)?)
-            }
+            DestinationKind::OtlpHttp | DestinationKind::OtlpGrpc => Self::Otlp(Otlp::new(config, inline, clock)?),
+            DestinationKind::Webhook => Self::Webhook(Webhook::new(config, interpreter, whole_traces, inline, clock)?),
             DestinationKind::SplunkHec => {
-                let whole_traces = WholeTraces::new(around.analytics.clone(), config);
                 Self::Splunk(Box::new(SplunkHec::new(config, interpreter, Some(whole_traces), clock)?))
             }
         })
@@ -44,8 +41,7 @@ macro_rules! each {
     ($kinds:expr, $kind:ident => $done:expr) => {
         match $kinds {
             Kinds::Splunk($kind) => $done,
-            Kinds::OtlpHttp($kind) => $done,
-            Kinds::OtlpGrpc($kind) => $done,
+            Kinds::Otlp($kind) => $done,
             Kinds::Webhook($kind) => $done,
         }
     };

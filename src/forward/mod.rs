@@ -8,6 +8,7 @@ mod backoff;
 mod courier;
 mod facts;
 mod http;
+mod inline;
 mod item;
 mod kinds;
 mod ledger;
@@ -33,6 +34,7 @@ use crate::clock::Clock;
 use crate::config::DestinationConfig;
 use crate::interpret::Interpreter;
 use crate::journal::{Cursor, Journal};
+use crate::media::Media;
 use crate::meter::Meter;
 use crate::model::{Day, TraceId};
 use crate::redact::Redactor;
@@ -78,6 +80,8 @@ pub struct Surroundings {
     /// What whole traces tell, and by which samples are decided.
     pub analytics: Analytics,
     pub registry: Registry,
+    /// Images and sounds that were taken out of messages.
+    pub media: Media,
     pub interpreter: Arc<Interpreter>,
     pub clock: Clock,
     /// What is kept here went through it; destinations get no more.

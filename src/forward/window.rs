@@ -109,7 +109,7 @@ impl Window {
                 others.push_back(pending);
                 continue;
             }
-            bytes += pending.item.body.len();
+            bytes += pending.item.size();
             records += pending.item.records as usize;
             if !request.is_empty() && (bytes > most_bytes || records > most_records) {
                 self.waiting.push_front(pending);

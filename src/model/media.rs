@@ -111,19 +111,31 @@ impl Reference {
 
     /// The hashes of all references in `bytes`, which may be anything that holds text, such as a protobuf message.
     pub fn hashes_in(bytes: &[u8]) -> Vec<MediaHash> {
-        static PATTERN: std::sync::LazyLock<Option<regex::bytes::Regex>> = std::sync::LazyLock::new(|| {
-            regex::bytes::Regex::new(r"tracemeter-media:v1:[a-z0-9.+/-]{1,64}:[0-9]{1,20}:[a-z0-9]{1,5}:([0-9a-f]{64})")
-                .ok()
-        });
-        let Some(pattern) = &*PATTERN else { return Vec::new() };
-        let mut hashes: Vec<MediaHash> = pattern
-            .captures_iter(bytes)
-            .filter_map(|found| std::str::from_utf8(&found[1]).ok()?.parse().ok())
-            .collect();
+        let mut hashes: Vec<MediaHash> =
+            each_in(bytes).filter_map(|(_, hash)| std::str::from_utf8(hash).ok()?.parse().ok()).collect();
         hashes.sort();
         hashes.dedup();
         hashes
     }
+
+    /// Bytes of all files that `bytes` refer to, each as often as it is referred to.
+    pub fn bytes_in(bytes: &[u8]) -> u64 {
+        let sizes = each_in(bytes).filter_map(|(size, _)| std::str::from_utf8(size).ok()?.parse::<u64>().ok());
+        sizes.fold(0, u64::saturating_add)
+    }
+}
+
+/// Size and hash of every reference.
+fn each_in(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    static PATTERN: std::sync::LazyLock<Option<regex::bytes::Regex>> = std::sync::LazyLock::new(|| {
+        regex::bytes::Regex::new(r"tracemeter-media:v1:[a-z0-9.+/-]{1,64}:([0-9]{1,20}):[a-z0-9]{1,5}:([0-9a-f]{64})")
+            .ok()
+    });
+    let pattern = PATTERN.as_ref().into_iter();
+    pattern.flat_map(|pattern| pattern.captures_iter(bytes)).map(|found| {
+        let (_, [size, hash]) = found.extract();
+        (size, hash)
+    })
 }
 
 /// The reference at the start of `text` and its length.

@@ -1,6 +1,7 @@
 //! No planted secret survives, and nothing else changes.
 
 mod detectors;
+mod fields;
 mod policy;
 
 use proptest::prelude::*;

@@ -23,10 +23,23 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("receive", &["model", "config", "redact", "media", "journal", "registry", "arrivals", "meter", "clock"]),
     ("analytics", &["model", "config", "journal", "interpret", "clock", "meter"]),
     ("search", &["model", "config", "journal", "interpret", "sqlite", "clock", "meter"]),
-    // `analytics` answers what a sample is decided by.
+    // `analytics` answers what a sample is decided by, and which calls count; `media` has what OTLP destinations get back
+    // in its place.
     (
         "forward",
-        &["model", "config", "journal", "interpret", "redact", "registry", "analytics", "sqlite", "clock", "meter"],
+        &[
+            "model",
+            "config",
+            "journal",
+            "media",
+            "interpret",
+            "redact",
+            "registry",
+            "analytics",
+            "sqlite",
+            "clock",
+            "meter",
+        ],
     ),
     ("registry", &["model", "config", "sqlite", "clock"]),
     ("invoice", &["model"]),

@@ -17,6 +17,7 @@ mod faults;
 mod flow;
 mod forward_answers;
 mod forward_hec;
+mod forward_media;
 mod forward_otlp;
 mod forward_sampling;
 mod forward_tls;

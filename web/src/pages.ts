@@ -47,6 +47,28 @@ export const PAGES: Record<PageName, PageEntry> = {
     parent: 'traces',
     load: () => import('./pages/TracePage.svelte'),
   },
+  compare: {
+    title: 'Compare traces',
+    parent: 'traces',
+    load: () => import('./pages/CompareTracesPage.svelte'),
+  },
+  sessions: {
+    title: 'Sessions',
+    words: 'conversations threads chats turns',
+    nav: { group: 'see', icon: 'sessions', keeps: carried, key: 's' },
+    load: () => import('./pages/SessionsPage.svelte'),
+  },
+  session: {
+    title: 'Session',
+    parent: 'sessions',
+    load: () => import('./pages/SessionPage.svelte'),
+  },
+  users: {
+    title: 'Users',
+    words: 'people who customers',
+    nav: { group: 'see', icon: 'users', keeps: carried, key: 'u' },
+    load: () => import('./pages/UsersPage.svelte'),
+  },
   costs: {
     title: 'Costs',
     words: 'money spend board budget movers',

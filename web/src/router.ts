@@ -5,6 +5,10 @@ export const PATHS = {
   overview: '/',
   traces: '/traces',
   trace: '/traces/:traceId',
+  compare: '/traces/:traceId/compare/:otherTraceId',
+  sessions: '/sessions',
+  session: '/sessions/:id',
+  users: '/users',
   costs: '/costs',
   reconcile: '/reconcile',
   logs: '/logs',
@@ -100,7 +104,8 @@ export function changed(params: URLSearchParams, changes: Record<string, string 
 export function carried(params: URLSearchParams): URLSearchParams {
   const next = new URLSearchParams(params);
   const of = ['trace', 'span', 'tab', 'find', 'show', 'by', 'order', 'text', 'event', 'severity'];
-  for (const own of [...of, 'and', 'bucket', 'threshold', 'compare']) next.delete(own);
+  const looks = ['view', 'path', 'raw', 'columns'];
+  for (const own of [...of, ...looks, 'and', 'bucket', 'threshold', 'compare']) next.delete(own);
   return next;
 }
 

@@ -2,4 +2,4 @@
 -- the earlier one.
 SELECT trace_id, start_ns, last_start_ns, duration_ns, cost_nano, span_count, status = 'error' OR error_count > 0
 FROM trace
-WHERE last_start_ns >= {first} AND start_ns <= {last} AND trace_id IN ({ids});
+WHERE last_start_ns >= ? AND start_ns <= ? AND trace_id IN (SELECT unnest(?::UHUGEINT[]));

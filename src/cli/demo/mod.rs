@@ -1,12 +1,13 @@
-//! `tracemeter demo`: sends a realistic set of agent traces over OTLP/HTTP, as a real client would.
+//! `tracemeter demo`: sends a realistic set of agent traces, logs and metrics over OTLP/HTTP, as a real client would.
 
 mod build;
+mod signals;
 mod story;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
 use jiff::Timestamp;
-use prost::Message as _;
+use prost::Message;
 
 use crate::clock::Clock;
 use crate::model::UnixNanos;
@@ -32,32 +33,36 @@ pub(super) struct DemoArgs {
 
 pub(super) async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let client = super::http_client()?;
-    let url = format!("{}/v1/traces", args.to.trim_end_matches('/'));
+    let base = args.to.trim_end_matches('/');
     let now = args.at.map_or_else(|| Clock::system().now(), UnixNanos::from);
-    let mut spans = 0;
+    let (mut spans, mut records, mut durations) = (0, 0, signals::Durations::default());
     for index in 0..args.traces {
         let data = trace(now, index, &args);
-        spans += data
-            .resource_spans
-            .iter()
-            .flat_map(|group| &group.scope_spans)
-            .map(|scope| scope.spans.len())
-            .sum::<usize>();
-        let answer = client
-            .post(&url)
-            .header("content-type", "application/x-protobuf")
-            .body(data.encode_to_vec())
-            .send()
+        let logs = signals::logs(&data);
+        durations.add(&data);
+        post(&client, base, "traces", &data)
             .await
-            .with_context(|| {
-                format!("cannot send to {url}: start the server with `tracemeter serve`, or name it with --to")
-            })?;
-        let status = answer.status();
-        if !status.is_success() {
-            bail!("{url} answered {status} to trace {} of {}; sent so far: {index}", index + 1, args.traces);
-        }
+            .with_context(|| format!("trace {} of {} was not taken", index + 1, args.traces))?;
+        post(&client, base, "logs", &logs).await?;
+        spans += data.resource_spans.iter().flat_map(|group| &group.scope_spans).map(|s| s.spans.len()).sum::<usize>();
+        records +=
+            logs.resource_logs.iter().flat_map(|group| &group.scope_logs).map(|s| s.log_records.len()).sum::<usize>();
     }
-    println!("sent {} traces with {spans} spans to {url}", args.traces);
+    post(&client, base, "metrics", &durations.metrics(now, args.hours)).await?;
+    println!("sent {} traces with {spans} spans, {records} log records and metrics to {base}", args.traces);
+    Ok(())
+}
+
+async fn post(client: &reqwest::Client, base: &str, signal: &str, data: &impl Message) -> anyhow::Result<()> {
+    let url = format!("{base}/v1/{signal}");
+    let request = client.post(&url).header("content-type", "application/x-protobuf").body(data.encode_to_vec());
+    let answer = request.send().await.with_context(|| {
+        format!("cannot send to {url}: start the server with `tracemeter serve`, or name it with --to")
+    })?;
+    let status = answer.status();
+    if !status.is_success() {
+        bail!("{url} answered {status}: {}", answer.text().await.unwrap_or_default());
+    }
     Ok(())
 }
 

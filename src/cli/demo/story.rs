@@ -1,4 +1,4 @@
-//! The stories the demo tells: a team of agents, a support desk, an indexer, a local model.
+//! The stories the demo tells: a team of agents, a support desk, an indexer, a local model, a workflow of n8n.
 
 use serde_json::{Value, json};
 
@@ -26,11 +26,12 @@ struct Call<'a> {
 }
 
 pub(super) fn tell(trace: &mut TraceBuilder, index: u32) {
-    match index % 5 {
+    match index % 6 {
         0 | 3 => trip(trace),
         1 => support(trace),
         2 => indexing(trace),
-        _ => local(trace),
+        4 => local(trace),
+        _ => automation(trace),
     }
 }
 
@@ -318,5 +319,54 @@ fn local(trace: &mut TraceBuilder) {
                 streamed: false,
             },
         );
+    });
+}
+
+/// A workflow of n8n with its nodes, one of which asks a model; mail is now and then refused.
+fn automation(trace: &mut TraceBuilder) {
+    trace.service("n8n");
+    trace.within("workflow.execute", INTERNAL, |trace| {
+        trace.set("n8n.workflow.id", "mD8xq2");
+        trace.set("n8n.workflow.name", "Morning digest");
+        trace.set("ai.feature", "morning-digest");
+        trace.set("ai.team", "home");
+        node(trace, "Every morning", "n8n-nodes-base.scheduleTrigger", |trace| trace.wait_ms(1, 4));
+        node(trace, "Read the feeds", "n8n-nodes-base.rssFeedRead", |trace| trace.wait_ms(180, 900));
+        node(trace, "Summarise", "n8n-nodes-base.code", |trace| {
+            let messages = [
+                text("system", "Summarise the news in three sentences."),
+                text("user", "Twelve articles of today: ..."),
+            ];
+            let answer =
+                text("assistant", "The library reopens on Monday. Buses are on strike on Friday. It stays mild.");
+            let tokens = [trace.dice.between(3_200, 5_400), 0, trace.dice.between(60, 140), 0];
+            call(
+                trace,
+                &Call {
+                    provider: "openai",
+                    request_model: "gpt-5-mini",
+                    response_model: "gpt-5-mini-2025-08-07",
+                    messages: &messages,
+                    answer,
+                    finish: "stop",
+                    tokens,
+                    streamed: false,
+                },
+            );
+        });
+        node(trace, "Send the mail", "n8n-nodes-base.emailSend", |trace| {
+            trace.wait_ms(60, 300);
+            if trace.dice.one_in(5) {
+                trace.fail("NodeApiError", "the mail server refused the connection");
+            }
+        });
+    });
+}
+
+fn node(trace: &mut TraceBuilder, name: &str, kind: &str, body: impl FnOnce(&mut TraceBuilder)) {
+    trace.within("node.execute", INTERNAL, |trace| {
+        trace.set("n8n.node.name", name);
+        trace.set("n8n.node.type", kind);
+        body(trace);
     });
 }

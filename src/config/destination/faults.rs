@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{DestinationConfig, DestinationKind, Start};
+use super::{DestinationConfig, DestinationKind, MediaForm, Start};
 use crate::config::redact;
 use crate::model::{Day, SpanKind};
 
@@ -57,6 +57,9 @@ fn of_one(destination: &DestinationConfig) -> Vec<String> {
     }
     if destination.kind == DestinationKind::SplunkHec {
         faults.extend(destination.splunk.faults(destination.batch_bytes));
+        if destination.media == Some(MediaForm::Inline) {
+            faults.push("media = \"inline\" is for OTLP and webhooks: in Splunk an event is text of some KiB".into());
+        }
     }
     faults.extend(destination.from.day().err());
     faults.extend(redact::of_rules(&destination.redact).map(|fault| format!("redact: {fault}")));

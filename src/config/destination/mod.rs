@@ -49,6 +49,10 @@ pub struct DestinationConfig {
     /// How much of the content goes there: never more than is kept here. Default: all that is kept.
     #[serde(default)]
     pub content: Capture,
+    /// Images and sounds that are kept as files (`media.extract`). Default: OTLP destinations get them where they stood,
+    /// others a reference. Who gets less than the full content gets references always.
+    #[serde(default)]
+    pub media: Option<MediaForm>,
     /// Rules by attribute key on top of those of `[redact]`.
     #[serde(default)]
     pub redact: Vec<KeyRule>,
@@ -106,6 +110,16 @@ impl DestinationKind {
             Self::Webhook => "webhook",
         }
     }
+}
+
+/// How images and sounds that are kept as files go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MediaForm {
+    /// As they came.
+    Inline,
+    /// `tracemeter-media:...` in their place.
+    Reference,
 }
 
 /// `now`, `beginning`, or a UTC date of arrival such as `2026-11-20`.
@@ -194,6 +208,7 @@ impl DestinationConfig {
             signals: all(),
             filter: FilterConfig::default(),
             content: Capture::default(),
+            media: None,
             redact: Vec::new(),
             sampling: None,
             batch_bytes: batch_bytes(),
@@ -206,6 +221,13 @@ impl DestinationConfig {
             hold_mib: hold_mib(),
             splunk: SplunkConfig::default(),
         }
+    }
+
+    /// Whether images and sounds go out as they came. What nobody can look into for secrets does not go where content is
+    /// looked through.
+    pub fn gets_media(&self) -> bool {
+        let is_otlp = matches!(self.kind, DestinationKind::OtlpHttp | DestinationKind::OtlpGrpc);
+        self.content == Capture::Full && self.media.map_or(is_otlp, |form| form == MediaForm::Inline)
     }
 
     /// Where the token stands, if there is one.

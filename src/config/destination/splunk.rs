@@ -17,6 +17,8 @@ pub struct SplunkConfig {
     pub source: Option<String>,
     /// Index of spans, logs and scores; none: the token's default index.
     pub index: Option<String>,
+    /// Where people open this Tracemeter, such as `https://tracemeter.home`: events then have the address of their trace.
+    pub page: Option<String>,
     /// Whether to wait until the indexers confirm what was sent. Default `auto`: when the token has it switched on.
     pub ack: Acknowledgement,
     /// Seconds to wait for it before the same is sent again. Default 300.
@@ -57,6 +59,7 @@ impl Default for SplunkConfig {
             host: None,
             source: None,
             index: None,
+            page: None,
             ack: Acknowledgement::default(),
             ack_patience_s: 300,
             traces: SplunkEvent::default(),
@@ -76,6 +79,9 @@ impl SplunkConfig {
         }
         if !(1..=3600).contains(&self.ack_patience_s) {
             faults.push(format!("splunk.ack_patience_s = {} must be between 1 and 3600", self.ack_patience_s));
+        }
+        if let Some(page) = self.page.as_ref().filter(|page| !page.starts_with("http")) {
+            faults.push(format!("splunk.page = {page:?} is no address: write it as https://host"));
         }
         let events =
             [("traces", &self.traces), ("logs", &self.logs), ("metrics", &self.metrics), ("scores", &self.scores)];
@@ -116,11 +122,16 @@ mod tests {
 
     #[test]
     fn what_splunk_would_refuse_is_found_before() {
-        let mut config = SplunkConfig { index: Some("LLM".into()), ack_patience_s: 0, ..SplunkConfig::default() };
+        let mut config = SplunkConfig {
+            index: Some("LLM".into()),
+            ack_patience_s: 0,
+            page: Some("home".into()),
+            ..SplunkConfig::default()
+        };
         config.traces.source = Some("{service".into());
         config.logs.index = Some("llm_{environment|none}".into());
         let faults = config.faults(6 << 20);
-        assert_eq!(faults.len(), 4, "{faults:?}");
+        assert_eq!(faults.len(), 5, "{faults:?}");
         assert!(faults.iter().any(|fault| fault.contains("splunk.traces.source")), "{faults:?}");
         assert_eq!(SplunkConfig::default().faults(1 << 20), Vec::<String>::new());
     }

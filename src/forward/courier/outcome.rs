@@ -89,7 +89,7 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         let (mut records, mut bytes) = (0, 0);
         for pending in request {
             records += u64::from(pending.item.records);
-            bytes += pending.item.body.len() as u64;
+            bytes += pending.item.size() as u64;
             if let Some(letter) = self.window.settle(pending) {
                 self.forget(letter);
             }
@@ -123,7 +123,7 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         let Some(pending) = request.pop() else { return };
         let smaller = self.kind.smaller(&pending.item, fault);
         // One that did not become smaller would come back for ever.
-        let shrinks = smaller.iter().all(|item| item.body.len() < pending.item.body.len());
+        let shrinks = smaller.iter().all(|item| item.size() < pending.item.size());
         if !smaller.is_empty() && shrinks {
             self.window.replace(&pending, smaller);
         } else if self.may_bury(why) {

@@ -11,7 +11,7 @@ use crate::forward::item::{Item, Kind, Selected};
 use crate::forward::ledger::DeadLetter;
 use crate::forward::lock;
 use crate::forward::sampling::{Keep, Share, Verdict};
-use crate::journal::{Chunk, Cursor};
+use crate::journal::{Chunk, Cursor, Payload};
 use crate::model::Signal;
 
 /// While the loader is behind, reading rests so many times as long as it took.
@@ -78,24 +78,34 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
 
     /// Takes what goes of some chunks into the window; gives how long to wait when that cannot be said yet.
     async fn take_in(&mut self, chunks: &[Chunk], work: &mut Work) -> Result<Option<Duration>, Error> {
+        let decoded: Vec<(&Chunk, Option<Payload>)> = chunks.iter().map(|chunk| (chunk, self.decode(chunk))).collect();
+        if let Some(mut sampler) = self.sampler.take() {
+            let chunks = decoded.iter().filter_map(|(chunk, payload)| Some((*chunk, payload.as_ref()?)));
+            self.meanwhile(work, sampler.foresee(chunks)).await;
+            self.sampler = Some(sampler);
+        }
         let mut selected = Vec::new();
         // How many of `selected` each chunk gave.
         let mut taken: Vec<(&Chunk, usize)> = Vec::new();
         let mut wait = None;
-        for chunk in chunks {
-            let shares = match self.judge(chunk, work).await? {
-                Verdict::Wait(later) => {
-                    wait = Some(later);
-                    break;
-                }
-                Verdict::Send(shares) => shares,
-            };
+        for (chunk, payload) in decoded {
             let before = selected.len();
-            for share in shares {
-                if share.cursor == chunk.cursor {
-                    selected.extend(self.select(chunk, &share.keep, None));
-                } else if let Some(earlier) = self.journal.reader().chunk(share.cursor)? {
-                    selected.extend(self.select(&earlier, &share.keep, None));
+            if let Some(payload) = payload {
+                let shares = match self.judge(chunk, &payload, work).await? {
+                    Verdict::Wait(later) => {
+                        wait = Some(later);
+                        break;
+                    }
+                    Verdict::Send(shares) => shares,
+                };
+                let (own, earlier): (Vec<Share>, _) =
+                    shares.into_iter().partition(|share| share.cursor == chunk.cursor);
+                for share in earlier {
+                    let Some(chunk) = self.journal.reader().chunk(share.cursor)? else { continue };
+                    selected.extend(self.decode(&chunk).and_then(|some| self.select(&chunk, some, &share.keep)));
+                }
+                if let Some(share) = own.first() {
+                    selected.extend(self.select(chunk, payload, &share.keep));
                 }
             }
             taken.push((chunk, selected.len() - before));
@@ -115,39 +125,38 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         Ok(wait)
     }
 
-    /// Which traces go.
-    async fn judge(&mut self, chunk: &Chunk, work: &mut Work) -> Result<Verdict, Error> {
-        let all = || Verdict::Send(vec![Share { cursor: chunk.cursor, keep: Keep::all() }]);
-        let Some(mut sampler) = self.sampler.take() else { return Ok(all()) };
-        let verdict = match chunk.payload() {
-            Ok(payload) => self.meanwhile(work, sampler.judge(chunk, &payload)).await,
-            // It is named where it is read.
-            Err(_) => Ok(all()),
-        };
-        self.sampler = Some(sampler);
-        verdict
-    }
-
-    /// What of a chunk goes; with `only`, just these of its records.
-    fn select(&self, chunk: &Chunk, keep: &Keep, only: Option<std::ops::Range<u32>>) -> Option<Selected> {
-        if !self.selector.takes(chunk.signal) {
+    /// What a chunk holds, unless it is of no use for this destination.
+    fn decode(&self, chunk: &Chunk) -> Option<Payload> {
+        // A sampler hears of the others, too: an error is often told by a log record.
+        if !self.selector.takes(chunk.signal) && self.sampler.is_none() {
             return None;
         }
-        let payload = match chunk.payload() {
-            Ok(payload) => payload,
+        match chunk.payload() {
+            Ok(payload) => Some(payload),
             Err(error) => {
                 // It would be the same tomorrow: what follows must not wait for it.
                 let Cursor { day, chunk } = chunk.cursor;
                 tracing::error!(journal.day = %day, journal.chunk = chunk, "chunk {chunk} of journal day {day} is not forwarded: {error}");
-                return None;
+                None
             }
+        }
+    }
+
+    /// Which traces go.
+    async fn judge(&mut self, chunk: &Chunk, payload: &Payload, work: &mut Work) -> Result<Verdict, Error> {
+        let Some(mut sampler) = self.sampler.take() else {
+            return Ok(Verdict::Send(vec![Share { cursor: chunk.cursor, keep: Keep::all() }]));
         };
+        let verdict = self.meanwhile(work, sampler.judge(chunk, payload)).await;
+        self.sampler = Some(sampler);
+        verdict
+    }
+
+    /// What of a chunk goes.
+    fn select(&self, chunk: &Chunk, payload: Payload, keep: &Keep) -> Option<Selected> {
         let mut selected = self.selector.select(chunk, payload, &|trace| keep.goes(trace))?;
         keep.mark(&mut selected.payload);
-        match only {
-            Some(only) => restrict(selected, &only),
-            None => Some(selected),
-        }
+        Some(selected)
     }
 
     fn pack(&self, selected: &Selected) -> impl Iterator<Item = (Cursor, Signal, Item)> {
@@ -197,11 +206,13 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
     ) -> Result<Vec<(Cursor, Signal, Item)>, Error> {
         let Some(chunk) = self.journal.reader().chunk(letter.cursor)? else { return Ok(Vec::new()) };
         let only = letter.ordinal..letter.ordinal.saturating_add(letter.records.max(1));
-        let keep = match (&self.sampler, chunk.payload()) {
-            (Some(sampler), Ok(payload)) => sampler.again(&chunk, &payload)?,
-            _ => Keep::all(),
+        let Some(payload) = self.decode(&chunk) else { return Ok(Vec::new()) };
+        let keep = match &self.sampler {
+            Some(sampler) => sampler.again(&chunk, &payload)?,
+            None => Keep::all(),
         };
-        let mut selected: Vec<Selected> = self.select(&chunk, &keep, Some(only)).into_iter().collect();
+        let selected = self.select(&chunk, payload, &keep).and_then(|selected| restrict(selected, &only));
+        let mut selected: Vec<Selected> = selected.into_iter().collect();
         let kind = Arc::clone(&self.kind);
         self.meanwhile(work, kind.prepare(&mut selected)).await;
         Ok(selected.iter().flat_map(|one| self.pack(one)).collect())

@@ -53,6 +53,7 @@ impl Kind for Arc<Scripted> {
             records: 1,
             group: Arc::from("all"),
             body: Bytes::from(name),
+            grows: 0,
             span: None,
         };
         selected.ordinals.iter().zip(names(selected)).map(item).collect()

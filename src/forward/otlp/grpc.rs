@@ -16,12 +16,9 @@ use reqwest::Url;
 use std::time::Duration;
 use tonic::Code;
 
-use super::{items, taken, trial};
-use crate::clock::Clock;
-use crate::config::DestinationConfig;
-use crate::forward::http::Error;
-use crate::forward::post::{Reply, Way, because, gzip, no_answer, probed, retry_after, shown};
-use crate::forward::{Answer, Fault, Item, Kind, Refused, Selected};
+use super::taken;
+use crate::forward::post::{Reply, Way, because, gzip, no_answer, retry_after, shown};
+use crate::forward::{Answer, Refused};
 use crate::model::Signal;
 use crate::model::otlp::{ExportResponse, RetryInfo, RpcStatus};
 
@@ -37,16 +34,6 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// One OTLP/gRPC backend.
-#[derive(Debug)]
-pub(in crate::forward) struct OtlpGrpc {
-    way: Way,
-    /// Per signal, in the order of [`Signal::ALL`].
-    urls: [Url; 3],
-    first: Signal,
-    clock: Clock,
-}
-
 /// How a call ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Ended {
@@ -58,83 +45,47 @@ struct Ended {
     wants_backoff: bool,
 }
 
-impl OtlpGrpc {
-    /// # Errors
-    /// When the client cannot be made of what is configured, or `url` is no address.
-    pub fn new(config: &DestinationConfig, clock: Clock) -> Result<Self, Error> {
-        let base = super::base_url(config)?;
-        Ok(Self {
-            way: super::way(config, true)?,
-            urls: Signal::ALL.map(|signal| url_of(&base, signal)),
-            first: super::first_signal(config),
-            clock,
-        })
-    }
-
-    async fn call(&self, signal: Signal, message: Bytes) -> Answer {
-        match self.exchange(&self.urls[signal as usize - 1], message).await {
-            Ok((reply, trailers)) => {
-                if reply.status != StatusCode::OK {
-                    return reply.failure(&String::from_utf8_lossy(&reply.body));
-                }
-                answer(ended(&reply.headers, &trailers), reply.body)
+/// One call and what became of it.
+pub(super) async fn call(way: &Way, url: &Url, message: Bytes) -> Answer {
+    match exchange(way, url, message).await {
+        Ok((reply, trailers)) => {
+            if reply.status != StatusCode::OK {
+                return reply.failure(&String::from_utf8_lossy(&reply.body));
             }
-            Err(answer) => answer,
+            answer(ended(&reply.headers, &trailers), reply.body)
         }
-    }
-
-    /// One call; the reply with its trailers.
-    async fn exchange(&self, url: &Url, message: Bytes) -> Result<(Reply, HeaderMap), Answer> {
-        let mut headers = self.way.headers.current().map_err(|error| Answer::Hold(because(error.to_string())))?;
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
-        headers.insert(TE, HeaderValue::from_static("trailers"));
-        let compressed = self.way.gzip && !message.is_empty();
-        if compressed {
-            headers.insert("grpc-encoding", HeaderValue::from_static("gzip"));
-        }
-        let message = if compressed { gzip(&message) } else { message };
-        let request = self.way.client.post(url.clone()).version(http::Version::HTTP_2).headers(headers);
-        let response = request.body(frame(compressed, &message)).send().await.map_err(no_answer)?;
-        let (parts, mut body) = http::Response::from(response).into_parts();
-        let (mut data, mut trailers) = (BytesMut::new(), HeaderMap::new());
-        while let Some(frame) = body.frame().await {
-            match frame.map_err(no_answer)?.into_data() {
-                Ok(part) => {
-                    let room = ANSWER_BYTES.saturating_sub(data.len());
-                    data.extend_from_slice(&part[..part.len().min(room)]);
-                }
-                Err(frame) => trailers = frame.into_trailers().unwrap_or_default(),
-            }
-        }
-        Ok((Reply { status: parts.status, headers: parts.headers, body: data.freeze() }, trailers))
+        Err(answer) => answer,
     }
 }
 
-impl Kind for OtlpGrpc {
-    fn pack(&self, selected: &Selected) -> Vec<Item> {
-        items::pack(selected)
+/// One call; the reply with its trailers.
+async fn exchange(way: &Way, url: &Url, message: Bytes) -> Result<(Reply, HeaderMap), Answer> {
+    let mut headers = way.headers.current().map_err(|error| Answer::Hold(because(error.to_string())))?;
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    headers.insert(TE, HeaderValue::from_static("trailers"));
+    let compressed = way.gzip && !message.is_empty();
+    if compressed {
+        headers.insert("grpc-encoding", HeaderValue::from_static("gzip"));
     }
-
-    fn smaller(&self, item: &Item, fault: Fault) -> Vec<Item> {
-        items::smaller(item, fault)
+    let message = if compressed { gzip(&message) } else { message };
+    let request = way.client.post(url.clone()).version(http::Version::HTTP_2).headers(headers);
+    let response = request.body(frame(compressed, &message)).send().await.map_err(no_answer)?;
+    let (parts, mut body) = http::Response::from(response).into_parts();
+    let (mut data, mut trailers) = (BytesMut::new(), HeaderMap::new());
+    while let Some(frame) = body.frame().await {
+        match frame.map_err(no_answer)?.into_data() {
+            Ok(part) => {
+                let room = ANSWER_BYTES.saturating_sub(data.len());
+                data.extend_from_slice(&part[..part.len().min(room)]);
+            }
+            Err(frame) => trailers = frame.into_trailers().unwrap_or_default(),
+        }
     }
-
-    async fn send(&self, items: &[Item]) -> Answer {
-        let Some(signal) = items.first().and_then(items::signal_of) else { return Answer::Delivered };
-        self.call(signal, items::join(items)).await
-    }
-
-    async fn probe(&self) -> Result<(), Refused> {
-        probed(self.call(self.first, Bytes::new()).await)
-    }
-
-    async fn test(&self) -> Answer {
-        self.call(self.first, trial::body(self.first, self.clock.now())).await
-    }
+    Ok((Reply { status: parts.status, headers: parts.headers, body: data.freeze() }, trailers))
 }
 
 /// The method's address; a path in `base` stays before it, for proxies that route by one.
-fn url_of(base: &Url, signal: Signal) -> Url {
+pub(super) fn url_of(base: &Url, signal: Signal) -> Url {
     let (package, service) = match signal {
         Signal::Traces => ("trace", "TraceService"),
         Signal::Logs => ("logs", "LogsService"),

@@ -4,76 +4,24 @@ use bytes::Bytes;
 use prost::Message as _;
 use reqwest::Url;
 
-use super::{items, taken, trial};
-use crate::clock::Clock;
-use crate::config::DestinationConfig;
-use crate::forward::http::Error;
-use crate::forward::post::{Reply, Way, probed};
-use crate::forward::{Answer, Fault, Item, Kind, Refused, Selected};
+use super::taken;
+use crate::forward::Answer;
+use crate::forward::post::{Reply, Way};
 use crate::model::Signal;
 use crate::model::otlp::{ExportPartialSuccess, ExportResponse, RpcStatus};
 
 const PROTOBUF: &str = "application/x-protobuf";
 
-/// One OTLP/HTTP backend.
-#[derive(Debug)]
-pub(in crate::forward) struct OtlpHttp {
-    way: Way,
-    /// Per signal, in the order of [`Signal::ALL`].
-    urls: [Url; 3],
-    /// What a probe and a test are about.
-    first: Signal,
-    clock: Clock,
-}
-
-impl OtlpHttp {
-    /// # Errors
-    /// When the client cannot be made of what is configured, or `url` is no address.
-    pub fn new(config: &DestinationConfig, clock: Clock) -> Result<Self, Error> {
-        let base = super::base_url(config)?;
-        Ok(Self {
-            way: super::way(config, false)?,
-            urls: Signal::ALL.map(|signal| url_of(&base, signal)),
-            first: super::first_signal(config),
-            clock,
-        })
-    }
-
-    async fn post(&self, signal: Signal, body: Bytes) -> Answer {
-        let url = &self.urls[signal as usize - 1];
-        match self.way.post(url, PROTOBUF, body).await {
-            Ok(reply) => answer(signal, &reply),
-            Err(answer) => answer,
-        }
-    }
-}
-
-impl Kind for OtlpHttp {
-    fn pack(&self, selected: &Selected) -> Vec<Item> {
-        items::pack(selected)
-    }
-
-    fn smaller(&self, item: &Item, fault: Fault) -> Vec<Item> {
-        items::smaller(item, fault)
-    }
-
-    async fn send(&self, items: &[Item]) -> Answer {
-        let Some(signal) = items.first().and_then(items::signal_of) else { return Answer::Delivered };
-        self.post(signal, items::join(items)).await
-    }
-
-    async fn probe(&self) -> Result<(), Refused> {
-        // A request without records is valid, and asks for nothing but an answer.
-        probed(self.post(self.first, Bytes::new()).await)
-    }
-
-    async fn test(&self) -> Answer {
-        self.post(self.first, trial::body(self.first, self.clock.now())).await
+/// One request and what became of it.
+pub(super) async fn post(way: &Way, url: &Url, signal: Signal, body: Bytes) -> Answer {
+    match way.post(url, PROTOBUF, body).await {
+        Ok(reply) => answer(signal, &reply),
+        Err(answer) => answer,
     }
 }
 
 /// `<base>/v1/traces`; a base that ends in the path of a signal stands for the one that has it without.
-fn url_of(base: &Url, signal: Signal) -> Url {
+pub(super) fn url_of(base: &Url, signal: Signal) -> Url {
     let mut url = base.clone();
     let path = base.path().trim_end_matches('/');
     let above = Signal::ALL.into_iter().find_map(|other| path.strip_suffix(&format!("/v1/{other}")));

@@ -7,6 +7,7 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 use prost::Message;
 use prost::encoding::{WireType, encode_key, encode_varint};
 
+use crate::forward::inline::{Inline, growth};
 use crate::forward::shorten::shorten;
 use crate::forward::{Fault, Item, Selected};
 use crate::journal::Payload;
@@ -25,17 +26,19 @@ const GROUPS: u32 = 1;
 const SCOPES: u32 = 2;
 const RECORDS: u32 = 2;
 
-/// Neighbouring records of the same resource and scope, as far as they fit, are one item.
-pub(super) fn pack(selected: &Selected) -> Vec<Item> {
-    pack_payload(&selected.payload, &selected.ordinals)
+/// Neighbouring records of the same resource and scope, as far as they fit, are one item. `inline`: whether images and
+/// sounds are put back.
+pub(super) fn pack(selected: &Selected, inline: bool) -> Vec<Item> {
+    pack_payload(&selected.payload, &selected.ordinals, inline)
 }
 
 /// See [`crate::forward::Kind::smaller`]: halves of its records, of one metric halves of its points, of one record the
-/// same with texts shortened.
+/// same with references to images and sounds, then with texts shortened.
 pub(super) fn smaller(item: &Item, fault: Fault) -> Vec<Item> {
     let Some(mut payload) = decode(item) else { return Vec::new() };
     let parts = match halves(&payload) {
         Some((first, second)) => vec![first, second],
+        None if fault == Fault::TooLarge && item.grows > 0 => return vec![Item { grows: 0, ..item.clone() }],
         None if fault == Fault::TooLarge && shorten(&mut payload, item.body.len() / 2) > 0 => vec![payload],
         None => Vec::new(),
     };
@@ -47,7 +50,7 @@ pub(super) fn smaller(item: &Item, fault: Fault) -> Vec<Item> {
         if item.records > 1 {
             ordinal += part.items();
         }
-        items.extend(pack_payload(&part, &ordinals));
+        items.extend(pack_payload(&part, &ordinals, item.grows > 0));
     }
     items.iter_mut().for_each(|part| part.index = item.index);
     items
@@ -59,15 +62,24 @@ pub(super) fn signal_of(item: &Item) -> Option<Signal> {
 }
 
 /// The body of one request.
-pub(super) fn join(items: &[Item]) -> Bytes {
+pub(super) fn join(items: &[Item], inline: Option<&Inline>) -> Bytes {
+    let body = |item: &Item| inline.and_then(|inline| filled(item, inline)).unwrap_or_else(|| item.body.clone());
     match items {
-        [only] => only.body.clone(),
+        [only] => body(only),
         _ => {
-            let mut body = BytesMut::with_capacity(items.iter().map(|item| item.body.len()).sum());
-            items.iter().for_each(|item| body.extend_from_slice(&item.body));
-            body.freeze()
+            let mut all = BytesMut::with_capacity(items.iter().map(Item::size).sum());
+            items.iter().for_each(|item| all.extend_from_slice(&body(item)));
+            all.freeze()
         }
     }
+}
+
+/// The body of an item that grows.
+fn filled(item: &Item, inline: &Inline) -> Option<Bytes> {
+    let mut payload = if item.grows > 0 { decode(item)? } else { return None };
+    inline.fill(&mut payload);
+    let plain = payload.encode();
+    if payload.has_unknown() { payload.restored(&plain).ok() } else { Some(plain.into()) }
 }
 
 fn decode(item: &Item) -> Option<Payload> {
@@ -76,11 +88,12 @@ fn decode(item: &Item) -> Option<Payload> {
     Some(payload)
 }
 
-fn pack_payload(payload: &Payload, ordinals: &[u32]) -> Vec<Item> {
+fn pack_payload(payload: &Payload, ordinals: &[u32], inline: bool) -> Vec<Item> {
     let mut packer = Packer {
         group: payload.signal().as_str().into(),
         ordinals: ordinals.iter(),
         carries: payload.has_unknown().then_some(payload),
+        inline,
         items: Vec::new(),
     };
     match payload {
@@ -150,6 +163,8 @@ struct Packer<'a> {
     ordinals: std::slice::Iter<'a, u32>,
     /// Set when there are unknown fields to be put back.
     carries: Option<&'a Payload>,
+    /// Whether images and sounds are put back.
+    inline: bool,
     items: Vec<Item>,
 }
 
@@ -158,6 +173,8 @@ struct Run {
     first: u32,
     count: u32,
     records: BytesMut,
+    /// By so much they grow when they are sent.
+    grows: usize,
     span: Option<(TraceId, SpanId)>,
 }
 
@@ -171,13 +188,17 @@ impl Packer<'_> {
         span_of: fn(&R) -> Option<(TraceId, SpanId)>,
     ) {
         let mut run: Option<Run> = None;
+        let mut encoded = BytesMut::new();
         for record in records {
             // As many as records; one more would only lose its place, not itself.
             let ordinal = self.ordinals.next().copied().unwrap_or(u32::MAX);
-            let length = record.encoded_len();
+            encoded.clear();
+            prost::encoding::message::encode(RECORDS, record, &mut encoded);
+            let grows = if self.inline { growth(&encoded) } else { 0 };
             // An item says which records are in it by the first and how many, so there may be no gap.
             let goes_on = run.as_ref().is_some_and(|run| {
-                run.first.checked_add(run.count) == Some(ordinal) && run.records.len() + length <= ITEM_BYTES
+                let length = run.records.len() + run.grows + encoded.len() + grows;
+                run.first.checked_add(run.count) == Some(ordinal) && length <= ITEM_BYTES
             });
             if !goes_on {
                 run.take().into_iter().for_each(|done| self.push(group, scope, done));
@@ -185,12 +206,14 @@ impl Packer<'_> {
             let run = run.get_or_insert_with(|| Run {
                 first: ordinal,
                 count: 0,
-                records: BytesMut::with_capacity(length + 8),
+                records: BytesMut::with_capacity(encoded.len()),
+                grows: 0,
                 span: None,
             });
             run.count += 1;
             run.span = if run.count == 1 { span_of(record) } else { None };
-            prost::encoding::message::encode(RECORDS, record, &mut run.records);
+            run.grows += grows;
+            run.records.put_slice(&encoded);
         }
         run.into_iter().for_each(|done| self.push(group, scope, done));
     }
@@ -214,6 +237,7 @@ impl Packer<'_> {
             records: run.count,
             group: Arc::clone(&self.group),
             body: restored.unwrap_or(plain),
+            grows: run.grows,
             span: run.span,
         });
     }

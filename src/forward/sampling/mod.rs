@@ -30,7 +30,7 @@ use crate::analytics::{self, TraceFacts};
 use crate::config::SamplingConfig;
 use crate::journal::{Chunk, Cursor, Payload};
 use crate::model::time::NANOS_PER_SECOND;
-use crate::model::{Signal, TraceId};
+use crate::model::{Signal, TraceId, UnixNanos};
 
 pub use self::counts::{SamplingCounters, SamplingReport};
 pub use self::keep::{Keep, Share, Weight};
@@ -67,6 +67,8 @@ pub struct Sampler {
     loader: Option<(Cursor, Instant)>,
     /// Since when the analytics give no answer.
     mute: Option<Instant>,
+    /// What was found out about the traces of the chunks that are judged next.
+    foreseen: HashMap<TraceId, Option<TraceFacts>>,
     /// A chunk of the future, and since when it waits.
     future: Option<(Cursor, Instant)>,
     pins: Option<(HashSet<TraceId>, Instant)>,
@@ -105,6 +107,7 @@ impl Sampler {
             counts,
             loader: None,
             mute: None,
+            foreseen: HashMap::new(),
             future: None,
             pins: None,
             pinned: HashSet::new(),
@@ -114,6 +117,32 @@ impl Sampler {
     /// What was done since the start.
     pub fn report(&self) -> &SamplingReport {
         self.counts.report()
+    }
+
+    /// Finds out about the traces of `chunks`, which are judged next, at once: a question costs some milliseconds whatever
+    /// it is about. What is not found out here is asked for when it is judged.
+    pub async fn foresee<'c>(&mut self, chunks: impl Iterator<Item = (&'c Chunk, &'c Payload)>) {
+        self.foreseen.clear();
+        let (loaded, now) = (*self.sources.analytics.cursor().borrow(), self.sources.clock.now());
+        let settle = i64::try_from(self.config.settle_s).unwrap_or(i64::MAX).saturating_mul(NANOS_PER_SECOND);
+        let mut traces = Vec::new();
+        let mut range: Option<(UnixNanos, UnixNanos)> = None;
+        for (chunk, payload) in chunks {
+            if chunk.cursor > loaded || now.since(chunk.received) < settle {
+                continue;
+            }
+            let heads = decide::heads(payload, chunk.received);
+            let Some((first, last)) = span_of(chunk.signal, heads.iter()) else { continue };
+            range = Some(range.map_or((first, last), |(low, high)| (low.min(first), high.max(last))));
+            traces.extend(heads.iter().map(|head| head.trace));
+        }
+        traces.sort_unstable();
+        traces.dedup();
+        let Some((first, last)) = range else { return };
+        // Who judges asks again, and says why there is no answer.
+        if let Ok(mut facts) = self.sources.analytics.facts(traces.clone(), first, last).await {
+            self.foreseen.extend(traces.into_iter().map(|trace| (trace, facts.remove(&trace))));
+        }
     }
 
     /// What of the chunk goes, or for how long to wait until its traces have settled. `payload` is what it holds.
@@ -220,11 +249,13 @@ impl Sampler {
     }
 
     async fn ask(&mut self, chunk: &Chunk, open: &[&Head]) -> Result<HashMap<TraceId, TraceFacts>, analytics::Error> {
-        let Some(first) = open.iter().map(|head| head.first).min() else { return Ok(HashMap::new()) };
-        let last = open.iter().map(|head| head.last).max().unwrap_or(first);
-        let first = if chunk.signal == Signal::Logs { first.saturating_add(-LOGS_BEHIND_NS) } else { first };
+        let Some((first, last)) = span_of(chunk.signal, open.iter().copied()) else { return Ok(HashMap::new()) };
         let analytics = &self.sources.analytics;
-        let facts = analytics.facts(open.iter().map(|head| head.trace).collect(), first, last).await?;
+        let foreseen: Option<Vec<_>> = open.iter().map(|head| self.foreseen.get_key_value(&head.trace)).collect();
+        let facts = match foreseen {
+            Some(known) => known.into_iter().filter_map(|(trace, facts)| Some((*trace, facts.clone()?))).collect(),
+            None => analytics.facts(open.iter().map(|head| head.trace).collect(), first, last).await?,
+        };
         if self.config.slow_for_model {
             self.knowledge.learn_usual(analytics, chunk.received).await?;
         }
@@ -281,6 +312,13 @@ impl Sampler {
         }
         Ok(())
     }
+}
+
+/// Between which times the traces of `heads` may have spans.
+fn span_of<'h>(signal: Signal, heads: impl Iterator<Item = &'h Head> + Clone) -> Option<(UnixNanos, UnixNanos)> {
+    let first = heads.clone().map(|head| head.first).min()?;
+    let first = if signal == Signal::Logs { first.saturating_add(-LOGS_BEHIND_NS) } else { first };
+    Some((first, heads.map(|head| head.last).max()?))
 }
 
 #[cfg(test)]

@@ -8,9 +8,10 @@ use tempfile::TempDir;
 use super::*;
 use crate::analytics::Analytics;
 use crate::clock::Clock;
-use crate::config::{AnalyticsConfig, JournalConfig, RedactConfig};
+use crate::config::{AnalyticsConfig, JournalConfig, MediaConfig, RedactConfig};
 use crate::interpret::Interpreter;
 use crate::journal::{Batch, Journal};
+use crate::media::Media;
 use crate::meter::Meter;
 use crate::model::UnixNanos;
 use crate::model::otlp::{
@@ -57,11 +58,15 @@ impl Bench {
             &meter,
         );
         let registry = Registry::open(dir.path(), [7; 32]).expect("opens");
+        let folder = dir.path().join("media");
+        let (_stop, stopped) = tokio::sync::watch::channel(false);
+        let media = Media::open(&folder, &MediaConfig::default(), journal.clone(), clock.clone(), &meter, stopped);
         let ledger = Ledger::open(dir.path()).expect("opens");
         let sources = Surroundings {
             analytics: analytics.expect("opens"),
             journal,
             registry,
+            media: media.expect("opens"),
             interpreter,
             clock,
             redactor: Arc::new(Redactor::new(&RedactConfig::default(), [7; 32]).expect("compiles")),

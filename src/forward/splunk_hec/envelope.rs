@@ -42,6 +42,8 @@ pub struct Frames {
     pub logs: Frame,
     pub metrics: Frame,
     pub scores: Frame,
+    /// Where the pages of this Tracemeter are, without a slash at the end.
+    page: Option<String>,
 }
 
 impl Frames {
@@ -69,7 +71,19 @@ impl Frames {
             logs: frame(&config.logs, "logs", "tracemeter:log", EVENTS)?,
             metrics: frame(&config.metrics, "metrics", "tracemeter:metric", METRICS)?,
             scores: frame(&config.scores, "scores", "tracemeter:score", EVENTS)?,
+            page: config.page.as_ref().map(|page| page.trim_end_matches('/').to_owned()),
         })
+    }
+
+    /// The page of a trace, at one of its spans if there is an id.
+    pub fn trace_url(&self, trace: &[u8], span: &[u8]) -> Option<String> {
+        let page = self.page.as_ref().filter(|_| trace.len() == 16)?;
+        let mut url = format!("{page}/traces/{}", hex::encode(trace));
+        if span.len() == 8 {
+            url.push_str("?span=");
+            url.push_str(&hex::encode(span));
+        }
+        Some(url)
     }
 
     pub fn has_metrics_index(&self) -> bool {

@@ -28,6 +28,7 @@ struct Context<'a> {
     scope: Option<&'a InstrumentationScope>,
     service: &'a str,
     project: &'a str,
+    frames: &'a Frames,
 }
 
 pub fn write(frames: &Frames, selected: &Selected, data: &LogsData, known: &Known, packed: &mut Packed) {
@@ -39,7 +40,7 @@ pub fn write(frames: &Frames, selected: &Selected, data: &LogsData, known: &Know
             let service = Interpreter::service(resource, scope);
             let about = About { resource, service: &service, project: &selected.project };
             let (log, score) = (frames.logs.head(about), frames.scores.head(about));
-            let context = Context { resource, scope, service: &service, project: &selected.project };
+            let context = Context { resource, scope, service: &service, project: &selected.project, frames };
             for raw in &part.log_records {
                 let is_score = logs::event_name(raw) == SCORE;
                 let head = if is_score { &score } else { &log };
@@ -83,6 +84,7 @@ fn log_event(out: &mut Vec<u8>, raw: &LogRecord, context: &Context<'_>, call: Op
     let trace = call.map_or(raw.trace_id.as_ref(), |span| &span.trace_id.0);
     fields.text("trace_id", hex::encode(trace));
     fields.text("span_id", hex::encode(&raw.span_id));
+    fields.text("trace_url", context.frames.trace_url(trace, &raw.span_id).unwrap_or_default());
     fields.text("otel.log.severity.text", raw.severity_text.as_str());
     if raw.severity_number != 0 {
         fields.set("otel.log.severity.number", Field::Json(raw.severity_number.to_string().into_bytes()));

@@ -98,7 +98,7 @@ impl SplunkHec {
         envelope::time(&mut body, self.clock.now().0);
         json::key(&mut body, "event");
         body.extend_from_slice(br#"{"message":"A test of Tracemeter: it can write here.","test":true}}"#);
-        Item { index: 0, ordinal: 0, records: 1, group: head.group, body: Bytes::from(body), span: None }
+        Item { index: 0, ordinal: 0, records: 1, group: head.group, body: Bytes::from(body), grows: 0, span: None }
     }
 }
 

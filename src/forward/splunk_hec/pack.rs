@@ -67,7 +67,8 @@ impl Packed {
         let item = |(index, mark): (u32, Mark)| {
             let body = whole.slice(start..mark.end);
             start = mark.end;
-            Item { index, ordinal: mark.ordinal, records: mark.records, group: mark.group, body, span: mark.span }
+            let Mark { ordinal, records, group, span, .. } = mark;
+            Item { index, ordinal, records, group, body, grows: 0, span }
         };
         (0..).zip(self.marks).map(item).collect()
     }
@@ -85,7 +86,7 @@ pub fn pack(interpreter: &Interpreter, frames: &Frames, selected: &Selected) -> 
         }
     };
     match &selected.payload {
-        Payload::Traces(data) => spans::write(&frames.spans, selected, data, known, &mut packed),
+        Payload::Traces(data) => spans::write(frames, selected, data, known, &mut packed),
         Payload::Logs(data) => logs::write(frames, selected, data, known, &mut packed),
         Payload::Metrics(data) => metrics::write(&frames.metrics, selected, data, &mut packed),
     }

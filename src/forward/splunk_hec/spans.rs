@@ -1,6 +1,6 @@
 //! Spans as events, in the words of the OpenTelemetry collector's Splunk exporter, with what we know added.
 
-use super::envelope::{About, Frame, first_time, time};
+use super::envelope::{About, Frames, first_time, time};
 use super::fields::Fields;
 use super::json;
 use super::known;
@@ -24,11 +24,12 @@ pub const NAMES: &[&str] = &[
     "events",
     "links",
     "trace_state",
+    "trace_url",
     "scope",
     "project",
 ];
 
-pub fn write(frame: &Frame, selected: &Selected, data: &TracesData, known: &Known, packed: &mut Packed) {
+pub fn write(frames: &Frames, selected: &Selected, data: &TracesData, known: &Known, packed: &mut Packed) {
     let mut at = 0;
     for group in &data.resource_spans {
         let resource = group.resource.as_ref();
@@ -36,14 +37,15 @@ pub fn write(frame: &Frame, selected: &Selected, data: &TracesData, known: &Know
         for part in &group.scope_spans {
             let scope = part.scope.as_ref();
             let service = Interpreter::service(resource, scope);
-            let head = frame.head(About { resource, service: &service, project: &selected.project });
+            let head = frames.spans.head(About { resource, service: &service, project: &selected.project });
             for raw in &part.spans {
                 let place = TraceId::from_slice(&raw.trace_id).zip(SpanId::from_slice(&raw.span_id));
                 let out = packed.begin(&head);
                 let when = first_time([raw.start_time_unix_nano, raw.end_time_unix_nano], selected.received);
                 time(out, when);
                 json::key(out, "event");
-                event(out, raw, scope, known.get(at).and_then(Option::as_ref), &selected.project);
+                let page = frames.trace_url(&raw.trace_id, &raw.span_id);
+                event(out, raw, scope, known.get(at).and_then(Option::as_ref), &selected.project, page);
                 out.extend_from_slice(&fields);
                 out.push(b'}');
                 packed.end(&head, at, 1, place);
@@ -73,6 +75,7 @@ fn event(
     scope: Option<&InstrumentationScope>,
     span: Option<&Span>,
     project: &str,
+    page: Option<String>,
 ) {
     out.push(b'{');
     json::key(out, "trace_id");
@@ -99,6 +102,10 @@ fn event(
     }
     json::key(out, "project");
     json::string(out, project);
+    if let Some(page) = page {
+        json::key(out, "trace_url");
+        json::string(out, &page);
+    }
     if let Some(scope) = scope.filter(|scope| !scope.name.is_empty()) {
         json::key(out, "scope");
         json::string(out, &scope.name);

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use super::facts::{self, WholeTraces};
 use super::http::Error;
+use super::inline::{Inline, growth};
 use super::post::{Reply, Way, probed};
 use super::shorten::shorten_json;
 use super::{Answer, Fault, Item, Kind, Refused, Selected, otlp};
@@ -33,6 +34,7 @@ pub(super) struct Webhook {
     url: Url,
     interpreter: Arc<Interpreter>,
     whole_traces: WholeTraces,
+    inline: Option<Inline>,
     clock: Clock,
 }
 
@@ -43,9 +45,11 @@ impl Webhook {
         config: &DestinationConfig,
         interpreter: Arc<Interpreter>,
         whole_traces: WholeTraces,
+        inline: Option<Inline>,
         clock: Clock,
     ) -> Result<Self, Error> {
-        Ok(Self { way: otlp::way(config, false)?, url: otlp::base_url(config)?, interpreter, whole_traces, clock })
+        let (way, url) = (otlp::way(config, false)?, otlp::base_url(config)?);
+        Ok(Self { way, url, interpreter, whole_traces, inline, clock })
     }
 
     async fn post(&self, body: Bytes) -> Answer {
@@ -80,18 +84,19 @@ impl Kind for Webhook {
         record::objects(known, selected)
             .into_iter()
             .zip(0..)
-            .map(|((object, span), index)| Item {
-                index,
-                ordinal: ordinals.next().copied().unwrap_or(u32::MAX),
-                records: 1,
-                group: Arc::clone(&group),
-                body: object.to_string().into(),
-                span,
+            .map(|((object, span), index)| {
+                let body = Bytes::from(object.to_string());
+                let grows = if self.inline.is_some() { growth(&body) } else { 0 };
+                let ordinal = ordinals.next().copied().unwrap_or(u32::MAX);
+                Item { index, ordinal, records: 1, group: Arc::clone(&group), body, grows, span }
             })
             .collect()
     }
 
     fn smaller(&self, item: &Item, fault: Fault) -> Vec<Item> {
+        if fault == Fault::TooLarge && item.grows > 0 {
+            return vec![Item { grows: 0, ..item.clone() }];
+        }
         let Ok(mut object) = serde_json::from_slice(&item.body) else { return Vec::new() };
         if fault != Fault::TooLarge || shorten_json(&mut object, item.body.len() / 2) == 0 {
             return Vec::new();
@@ -100,7 +105,14 @@ impl Kind for Webhook {
     }
 
     async fn send(&self, items: &[Item]) -> Answer {
-        self.post(batch(items.iter().map(|item| &item.body))).await
+        let bodies: Vec<Bytes> = items
+            .iter()
+            .map(|item| match &self.inline {
+                Some(inline) if item.grows > 0 => inline.fill_text(item),
+                _ => item.body.clone(),
+            })
+            .collect();
+        self.post(batch(bodies.iter())).await
     }
 
     async fn probe(&self) -> Result<(), Refused> {

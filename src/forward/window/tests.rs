@@ -12,7 +12,7 @@ fn at(chunk: i64) -> Cursor {
 
 fn item(group: &str, bytes: usize) -> Item {
     let body = Bytes::from(vec![b'x'; bytes]);
-    Item { index: 0, ordinal: 0, records: 1, group: Arc::from(group), body, span: None }
+    Item { index: 0, ordinal: 0, records: 1, group: Arc::from(group), body, grows: 0, span: None }
 }
 
 fn items(chunk: i64, groups: &[&str]) -> Vec<(Cursor, Signal, Item)> {

@@ -1,4 +1,5 @@
 /** Keys that do something: those of the shell, and those that the page on screen adds. */
+
 import { untrack } from 'svelte';
 
 export interface Shortcut {
@@ -26,10 +27,10 @@ export const keys = {
   },
   /** Adds shortcuts until the returned function is called: for an `$effect` of a page. */
   add(shortcuts: Shortcut[]): () => void {
-    // Untracked: the effect that adds must not run again because of it.
+    // Who adds in an effect must not be run again by what others add.
     added = [...untrack(() => added), ...shortcuts];
     return () => {
-      added = untrack(() => added).filter((shortcut) => !shortcuts.includes(shortcut));
+      added = added.filter((shortcut) => !shortcuts.includes(shortcut));
     };
   },
 };

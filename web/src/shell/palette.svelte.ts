@@ -31,10 +31,10 @@ export const palette = {
   },
   /** Adds commands until the returned function is called: for an `$effect` of a page. */
   add(commands: Command[]): () => void {
-    // Untracked: the effect that adds must not run again because of it.
+    // Who adds in an effect must not be run again by what others add.
     added = [...untrack(() => added), ...commands];
     return () => {
-      added = untrack(() => added).filter((command) => !commands.includes(command));
+      added = added.filter((command) => !commands.includes(command));
     };
   },
 };

@@ -4,8 +4,8 @@
  */
 import type { Graph, GraphEdge } from './graph';
 
-export const NODE = { width: 176, height: 54 };
-const GAP = { x: 84, y: 18 };
+export const NODE = { width: 168, height: 54 };
+const GAP = { x: 60, y: 18 };
 const BEND = 14;
 const SWEEPS = 6;
 
@@ -159,7 +159,7 @@ export function layout(graph: Graph): Layout {
   for (const layer of layers) stack(layer, new Map());
   order(layers);
   const all = layers.flat();
-  const top = Math.min(0, ...all.map(({ y }) => y));
+  const top = Math.min(...all.map(({ y }) => y));
   for (const item of all) item.y -= top;
   const bottom = Math.max(0, ...all.map(({ y, size }) => y + size));
 

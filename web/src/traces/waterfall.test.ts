@@ -37,6 +37,13 @@ describe('tree', () => {
     expect(rows[4]?.guides).toEqual([false, false]);
   });
 
+  it('indents no further where nobody could follow', () => {
+    const chain = Array.from({ length: 10_000 }, (_, at) => span(`s${at}`, at ? `s${at - 1}` : null, at, 1));
+    const last = buildRows(chain).at(-1);
+    expect(last?.depth).toBe(9999);
+    expect(last?.guides).toHaveLength(32);
+  });
+
   it('sums counted cost and errors upwards', () => {
     expect(rows[0]?.cost).toBeCloseTo(0.03, 12);
     expect(rows[2]?.cost).toBeNull();

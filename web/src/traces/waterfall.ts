@@ -24,6 +24,9 @@ export interface Row {
   orphan: boolean;
 }
 
+/** Levels that are indented: deeper ones stand under each other. A chain of 10,000 spans would need 50 million guides. */
+const MOST_GUIDES = 32;
+
 const micros = /\.(\d+)/;
 
 /** Milliseconds since the epoch with the fraction that `Date` would cut off. */
@@ -84,7 +87,7 @@ export function buildRows(spans: readonly Span[]): Row[] {
         parent,
         depth: above ? above.depth + 1 : 0,
         descendants: 0,
-        guides: above ? [...above.guides, !last] : [],
+        guides: above ? [...above.guides.slice(1 - MOST_GUIDES), !last] : [],
         start: startOf(span) - origin,
         duration: span.duration_ms,
         cost: ownCost(span),
@@ -207,7 +210,11 @@ export function revealed(rows: readonly Row[], collapsed: ReadonlySet<string>, i
  */
 export function criticalPath(rows: readonly Row[]): Set<string> {
   const children = new Map<number, number[]>();
-  rows.forEach((row, index) => children.set(row.parent, [...(children.get(row.parent) ?? []), index]));
+  rows.forEach((row, index) => {
+    const siblings = children.get(row.parent);
+    if (siblings) siblings.push(index);
+    else children.set(row.parent, [index]);
+  });
   const end = (index: number) => (rows[index] as Row).start + (rows[index] as Row).duration;
   const path = new Set<string>();
   const roots = children.get(-1) ?? [];

@@ -1,6 +1,11 @@
 use proptest::prelude::*;
 
 use super::*;
+
+fn pack(selected: &Selected) -> Vec<Item> {
+    super::pack(selected, false)
+}
+
 use crate::journal::Cursor;
 use crate::model::UnixNanos;
 use crate::model::otlp::{
@@ -67,7 +72,7 @@ fn spans(data: &TracesData) -> Vec<Placed> {
 }
 
 fn decoded(items: &[Item]) -> TracesData {
-    TracesData::decode(join(items)).expect("a message")
+    TracesData::decode(join(items, None)).expect("a message")
 }
 
 #[test]

@@ -21,8 +21,12 @@ fn selected(payload: Payload) -> Selected {
 }
 
 fn packed(selected: &Selected) -> (Vec<Item>, Vec<Value>) {
+    packed_as(&SplunkConfig::default(), selected)
+}
+
+fn packed_as(config: &SplunkConfig, selected: &Selected) -> (Vec<Item>, Vec<Value>) {
     let interpreter = Interpreter::new(&AttributionConfig::default(), &CostConfig::default());
-    let frames = Frames::new(&SplunkConfig::default()).expect("valid");
+    let frames = Frames::new(config).expect("valid");
     let items = pack(&interpreter, &frames, selected);
     let events = items.iter().map(|item| serde_json::from_slice(&item.body).expect("JSON")).collect();
     (items, events)
@@ -105,6 +109,18 @@ fn a_span_has_the_names_of_the_collectors_exporter_and_ours() {
     assert_eq!((item.index, item.ordinal, item.records), (1, 11, 1));
     assert_eq!(item.span.map(|(trace, _)| trace.to_string()).as_deref(), Some(TRACE));
     assert_eq!(&*item.group, "events of the default index");
+}
+
+#[test]
+fn events_have_the_address_of_their_page_where_it_is_known() {
+    let config = SplunkConfig { page: Some("https://tracemeter.home/".into()), ..SplunkConfig::default() };
+    let (_, spans) = packed_as(&config, &selected(traces(json!([chat("b7ad6b7169203331", "")]))));
+    let url = format!("https://tracemeter.home/traces/{TRACE}?span=b7ad6b7169203331");
+    assert_eq!(spans[0]["event"]["trace_url"], url);
+    let records = json!([{"body": {"stringValue": "a"}, "traceId": TRACE}, {"body": {"stringValue": "b"}}]);
+    let (_, events) = packed_as(&config, &selected(logs(records)));
+    assert_eq!(events[0]["fields"]["trace_url"], format!("https://tracemeter.home/traces/{TRACE}"));
+    assert_eq!(events[1]["fields"]["trace_url"], Value::Null);
 }
 
 #[test]
