@@ -191,10 +191,20 @@ seeded('health leads through the parts', async ({ page }) => {
   await page.goto('/health');
   await expect(page.getByRole('list').filter({ hasText: 'Receive' })).toMatchAriaSnapshot(`
     - list:
-      - listitem: /Receive taking data .*/
-      - listitem: /Journal sound .*/
-      - listitem: /Analytics up to date .*/
-      - listitem: /Search up to date .*/
-      - listitem: /Forward up to date .*/
+      - listitem:
+        - strong: Receive
+        - text: /taking data/
+      - listitem:
+        - strong: Journal
+        - text: /sound/
+      - listitem:
+        - strong: Analytics
+        - text: /up to date/
+      - listitem:
+        - strong: Search
+        - text: /up to date/
+      - listitem:
+        - strong: Forward
+        - text: /up to date 1 destination/
   `);
 });
