@@ -208,3 +208,17 @@ seeded('health leads through the parts', async ({ page }) => {
         - text: /up to date 1 destination/
   `);
 });
+
+seeded('every section of the settings is accessible, on a desk and on a phone', async ({ page }) => {
+  for (const width of [1360, 360]) {
+    await page.setViewportSize({ width, height: 860 });
+    for (const section of ['connect', 'destinations', 'storage', 'redaction', 'prices', 'energy', 'about']) {
+      await page.goto(`/settings/${section}`);
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);
+      await expectAccessible(page, expect.soft);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect.soft(wide, `${section} at ${width} px scrolls sideways`).toBeLessThanOrEqual(0);
+    }
+  }
+});
