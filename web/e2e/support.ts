@@ -43,7 +43,6 @@ export class Tracemeter {
         TRACEMETER_RECEIVE__GRPC: '127.0.0.1:0',
         TRACEMETER_RECEIVE__HTTP: '127.0.0.1:0',
         TRACEMETER_WEB__LISTEN: '127.0.0.1:0',
-        ...settings,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
