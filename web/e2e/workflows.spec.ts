@@ -53,10 +53,12 @@ test('a workflow shows its runs, its slowest steps and where it failed', async (
     - region "How long runs take"
     - region "What failed last":
       - list:
-        - listitem: /Post to Slack/
+        - listitem:
+          - link /Post to Slack/
     - region "Newest runs":
       - list:
-        - listitem: /Invoice intake/
+        - listitem:
+          - link "Invoice intake"
   `);
   await inBothThemes(page, () => expectAccessible(page));
   await page.getByRole('region', { name: 'What failed last' }).getByRole('link').click();
