@@ -10,7 +10,7 @@ use super::query::Query;
 use super::types::{DeadLetter, DeadLetterList, DeadLettersChanged, Destination, DestinationList, Sampling};
 use super::{ApiState, convert, endpoints};
 use crate::config::Behind;
-use crate::forward::{self, Answer, Report, SamplingReport};
+use crate::forward::{self, Answer, Forward, Report, SamplingReport};
 use crate::model::time::NANOS_PER_SECOND;
 use crate::model::{Day, UnixNanos};
 
@@ -64,25 +64,25 @@ pub(super) async fn dead_letters(
     Ok(Json(DeadLetterList { items, next_cursor }))
 }
 
-pub(super) async fn replay(
-    State(state): State<ApiState>,
-    Path(name): Path<String>,
-    uri: Uri,
-) -> Result<Json<DeadLettersChanged>, ApiError> {
-    let id = letter_id(&state, &uri)?;
-    let forward = state.forward;
-    let changed = blocking(move || Ok(forward.replay(&name, id)?)).await?;
-    Ok(Json(DeadLettersChanged { changed: changed as u64 }))
+pub(super) async fn replay(state: State<ApiState>, name: Path<String>, uri: Uri) -> Changed {
+    with_letters(state, name, uri, Forward::replay).await
 }
 
-pub(super) async fn discard(
+pub(super) async fn discard(state: State<ApiState>, name: Path<String>, uri: Uri) -> Changed {
+    with_letters(state, name, uri, Forward::discard).await
+}
+
+type Changed = Result<Json<DeadLettersChanged>, ApiError>;
+
+/// Does it with one of its dead letters, or all.
+async fn with_letters(
     State(state): State<ApiState>,
     Path(name): Path<String>,
     uri: Uri,
-) -> Result<Json<DeadLettersChanged>, ApiError> {
+    act: fn(&Forward, &str, Option<i64>) -> Result<usize, forward::Error>,
+) -> Changed {
     let id = letter_id(&state, &uri)?;
-    let forward = state.forward;
-    let changed = blocking(move || Ok(forward.discard(&name, id)?)).await?;
+    let changed = blocking(move || Ok(act(&state.forward, &name, id)?)).await?;
     Ok(Json(DeadLettersChanged { changed: changed as u64 }))
 }
 

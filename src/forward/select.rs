@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::item::Selected;
 use crate::config::DestinationConfig;
 use crate::interpret::Interpreter;
-use crate::journal::{Chunk, Payload};
+use crate::journal::{Chunk, One, Payload, Where};
 use crate::model::otlp::{AnyValue, InstrumentationScope, KeyValue, Resource, Span, any_value};
 use crate::model::{Pattern, Signal, SpanKind, TraceId};
 use crate::redact::Redactor;
@@ -51,44 +51,16 @@ impl Selector {
         if !self.takes(chunk.signal) {
             return None;
         }
-        let mut walk = Walk { selector: self, keep, next: 0, ordinals: Vec::with_capacity(chunk.items as usize) };
-        let mut payload = payload;
-        match &mut payload {
-            Payload::Traces(data) => {
-                data.resource_spans.retain_mut(|group| {
-                    let resource = group.resource.as_ref();
-                    group.scope_spans.retain_mut(|part| {
-                        let scope = part.scope.as_ref();
-                        walk.spans(resource, scope, &mut part.spans);
-                        !part.spans.is_empty()
-                    });
-                    !group.scope_spans.is_empty()
-                });
+        let mut ordinals = Vec::with_capacity(chunk.items as usize);
+        let (mut payload, mut next) = (payload, 0);
+        payload.retain(|place, record| {
+            let goes = self.goes(keep, place, record);
+            if goes {
+                ordinals.push(next);
             }
-            Payload::Logs(data) => {
-                data.resource_logs.retain_mut(|group| {
-                    let resource = group.resource.as_ref();
-                    group.scope_logs.retain_mut(|part| {
-                        part.log_records.retain(|log| {
-                            walk.goes(resource, &log.attributes, TraceId::from_slice(&log.trace_id), || true)
-                        });
-                        !part.log_records.is_empty()
-                    });
-                    !group.scope_logs.is_empty()
-                });
-            }
-            Payload::Metrics(data) => {
-                data.resource_metrics.retain_mut(|group| {
-                    let resource = group.resource.as_ref();
-                    group.scope_metrics.retain_mut(|part| {
-                        part.metrics.retain(|_| walk.goes(resource, &[], None, || true));
-                        !part.metrics.is_empty()
-                    });
-                    !group.scope_metrics.is_empty()
-                });
-            }
-        }
-        let ordinals = walk.ordinals;
+            next += 1;
+            goes
+        });
         if ordinals.is_empty() {
             return None;
         }
@@ -97,6 +69,21 @@ impl Selector {
         }
         let (cursor, received, project) = (chunk.cursor, chunk.received, chunk.project.clone());
         Some(Selected { cursor, received, project, payload, ordinals, known: None })
+    }
+
+    fn goes(&self, keep: Keep<'_>, place: Where<'_>, record: One<'_>) -> bool {
+        let (attributes, trace) = match record {
+            One::Span(span) => (&span.attributes[..], TraceId::from_slice(&span.trace_id)),
+            One::Log(log) => (&log.attributes[..], TraceId::from_slice(&log.trace_id)),
+            One::Metric(_) => (&[][..], None),
+        };
+        keep(trace)
+            && self.by_resource(place.resource)
+            && self.by_attributes(place.resource, attributes)
+            && match record {
+                One::Span(span) => self.is_of_kind(place, span),
+                One::Log(_) | One::Metric(_) => true,
+            }
     }
 
     fn by_resource(&self, resource: Option<&Resource>) -> bool {
@@ -112,52 +99,13 @@ impl Selector {
             .all(|(key, patterns)| fits(patterns, || text(attributes, &[key]).or_else(|| text(of_resource, &[key]))))
     }
 
-    fn is_of_kind(&self, resource: Option<&Resource>, scope: Option<&InstrumentationScope>, span: &Span) -> bool {
+    fn is_of_kind(&self, Where { resource, scope }: Where<'_>, span: &Span) -> bool {
         if self.kinds.is_empty() {
             return true;
         }
         let (no_resource, no_scope) = (Resource::default(), InstrumentationScope::default());
         let read = self.interpreter.span(resource.unwrap_or(&no_resource), scope.unwrap_or(&no_scope), span);
         read.is_some_and(|span| self.kinds.contains(&span.kind))
-    }
-}
-
-/// One pass over the records of a chunk.
-struct Walk<'a> {
-    selector: &'a Selector,
-    keep: Keep<'a>,
-    next: u32,
-    ordinals: Vec<u32>,
-}
-
-impl Walk<'_> {
-    fn spans(&mut self, resource: Option<&Resource>, scope: Option<&InstrumentationScope>, spans: &mut Vec<Span>) {
-        let selector = self.selector;
-        spans.retain(|span| {
-            let kind = || selector.is_of_kind(resource, scope, span);
-            self.goes(resource, &span.attributes, TraceId::from_slice(&span.trace_id), kind)
-        });
-    }
-
-    /// Counts the record, and notes it if it goes.
-    fn goes(
-        &mut self,
-        resource: Option<&Resource>,
-        attributes: &[KeyValue],
-        trace: Option<TraceId>,
-        more: impl FnOnce() -> bool,
-    ) -> bool {
-        let ordinal = self.next;
-        self.next += 1;
-        let selector = self.selector;
-        let goes = (self.keep)(trace)
-            && selector.by_resource(resource)
-            && selector.by_attributes(resource, attributes)
-            && more();
-        if goes {
-            self.ordinals.push(ordinal);
-        }
-        goes
     }
 }
 

@@ -40,7 +40,7 @@ pub use day_file::{FORMAT, PACKED_FORMAT};
 pub use erase::{Erased, Erasure, Goes};
 pub use hold::Hold;
 pub use offline::{Contents, days_in, is_sealed, newest_format, read_all};
-pub use payload::Payload;
+pub use payload::{One, Payload, Where};
 pub use pressure::Follower;
 pub use reader::Reader;
 pub use rewrite::{DayState, Edit, Outcome, Rewrite, Rewritten};

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use prost::Message as _;
 
 use crate::model::Signal;
-use crate::model::otlp::{LogsData, MetricsData, TracesData};
+use crate::model::otlp::{InstrumentationScope, LogRecord, LogsData, Metric, MetricsData, Resource, Span, TracesData};
 
 /// Redacted OTLP records.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,29 +70,50 @@ impl Payload {
     }
 
     /// Keeps the records for which `goes` says so, asked for each in order; groups that become empty go too.
-    pub fn retain(&mut self, mut goes: impl FnMut() -> bool) {
+    pub fn retain(&mut self, mut goes: impl FnMut(Where<'_>, One<'_>) -> bool) {
         match self {
             Self::Traces(data) => data.resource_spans.retain_mut(|group| {
+                let resource = group.resource.as_ref();
                 group.scope_spans.retain_mut(|part| {
-                    part.spans.retain(|_| goes());
+                    let place = Where { resource, scope: part.scope.as_ref() };
+                    part.spans.retain(|span| goes(place, One::Span(span)));
                     !part.spans.is_empty()
                 });
                 !group.scope_spans.is_empty()
             }),
             Self::Logs(data) => data.resource_logs.retain_mut(|group| {
+                let resource = group.resource.as_ref();
                 group.scope_logs.retain_mut(|part| {
-                    part.log_records.retain(|_| goes());
+                    let place = Where { resource, scope: part.scope.as_ref() };
+                    part.log_records.retain(|record| goes(place, One::Log(record)));
                     !part.log_records.is_empty()
                 });
                 !group.scope_logs.is_empty()
             }),
             Self::Metrics(data) => data.resource_metrics.retain_mut(|group| {
+                let resource = group.resource.as_ref();
                 group.scope_metrics.retain_mut(|part| {
-                    part.metrics.retain(|_| goes());
+                    let place = Where { resource, scope: part.scope.as_ref() };
+                    part.metrics.retain(|metric| goes(place, One::Metric(metric)));
                     !part.metrics.is_empty()
                 });
                 !group.scope_metrics.is_empty()
             }),
         }
     }
+}
+
+/// Where a record stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Where<'a> {
+    pub resource: Option<&'a Resource>,
+    pub scope: Option<&'a InstrumentationScope>,
+}
+
+/// A record.
+#[derive(Debug, Clone, Copy)]
+pub enum One<'a> {
+    Span(&'a Span),
+    Log(&'a LogRecord),
+    Metric(&'a Metric),
 }

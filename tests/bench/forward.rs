@@ -1,7 +1,7 @@
 //! What forwarding to Splunk costs and sustains.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::Write as _;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,7 @@ use crate::load::Load;
 use crate::measure::Plan;
 use crate::send::{Protocol, get};
 use crate::server::{Server, Watch, cpu_seconds};
+use crate::sink::Sink;
 use crate::traffic::{Profile, requests};
 
 /// Longest wait until everything is forwarded.
@@ -93,34 +94,51 @@ fn own_cpu() -> anyhow::Result<f64> {
     cpu_seconds(std::process::id())
 }
 
-/// Receives for as long as the plan says, then starts again with a destination that begins at the beginning.
-///
-/// # Errors
-/// When a server does not start, or what was received is not forwarded in time.
-pub fn measure(plan: &Plan, profile: Profile) -> anyhow::Result<Figures> {
-    let sink = sink()?;
-    let server = Server::start(&plan.binary, &plan.scratch)?;
-    let load = Load {
+/// One that gets all traces from the beginning; `more`: further keys, each behind a comma.
+pub fn destination(name: &str, sink: SocketAddr, more: &str) -> String {
+    format!(
+        r#"[{{name="{name}",kind="splunk_hec",url="http://{sink}",token="bench",from="beginning",signals=["{}"]{more}}}]"#,
+        Signal::Traces
+    )
+}
+
+/// Full speed for as long as the plan says.
+pub fn load(plan: &Plan, profile: Profile, server: &Server, seed: u64) -> Load {
+    Load {
         protocol: Protocol::Http,
         profile,
         address: server.addresses().http,
         connections: plan.connections,
         duration: Duration::from_secs(plan.seconds),
         rate: None,
-        seed: 1,
-    };
-    let received = load.run()?;
+        seed,
+    }
+}
+
+/// The only destination, as the API tells it.
+///
+/// # Errors
+/// When there is none.
+pub fn state(server: &Server) -> anyhow::Result<serde_json::Value> {
+    let answer = get(server.web(), "/api/v1/destinations")?;
+    Ok(answer["items"].get(0).context("no destination")?.clone())
+}
+
+/// Receives for as long as the plan says, then starts again with a destination that begins at the beginning.
+///
+/// # Errors
+/// When a server does not start, or what was received is not forwarded in time.
+pub fn measure(plan: &Plan, profile: Profile) -> anyhow::Result<Figures> {
+    let sink = Sink::start(SocketAddr::from(([127, 0, 0, 1], 0)), false)?;
+    let server = Server::start(&plan.binary, &plan.scratch)?;
+    let received = load(plan, profile, &server, 1).run()?;
     server.catch_up()?;
-    let destination = format!(
-        r#"[{{name="sink",kind="splunk_hec",url="http://{sink}",token="bench",from="beginning",signals=["{}"]}}]"#,
-        Signal::Traces
-    );
+    let destination = destination("sink", sink.address, "");
     let began = Instant::now();
     let server = server.start_again(&plan.binary, &[("TRACEMETER_DESTINATION", &destination)])?;
     let watch = Watch::start(server.pid());
     let sent = loop {
-        let answer = get(server.web(), "/api/v1/destinations")?;
-        let one = answer["items"].get(0).context("no destination")?.clone();
+        let one = state(&server)?;
         if one["sent_records"].as_u64() >= Some(received.spans) {
             break one;
         }
@@ -142,51 +160,4 @@ pub fn measure(plan: &Plan, profile: Profile) -> anyhow::Result<Figures> {
     figures.set(&format!("forward_{name}_peak_resident_mib"), watch.stop());
     server.stop()?;
     Ok(figures)
-}
-
-/// A collector that takes everything and looks at nothing.
-fn sink() -> anyhow::Result<SocketAddr> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let address = listener.local_addr()?;
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            // It ends with its client.
-            std::thread::spawn(move || swallow(stream));
-        }
-    });
-    Ok(address)
-}
-
-fn swallow(mut stream: TcpStream) -> std::io::Result<()> {
-    let mut buffer = Vec::new();
-    let mut piece = vec![0; 64 << 10];
-    loop {
-        let end = loop {
-            if let Some(end) = buffer.windows(4).position(|four| four == b"\r\n\r\n") {
-                break end + 4;
-            }
-            match stream.read(&mut piece)? {
-                0 => return Ok(()),
-                count => buffer.extend_from_slice(&piece[..count]),
-            }
-        };
-        let head = String::from_utf8_lossy(&buffer[..end]).to_lowercase();
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
-        let mut left = (end + length.unwrap_or(0)).saturating_sub(buffer.len());
-        buffer.drain(..buffer.len().min(end + length.unwrap_or(0)));
-        while left > 0 {
-            let most = left.min(piece.len());
-            match stream.read(&mut piece[..most])? {
-                0 => return Ok(()),
-                count => left -= count,
-            }
-        }
-        let code = if head.starts_with("get") { 17 } else { 0 };
-        let body = format!("{{\"text\":\"Success\",\"code\":{code}}}");
-        write!(
-            stream,
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        )?;
-    }
 }

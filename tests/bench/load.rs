@@ -54,7 +54,8 @@ impl Sent {
         percentile(&self.waits, share) * 1e3
     }
 
-    fn add(&mut self, other: Self) {
+    /// What another run brought.
+    pub fn add(&mut self, other: Self) {
         self.requests += other.requests;
         self.spans += other.spans;
         self.bytes += other.bytes;

@@ -1,6 +1,7 @@
 //! Measures the release binary from outside: `load` sends, `limit` measures what the machine could do at most,
 //! `all` does both and everything else. Nothing is asserted. See `README.md` beside this file.
 
+mod away;
 mod figures;
 mod forward;
 mod interpret;
@@ -8,8 +9,10 @@ mod limit;
 mod load;
 mod measure;
 mod redact;
+mod sampling;
 mod send;
 mod server;
+mod sink;
 mod text;
 mod traffic;
 
@@ -67,6 +70,15 @@ enum Command {
         binary: PathBuf,
         #[arg(long, value_enum, default_value = "plain")]
         profile: Profile,
+        /// Receive so many GiB while the destination is away, then watch it catch up.
+        #[arg(long, value_name = "GIB")]
+        away: Option<f64>,
+    },
+    /// Processor time of judging which traces go to a destination that gets a sample.
+    Sampling {
+        /// The binary to measure.
+        #[arg(long)]
+        binary: PathBuf,
     },
     /// Everything, on servers started for it.
     All {
@@ -108,8 +120,15 @@ fn main() -> anyhow::Result<()> {
         Command::Interpret => interpret::measure(Duration::from_secs(cli.seconds))?,
         Command::Redact => redact::measure(Duration::from_secs(cli.seconds), &scratch)?,
         Command::Pack => forward::pack(Duration::from_secs(cli.seconds))?,
-        Command::Forward { binary, profile } => {
-            forward::measure(&Plan { binary, scratch, seconds: cli.seconds, connections: cli.connections }, profile)?
+        Command::Forward { binary, profile, away } => {
+            let plan = Plan { binary, scratch, seconds: cli.seconds, connections: cli.connections };
+            match away {
+                Some(gib) => away::measure(&plan, profile, gib)?,
+                None => forward::measure(&plan, profile)?,
+            }
+        }
+        Command::Sampling { binary } => {
+            sampling::measure(&Plan { binary, scratch, seconds: cli.seconds, connections: cli.connections })?
         }
         Command::All { binary, out } => {
             let plan = Plan { binary, scratch, seconds: cli.seconds, connections: cli.connections };

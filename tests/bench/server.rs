@@ -39,6 +39,14 @@ impl Server {
         Self::start_in(binary, tempfile::tempdir_in(scratch)?, &[])
     }
 
+    /// The same with these variables.
+    ///
+    /// # Errors
+    /// When it does not get ready.
+    pub fn start_with(binary: &Path, scratch: &Path, variables: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::start_in(binary, tempfile::tempdir_in(scratch)?, variables)
+    }
+
     /// Ends it and starts it again on the same data, with these variables.
     ///
     /// # Errors
@@ -86,19 +94,24 @@ impl Server {
         self.addresses.web
     }
 
-    /// Waits until everything received is in the analytics; gives the seconds it took.
+    /// Waits until everything received is in the analytics, and then in the search index; gives the seconds that the
+    /// analytics took.
     ///
     /// # Errors
     /// When it takes too long.
     pub fn catch_up(&self) -> anyhow::Result<f64> {
         let began = Instant::now();
-        while get(self.web(), "/api/v1/health")?["analytics"]["caught_up"] != true {
-            if began.elapsed() > CATCH_UP {
-                bail!("the analytics did not catch up within {} s", CATCH_UP.as_secs());
+        let mut took = [0.0; 2];
+        for (took, part) in took.iter_mut().zip(["analytics", "search"]) {
+            while get(self.web(), "/api/v1/health")?[part]["caught_up"] == false {
+                if began.elapsed() > CATCH_UP {
+                    bail!("the {part} did not catch up within {} s", CATCH_UP.as_secs());
+                }
+                std::thread::sleep(Duration::from_millis(10));
             }
-            std::thread::sleep(Duration::from_millis(10));
+            *took = began.elapsed().as_secs_f64();
         }
-        Ok(began.elapsed().as_secs_f64())
+        Ok(took[0])
     }
 
     /// Bytes of a folder of the data directory, of all of it for `""`.

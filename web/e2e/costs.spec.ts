@@ -1,4 +1,4 @@
-import { expect, test } from './support';
+import { expect, expectAccessible, inBothThemes, test } from './support';
 
 const attribute = (key: string, value: string | number) => ({
   key,
@@ -44,7 +44,19 @@ test('costs are grouped by two, exported, and reconciled with a bill', async ({ 
   const rows = page.locator('tbody tr');
   await expect(rows).toHaveCount(2);
   await expect(rows.first()).toContainText('50%');
-  await expect(page.getByRole('region', { name: 'Top movers' }).getByRole('listitem')).toHaveCount(2);
+  await inBothThemes(page, () => expectAccessible(page));
+  const movers = page.getByRole('region', { name: 'Top movers' });
+  await expect(movers.getByRole('listitem')).toHaveCount(2);
+  await movers.getByText('gpt-4o-mini · ann').click();
+  await expect(movers.getByRole('link', { name: /chat gpt-4o-mini/ })).toHaveAttribute(
+    'href',
+    /\/traces\/0*1$/,
+  );
+  await page.getByRole('link', { name: 'gpt-4o-mini · ann' }).last().click();
+  await expect(page).toHaveURL(/model=gpt-4o-mini&user=ann/);
+  await expect(rows).toHaveCount(1);
+  await page.goBack();
+  await expect(rows).toHaveCount(2);
   const download = page.waitForEvent('download');
   await page.getByRole('link', { name: 'CSV' }).click();
   expect((await download).suggestedFilename()).toBe('tracemeter-cost.csv');

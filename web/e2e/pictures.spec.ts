@@ -9,27 +9,40 @@ import { expect, expectAccessible, seeded as test } from './support';
 const FOLDER = join(import.meta.dirname, '..', 'pictures');
 mkdirSync(FOLDER, { recursive: true });
 
+const SECTIONS = ['destinations', 'storage', 'redaction', 'prices', 'energy', 'configuration', 'about'];
+
 const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
-/** What the seed has for the parts that paths leave open. */
-async function examples(web: string): Promise<Record<string, string>> {
-  const first = async (path: string) => {
-    const { items } = (await (await fetch(`${web}/api/v1/${path}`)).json()) as { items: object[] };
+/** What the seed has for the parts that paths leave open, page by page. */
+async function examples(web: string): Promise<Partial<Record<PageName, Record<string, string>>>> {
+  const first = async <T>(path: string) => {
+    const { items } = (await (await fetch(`${web}/api/v1/${path}`)).json()) as { items: T[] };
     return items;
   };
-  const traces = (await first('traces?limit=2&order=cost')) as { trace_id: string }[];
-  const known = { traceId: traces[0]?.trace_id ?? '', otherTraceId: traces[1]?.trace_id ?? '' };
-  return { ...known, section: 'configuration', destination: 'archive' };
+  const traces = await first<{ trace_id: string }>('traces?limit=2&order=cost');
+  const [session] = await first<{ session: string }>('sessions?limit=1&order=cost');
+  const traceId = traces[0]?.trace_id ?? '';
+  return {
+    trace: { traceId },
+    compare: { traceId, otherTraceId: traces[1]?.trace_id ?? '' },
+    session: { id: session?.session ?? '' },
+    model: { name: 'claude-sonnet-4-5-20250929' },
+    workflow: { name: 'plan_trip' },
+    destination: { destination: 'archive' },
+  };
 }
 
-/** The address of every page that users meet. */
-async function addresses(web: string): Promise<[PageName, string][]> {
+/** The address of every page that users meet, of the settings each part. */
+async function addresses(web: string): Promise<[string, string][]> {
   const known = await examples(web);
   const names = (Object.keys(PATHS) as PageName[]).filter((name) => name !== 'kitchen');
-  return names.map((name) => {
-    const missing = [...PATHS[name].matchAll(/:(\w+)/g)].filter(([, part]) => !known[part as string]);
-    if (missing.length > 0) throw new Error(`examples() does not know ${missing[0]?.[0]} of ${PATHS[name]}`);
-    return [name, pagePath(name, known)];
+  return names.flatMap((name): [string, string][] => {
+    if (name === 'settingsSection') {
+      return SECTIONS.map((section) => [`settings-${section}`, pagePath(name, { section })]);
+    }
+    const missing = [...PATHS[name].matchAll(/:(\w+)/g)].find(([, part]) => !known[name]?.[part as string]);
+    if (missing) throw new Error(`examples() does not know ${missing[0]} of ${PATHS[name]}`);
+    return [[name, pagePath(name, known[name])]];
   });
 }
 

@@ -171,3 +171,42 @@ export function wideTrace(count: number): Trace {
   }
   return trace;
 }
+
+/** What somebody writes who wants the page to do something. */
+export const ATTACKS = [
+  '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>',
+  '[click](javascript:document.title="owned") ![x](https://evil.example/x.png) <svg/onload=alert(1)>',
+  '\u202egnp.evil\u202c \u2066\u2067\u0000\uffff \ud83d\ude00',
+  '{{constructor.constructor("document.title=1")()}} ${document.title} data:text/html,<script>1</script>',
+];
+
+/** A trace in which everything that can be named or said is an attack; one message is of `length` characters. */
+export function hostileTrace(length = 400_000): Trace {
+  const trace = new Trace(40_000);
+  const evil = ATTACKS.join(' ');
+  const whose = { 'session.id': ATTACKS[0] as string, 'user.id': ATTACKS[2] as string, 'ai.feature': evil };
+  const root = trace.span(evil, null, 0, 900, { ...whose, 'gen_ai.operation.name': 'invoke_agent' });
+  const asked = [
+    ...ATTACKS.map((attack) => text('user', attack)),
+    text('user', 'A'.repeat(length)),
+    text('user', `# ${evil}\n\n> ${evil}\n\n| ${evil} |\n|---|\n| ${evil} |\n\n\`\`\`html\n${evil}\n\`\`\``),
+  ];
+  const image = { type: 'uri', modality: 'image', uri: 'https://evil.example/pixel.png' };
+  const answer = {
+    role: 'assistant',
+    parts: [
+      { type: 'text', content: evil },
+      image,
+      { type: 'tool_call', id: 'c', name: evil, arguments: { evil } },
+    ],
+  };
+  trace.span(evil, root, 10, 500, { ...whose, ...call(evil, asked, answer, [10, 0, 10]), [evil]: evil });
+  const tool = trace.span(evil, root, 510, 800, {
+    'gen_ai.operation.name': 'execute_tool',
+    'gen_ai.tool.name': evil,
+    'gen_ai.tool.call.id': 'c',
+    'gen_ai.tool.call.result': evil,
+  });
+  tool.status = { code: 2, message: evil };
+  return trace;
+}

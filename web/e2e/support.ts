@@ -2,7 +2,7 @@
 import { test as base, expect, type Page } from '@playwright/test';
 import axe from 'axe-core';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OtlpSpan } from './story';
@@ -25,19 +25,24 @@ export class Tracemeter {
   #said = '';
   #addresses: { http: string; web: string } | null = null;
 
-  private constructor(standingAt: Date | null, settings: Record<string, string>) {
+  private constructor({ standingAt, config }: { standingAt?: Date; config?: string }) {
     const path = binary();
     if (!existsSync(path)) throw new Error(`${path} does not exist: run cargo build, or set TRACEMETER_BIN`);
     this.#dir = mkdtempSync(join(tmpdir(), 'tracemeter-e2e-'));
-    const clock = standingAt ? ['--standing-at', standingAt.toISOString()] : [];
-    this.#child = spawn(path, ['serve', ...clock], {
+    const args = ['serve'];
+    if (standingAt) args.push('--standing-at', standingAt.toISOString());
+    if (config) {
+      const file = join(this.#dir, 'tracemeter.toml');
+      writeFileSync(file, config);
+      args.push('--config', file);
+    }
+    this.#child = spawn(path, args, {
       env: {
         ...cleanEnvironment(),
         TRACEMETER_DATA_DIR: this.#dir,
         TRACEMETER_RECEIVE__GRPC: '127.0.0.1:0',
         TRACEMETER_RECEIVE__HTTP: '127.0.0.1:0',
         TRACEMETER_WEB__LISTEN: '127.0.0.1:0',
-        ...settings,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -45,12 +50,9 @@ export class Tracemeter {
     this.#child.stderr?.on('data', (text: Buffer) => (this.#said += text.toString()));
   }
 
-  /** Started with an empty store; with `standingAt` its clock stands at that time. */
-  static async start(
-    standingAt: Date | null = null,
-    settings: Record<string, string> = {},
-  ): Promise<Tracemeter> {
-    const server = new Tracemeter(standingAt, settings);
+  /** Started with an empty store; with `standingAt` its clock stands at that time; `config` is TOML. */
+  static async start(how: { standingAt?: Date; config?: string } = {}): Promise<Tracemeter> {
+    const server = new Tracemeter(how);
     const file = join(server.#dir, 'run', 'addresses.json');
     for (let tries = 0; tries < 300; tries += 1) {
       if (server.#child.exitCode !== null) break;
@@ -143,9 +145,6 @@ function watch(page: Page, origin: string): string[] {
 /** When the seeded server's clock stands: a Thursday afternoon in Vienna. */
 export const STANDS_AT = new Date('2026-11-19T14:30:00Z');
 
-/** A destination for which nothing is, so that nothing fails. */
-const ARCHIVE = '[{name="archive",kind="webhook",url="http://127.0.0.1:9",filter={service=["nobody"]}}]';
-
 export const test = base.extend<{ server: Tracemeter }>({
   // eslint-disable-next-line no-empty-pattern
   server: async ({}, use) => {
@@ -161,12 +160,23 @@ export const test = base.extend<{ server: Tracemeter }>({
   },
 });
 
+/** Of the seeded server: a budget, a destination that is away, and a tariff. */
+const SETTINGS = `
+[cost]
+budget_usd_per_month = 20.0
+
+[[destination]]
+name = "archive"
+kind = "webhook"
+url = "http://127.0.0.1:9/traces"
+`;
+
 /** One server for a whole file of tests that only read, with the stories of the demo and a clock that stands. */
 export const seeded = base.extend<object, { server: Tracemeter }>({
   server: [
     // eslint-disable-next-line no-empty-pattern
     async ({}, use) => {
-      const server = await Tracemeter.start(STANDS_AT, { TRACEMETER_DESTINATION: ARCHIVE });
+      const server = await Tracemeter.start({ standingAt: STANDS_AT, config: SETTINGS });
       await server.tellStories(STANDS_AT);
       await use(server);
       await server.stop();

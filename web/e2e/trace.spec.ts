@@ -100,8 +100,12 @@ test('the cost explains itself bucket by bucket', async ({ page, server }) => {
   await expect(page.getByRole('tabpanel', { name: 'Attributes' }).getByRole('term')).toHaveText([
     'gen_ai.request.temperature',
   ]);
-  await page.getByRole('tab', { name: 'Raw' }).click();
-  await expect(page.getByRole('tabpanel', { name: 'Raw' })).toContainText(`"span_id": "${call?.spanId}"`);
+  await page.getByRole('tab', { name: 'Raw OTLP' }).click();
+  const raw = page.getByRole('tabpanel', { name: 'Raw OTLP' });
+  await expect(raw).toContainText(`"spanId": "${call?.spanId}"`);
+  await raw.getByRole('radio', { name: 'As read' }).click();
+  await expect(page).toHaveURL(/raw=read/);
+  await expect(raw).toContainText(`"span_id": "${call?.spanId}"`);
 });
 
 test('ten thousand spans are drawn as the few that are in view', async ({ page, server }) => {

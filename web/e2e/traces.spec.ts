@@ -12,7 +12,7 @@ test('the list shows what people compare, newest first', async ({ page, server }
   await page.goto('/traces');
   const grid = page.getByRole('grid', { name: 'Traces' });
   await expect(grid.getByRole('columnheader')).toHaveText(
-    ['Time', 'Name', 'Models', 'Calls', 'Tokens', 'Cost', 'Duration', 'User, session'].map(
+    ['^$', 'Time', 'Name', 'Models', 'Calls', 'Tokens', 'Cost', 'Duration', 'User, session'].map(
       (name) => new RegExp(name),
     ),
   );

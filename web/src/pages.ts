@@ -81,6 +81,34 @@ export const PAGES: Record<PageName, PageEntry> = {
     parent: 'costs',
     load: () => import('./pages/ReconcilePage.svelte'),
   },
+  models: {
+    title: 'Models',
+    words: 'llm providers latency tokens prices',
+    nav: { group: 'account', icon: 'models', keeps: carried, key: 'm' },
+    load: () => import('./pages/ModelsPage.svelte'),
+  },
+  model: {
+    title: 'Model',
+    parent: 'models',
+    load: () => import('./pages/ModelPage.svelte'),
+  },
+  workflows: {
+    title: 'Workflows',
+    words: 'n8n dify langflow runs nodes',
+    nav: { group: 'account', icon: 'workflows', keeps: carried, key: 'w' },
+    load: () => import('./pages/WorkflowsPage.svelte'),
+  },
+  workflow: {
+    title: 'Workflow',
+    parent: 'workflows',
+    load: () => import('./pages/WorkflowPage.svelte'),
+  },
+  agents: {
+    title: 'Agents & tools',
+    words: 'agent tool success rate mcp functions',
+    nav: { group: 'account', icon: 'agent', keeps: carried, key: 'a' },
+    load: () => import('./pages/AgentsPage.svelte'),
+  },
   logs: {
     title: 'Logs',
     words: 'records events severity',

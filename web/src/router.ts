@@ -11,6 +11,11 @@ export const PATHS = {
   users: '/users',
   costs: '/costs',
   reconcile: '/reconcile',
+  models: '/models',
+  model: '/models/:name',
+  workflows: '/workflows',
+  workflow: '/workflows/:name',
+  agents: '/agents',
   logs: '/logs',
   // /metrics is what Prometheus reads.
   metrics: '/metrics-explorer',
@@ -104,7 +109,7 @@ export function changed(params: URLSearchParams, changes: Record<string, string 
 export function carried(params: URLSearchParams): URLSearchParams {
   const next = new URLSearchParams(params);
   const of = ['trace', 'span', 'tab', 'find', 'show', 'by', 'order', 'text', 'event', 'severity'];
-  const looks = ['view', 'path', 'raw', 'columns'];
+  const looks = ['view', 'path', 'raw', 'columns', 'open', 'top'];
   for (const own of [...of, ...looks, 'and', 'bucket', 'threshold', 'compare']) next.delete(own);
   return next;
 }

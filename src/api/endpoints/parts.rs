@@ -1,6 +1,6 @@
 //! Addresses about models, workflows, agents and tools, and what failed.
 
-use super::{DIMENSIONS, Endpoint, MORE_FILTERS, PAGE, Param, TIME, one};
+use super::{DIMENSIONS, Endpoint, MORE_FILTERS, NAME, PAGE, Param, TIME, one};
 
 pub(in crate::api) const MODELS: Endpoint = Endpoint {
     path: "/api/v1/models",
@@ -46,6 +46,6 @@ pub(in crate::api) const TOOLS: Endpoint = Endpoint {
 pub(in crate::api) const ERRORS: Endpoint = Endpoint {
     path: "/api/v1/errors",
     summary: "The newest traces with an error, each with the span in which it began; status does not matter",
-    params: &[TIME, PAGE, DIMENSIONS, MORE_FILTERS],
+    params: &[TIME, PAGE, DIMENSIONS, MORE_FILTERS, NAME],
     answer: "FailureList",
 };

@@ -222,8 +222,7 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
 /// Only the records of `only`.
 fn restrict(mut selected: Selected, only: &std::ops::Range<u32>) -> Option<Selected> {
     let mut ordinals = selected.ordinals.iter();
-    let mut goes = || ordinals.next().is_some_and(|ordinal| only.contains(ordinal));
-    selected.payload.retain(&mut goes);
+    selected.payload.retain(|_, _| ordinals.next().is_some_and(|ordinal| only.contains(ordinal)));
     selected.ordinals.retain(|ordinal| only.contains(ordinal));
     (!selected.ordinals.is_empty()).then_some(selected)
 }

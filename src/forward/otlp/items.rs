@@ -257,25 +257,11 @@ fn halves(payload: &Payload) -> Option<(Payload, Payload)> {
     };
     let part = |first: bool| {
         let mut place = 0;
-        let mut stays = move || {
+        let mut part = payload.clone();
+        part.retain(|_, _| {
             place += 1;
             (place <= half) == first
-        };
-        let mut part = payload.clone();
-        match &mut part {
-            Payload::Traces(data) => {
-                let scopes = data.resource_spans.iter_mut().flat_map(|group| &mut group.scope_spans);
-                scopes.for_each(|scope| scope.spans.retain(|_| stays()));
-            }
-            Payload::Logs(data) => {
-                let scopes = data.resource_logs.iter_mut().flat_map(|group| &mut group.scope_logs);
-                scopes.for_each(|scope| scope.log_records.retain(|_| stays()));
-            }
-            Payload::Metrics(data) => {
-                let scopes = data.resource_metrics.iter_mut().flat_map(|group| &mut group.scope_metrics);
-                scopes.for_each(|scope| scope.metrics.retain(|_| stays()));
-            }
-        }
+        });
         part
     };
     Some((part(true), part(false)))

@@ -12,6 +12,8 @@ export interface ChartLook {
   axisText: (value: number) => string;
   onhover: (index: number | null, left: number) => void;
   onbrush: (sinceSeconds: number, untilSeconds: number) => void;
+  /** A click that brushes nothing: the bucket, and the value at its height. */
+  onpick?: ((index: number, value: number) => void) | undefined;
 }
 
 /** A canvas knows no custom properties: the computed colour of `css` inside `element`. */
@@ -108,6 +110,7 @@ export function chartOptions(chart: Chart, look: ChartLook, element: HTMLElement
     ],
     axes,
     hooks: {
+      ready: [(plot) => watchClicks(plot, chart, look)],
       setCursor: [
         (plot) => {
           const { idx, left } = plot.cursor;
@@ -128,6 +131,22 @@ export function chartOptions(chart: Chart, look: ChartLook, element: HTMLElement
       ],
     },
   };
+}
+
+/** A mouse moves a little while it clicks; more is a brush. */
+const STILL_PX = 4;
+
+function watchClicks(plot: uPlot, chart: Chart, look: ChartLook) {
+  const { onpick } = look;
+  if (!onpick) return;
+  let from = 0;
+  plot.over.addEventListener('mousedown', (event) => (from = event.clientX));
+  plot.over.addEventListener('click', (event) => {
+    if (Math.abs(event.clientX - from) >= STILL_PX) return;
+    const box = plot.over.getBoundingClientRect();
+    const index = bucketAt(plot, chart, event.clientX - box.left);
+    if (index !== null) onpick(index, plot.posToVal(event.clientY - box.top, 'y'));
+  });
 }
 
 /** uPlot finds the nearest start; a bar reaches from its start to the next one. */

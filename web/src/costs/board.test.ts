@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CostList, CostRow } from '../api/types';
-import { boardQuery, groupsOf, nameOf, toChart, tracesUrl } from './board';
+import { filteredUrl, groupsOf, nameOf, toChart, tracesUrl } from './board';
 
 const start = ['2026-11-19T00:00:00Z', '2026-11-20T00:00:00Z', '2026-11-21T00:00:00Z'];
 const row = (model: string | null, bucket: number, cost: number | null) =>
@@ -13,11 +13,6 @@ describe('the question', () => {
     expect(groupsOf(new URLSearchParams('by=user&and=tag'))).toEqual(['user', 'tag']);
     expect(groupsOf(new URLSearchParams('by=user&and=user'))).toEqual(['user']);
     expect(groupsOf(new URLSearchParams('by=nonsense&and=%27'))).toEqual(['model']);
-  });
-
-  it('carries filters, but not what is searched for', () => {
-    const asked = boardQuery(new URLSearchParams('by=user&team=a&q=hello'), { tz: 'UTC' });
-    expect(asked.toString()).toBe('team=a&group_by=user&tz=UTC');
   });
 });
 
@@ -39,6 +34,9 @@ describe('the answer', () => {
   it('names groups and leads to their traces', () => {
     expect(nameOf(['gpt-4o', null], ['model', 'prompt_version'])).toBe('gpt-4o · no prompt version');
     const url = tracesUrl(new URLSearchParams('range=7d&by=user&and=tag'), ['ann', null], ['user', 'tag']);
-    expect(url).toBe('/traces?range=7d&user=ann&tag=');
+    expect(url).toBe('/traces?range=7d&user=ann&tag=&order=cost');
+    expect(filteredUrl(new URLSearchParams('by=user&range=7d'), ['ann'], ['user'])).toBe(
+      '/costs?by=user&range=7d&user=ann',
+    );
   });
 });

@@ -1,9 +1,9 @@
 /** The cost board's question and its answer as chart and table. Pure. */
-import type { BucketSize, CostDimensions, CostList, CostRow, Dimension } from '../api/types';
+import type { BucketSize, CostDimensions, CostList, Dimension } from '../api/types';
 import { seriesColour } from '../format/colour';
 import type { Chart, Line } from '../overview/series';
-import { carried, withParams } from '../router';
-import { filterQuery, withFilter } from '../state/filters';
+import { carried, changed, withParams } from '../router';
+import { withFilter } from '../state/filters';
 
 export const DIMENSIONS: Dimension[] = [
   'model',
@@ -56,15 +56,6 @@ export function bucketOf(params: URLSearchParams): BucketSize | null {
   return BUCKETS.find((bucket) => bucket === params.get('bucket')) ?? null;
 }
 
-/** What `/api/v1/cost` is asked; what is searched for in content is no filter of costs. */
-export function boardQuery(params: URLSearchParams, own: Record<string, string>): URLSearchParams {
-  const query = filterQuery(params);
-  query.delete('search');
-  query.set('group_by', groupsOf(params).join(','));
-  for (const [name, value] of Object.entries(own)) query.set(name, value);
-  return query;
-}
-
 /** The values of a group, in the order of `by`. */
 export function valuesOf(row: CostDimensions, by: Dimension[]): (string | null)[] {
   return by.map((dimension) => row[dimension] ?? null);
@@ -75,13 +66,26 @@ export function nameOf(values: (string | null)[], by: Dimension[]): string {
   return values.map((value, at) => value ?? `no ${label(by[at] as Dimension)}`).join(' · ');
 }
 
-/** The traces behind a group. */
-export function tracesUrl(params: URLSearchParams, values: (string | null)[], by: Dimension[]): string {
-  const filters = values.reduce(
+function filtered(params: URLSearchParams, values: (string | null)[], by: Dimension[]): URLSearchParams {
+  return values.reduce(
     (next, value, at) => withFilter(next, { field: by[at] as string, value: value ?? '' }),
-    carried(params),
+    params,
   );
-  return withParams('/traces', filters);
+}
+
+/** The traces behind a group, those that cost most first. */
+export function tracesUrl(params: URLSearchParams, values: (string | null)[], by: Dimension[]): string {
+  return withParams('/traces', changed(filtered(carried(params), values, by), { order: 'cost' }));
+}
+
+/** The board, of one group alone. */
+export function filteredUrl(params: URLSearchParams, values: (string | null)[], by: Dimension[]): string {
+  return withParams('/costs', filtered(params, values, by));
+}
+
+/** The colour of a group is that of its name. */
+export function colourOf(values: (string | null)[]): string {
+  return seriesColour(values.filter(Boolean).join(' · ') || null);
 }
 
 /** A sum of amounts of which some are not known; `null` while none is, because that is not nothing. */
@@ -93,12 +97,19 @@ function plus(sum: number | null, amount: number | null): number | null {
 export function toChart(list: CostList, by: Dimension[]): Chart {
   const place = new Map(list.buckets.map((start, index) => [start, index]));
   const groups = new Map<string, Line>();
-  const colourOf = (row: CostRow) => seriesColour(valuesOf(row, by).filter(Boolean).join(' · ') || null);
   for (const row of list.items) {
     const name = nameOf(valuesOf(row, by), by);
     let line = groups.get(name);
     if (!line) {
-      line = { name, colour: colourOf(row), values: list.buckets.map(() => 0), total: null, value: null };
+      line = {
+        name,
+        colour: colourOf(valuesOf(row, by)),
+        values: list.buckets.map(() => 0),
+        total: null,
+        value: null,
+        rest: false,
+        group: valuesOf(row, by),
+      };
       groups.set(name, line);
     }
     const at = place.get(row.bucket_start ?? '');
@@ -117,6 +128,7 @@ export function toChart(list: CostList, by: Dimension[]): Chart {
       values: list.buckets.map((_, at) => sum(at)),
       total: rest.reduce((total, line) => plus(total, line.total), null as number | null),
       value: null,
+      rest: true,
     });
   }
   return {

@@ -49,8 +49,32 @@ export const GROUPS: { id: Dimension; label: string }[] = [
   { id: 'environment', label: 'environment' },
 ];
 
-export function shownNamed(id: string | null): Shown {
-  return SHOWN.find((shown) => shown.id === id) ?? (SHOWN[0] as Shown);
+/** What the chart of one model shows. */
+export const MODEL_CHARTS: Shown[] = [
+  ...SHOWN,
+  {
+    id: 'errors',
+    label: 'Errors',
+    shape: 'bars',
+    metrics: [{ metric: 'errors', name: 'failed calls', colour: 'var(--error)' }],
+    format: formatCount,
+  },
+];
+
+/** The runs of a workflow, and those in which something failed. */
+export const RUN_CHART: Shown = {
+  id: 'runs',
+  label: 'Runs',
+  shape: 'lines',
+  metrics: [
+    { metric: 'traces', name: 'runs', colour: 'var(--series-0)' },
+    { metric: 'trace_errors', name: 'with an error', colour: 'var(--error)' },
+  ],
+  format: formatCount,
+};
+
+export function shownNamed(id: string | null, among: readonly Shown[] = SHOWN): Shown {
+  return among.find((shown) => shown.id === id) ?? (among[0] as Shown);
 }
 
 export function groupNamed(id: string | null): Dimension {

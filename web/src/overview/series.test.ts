@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Series } from '../api/types';
-import { change, isBlank, stack, toChart } from './series';
+import { change, hit, isBlank, stack, toChart } from './series';
 
 const series: Series = {
   metric: 'cost',
@@ -34,6 +34,12 @@ describe('series', () => {
       [1, 2],
       [1.5, 2.5],
     ]);
+  });
+
+  it('are hit where their part of the bar is', () => {
+    const chart = toChart(series, { name: '', colour: '' });
+    const at = (index: number, value: number) => hit(chart, index, value)?.name;
+    expect([at(0, 0.9), at(0, 1.2), at(0, 9), at(1, 1)]).toEqual(['gpt-4o', 'other', undefined, 'not told']);
   });
 
   it('can be blank', () => {

@@ -10,6 +10,10 @@ export interface Line {
   total: number | null;
   /** The filter value it stands for; null for the rest and for "none". */
   value: string | null;
+  /** It stands for all that have no line of their own. */
+  rest?: boolean;
+  /** The values it stands for, where it is cut by several dimensions. */
+  group?: (string | null)[];
 }
 
 export interface Chart {
@@ -26,7 +30,12 @@ const STEPS = { minute: 60, hour: 3600, day: 86_400, week: 7 * 86_400, month: 30
 export function toChart(series: Series, single: { name: string; colour: string }): Chart {
   const starts = series.buckets.map((start) => Date.parse(start) / 1000);
   const lines = series.lines.map((line): Line => {
-    const base = { values: line.values, total: line.total, value: line.other ? null : line.name };
+    const base = {
+      values: line.values,
+      total: line.total,
+      value: line.other ? null : line.name,
+      rest: line.other,
+    };
     if (series.by === null) return { ...base, ...single };
     if (line.other) return { ...base, name: 'other', colour: 'var(--series-other)' };
     return { ...base, name: line.name ?? 'not told', colour: seriesColour(line.name) };
@@ -42,6 +51,16 @@ export function stack(lines: readonly (readonly (number | null)[])[]): (number |
     below = sums;
     return sums;
   });
+}
+
+/** The line whose part of the stacked bar at `index` holds `value`; null above the bar. */
+export function hit(chart: Chart, index: number, value: number): Line | null {
+  let below = 0;
+  for (const line of chart.lines) {
+    below += line.values[index] ?? 0;
+    if (value <= below) return line;
+  }
+  return null;
 }
 
 /** Whether there is anything to see. */
