@@ -132,7 +132,7 @@ pub fn measure(plan: &Plan, profile: Profile) -> anyhow::Result<Figures> {
     let sink = Sink::start(SocketAddr::from(([127, 0, 0, 1], 0)), false)?;
     let server = Server::start(&plan.binary, &plan.scratch)?;
     let received = load(plan, profile, &server, 1).run()?;
-    server.catch_up()?;
+    server.come_to_rest()?;
     let destination = destination("sink", sink.address, "");
     let began = Instant::now();
     let server = server.start_again(&plan.binary, &[("TRACEMETER_DESTINATION", &destination)])?;

@@ -27,7 +27,7 @@ pub fn measure(plan: &Plan) -> anyhow::Result<Figures> {
     for profile in [Profile::Llm, Profile::Plain] {
         let server = Server::start(&plan.binary, &plan.scratch)?;
         let spans = load(plan, profile, &server, 1).run()?.spans as f64;
-        server.catch_up()?;
+        server.come_to_rest()?;
         let (server, reading) = read(server, plan, "filtered", FILTERED)?;
         let (server, judging) = read(server, plan, "judged", JUDGED)?;
         let judged = state(&server)?;

@@ -94,24 +94,32 @@ impl Server {
         self.addresses.web
     }
 
-    /// Waits until everything received is in the analytics, and then in the search index; gives the seconds that the
-    /// analytics took.
+    /// Waits until everything received is in the analytics; gives the seconds it took.
     ///
     /// # Errors
     /// When it takes too long.
     pub fn catch_up(&self) -> anyhow::Result<f64> {
+        self.until_caught_up("analytics")
+    }
+
+    /// Waits until everything received is in the analytics and the search index, so that nothing else is at work.
+    ///
+    /// # Errors
+    /// When it takes too long.
+    pub fn come_to_rest(&self) -> anyhow::Result<()> {
+        ["analytics", "search"].into_iter().try_for_each(|part| self.until_caught_up(part).map(drop))
+    }
+
+    fn until_caught_up(&self, part: &str) -> anyhow::Result<f64> {
         let began = Instant::now();
-        let mut took = [0.0; 2];
-        for (took, part) in took.iter_mut().zip(["analytics", "search"]) {
-            while get(self.web(), "/api/v1/health")?[part]["caught_up"] == false {
-                if began.elapsed() > CATCH_UP {
-                    bail!("the {part} did not catch up within {} s", CATCH_UP.as_secs());
-                }
-                std::thread::sleep(Duration::from_millis(10));
+        // Search may be switched off.
+        while get(self.web(), "/api/v1/health")?[part]["caught_up"] == false {
+            if began.elapsed() > CATCH_UP {
+                bail!("the {part} did not catch up within {} s", CATCH_UP.as_secs());
             }
-            *took = began.elapsed().as_secs_f64();
+            std::thread::sleep(Duration::from_millis(10));
         }
-        Ok(took[0])
+        Ok(began.elapsed().as_secs_f64())
     }
 
     /// Bytes of a folder of the data directory, of all of it for `""`.
