@@ -38,19 +38,19 @@ test('log records are listed, found, and lead to the trace they make', async ({ 
 
   await page.goto('/');
   await page.getByRole('navigation').getByRole('link', { name: 'Logs' }).click();
-  await expect(page.locator('details.log')).toHaveCount(3);
+  await expect(page.locator('.log')).toHaveCount(3);
   await page.getByRole('combobox', { name: 'Least severity' }).selectOption('error');
-  await expect(page.locator('details.log')).toHaveText([/the pump has stopped/]);
+  await expect(page.locator('.log')).toHaveText([/the pump has stopped/]);
   await expect(page).toHaveURL(/severity=error/);
   await page.getByRole('combobox', { name: 'Least severity' }).selectOption('');
   await page.getByRole('searchbox', { name: 'Search the text of log records' }).fill('api_REQUEST');
-  await expect(page.locator('details.log')).toHaveCount(1);
+  await expect(page.locator('.log')).toHaveCount(1);
 
   // A prompt without spans is a trace made of its records.
-  await page.locator('details.log').getByRole('link').click();
+  await page.locator('.log').getByRole('link').click();
   await expect(page.getByRole('heading', { name: 'claude_code.user_prompt' }).first()).toBeVisible();
   await page.getByRole('tab', { name: /^Logs/ }).click();
-  await expect(page.locator('details.log')).toHaveCount(2);
+  await expect(page.locator('.log')).toHaveCount(2);
   // 1000 x 3 + 100 x 15 micro-dollars.
   await expect(page.getByRole('article', { name: 'Trace' })).toContainText('$0.0045');
 });
