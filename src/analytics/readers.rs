@@ -123,6 +123,9 @@ impl Readers {
             let answer = question(&connection);
             // From here on an interrupt would hit somebody else's question.
             *lock(&done) = true;
+            // One that came while a question ended its transaction leaves it open, and the next question would fail.
+            // Mostly there is none, which is said as an error.
+            drop(connection.execute_batch("ROLLBACK"));
             match kept {
                 Use::Again => lock(&idle).push(connection),
                 // Before the turn is: who waits for all turns finds no connection in use.

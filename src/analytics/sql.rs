@@ -197,8 +197,8 @@ mod tests {
         for (name, template) in ALL {
             let sql = match *name {
                 "all_sessions" | "list_users" => fill(template, &[&[("key", "max(start_ns)")], SAMPLE].concat()),
-                "log_values" => fill(template, &[&[("column", "service")], SAMPLE].concat()),
                 "list_traces" | "session_traces" => with_trace_columns(template, SAMPLE),
+                "log_values" => fill(template, &[&[("column", "service")], SAMPLE].concat()),
                 "steps" => fill(template, &[&[("source", "hourly_steps"), ("group", "model")], SAMPLE].concat()),
                 "quantile_series" => fill(template, &[&[("table", STEPS_BY_TIME), ("value", "0")], SAMPLE].concat()),
                 "parts" | "workflows" => fill(template, &[&[("value", "duration_ns")], SAMPLE].concat()),

@@ -52,8 +52,8 @@ test('costs are grouped by two, exported, and reconciled with a bill', async ({ 
     'href',
     /\/traces\/0*1$/,
   );
-  await page.getByRole('link', { name: 'gpt-4o-mini · ann' }).last().click();
-  await expect(page).toHaveURL(/model=gpt-4o-mini&user=ann/);
+  await page.getByRole('region', { name: 'Groups' }).getByTitle('Only gpt-4o-mini · ann').click();
+  await expect(page).toHaveURL(/\/costs\?.*model=gpt-4o-mini&user=ann/);
   await expect(rows).toHaveCount(1);
   await page.goBack();
   await expect(rows).toHaveCount(2);

@@ -59,8 +59,17 @@ test('many are chosen with keys, pinned, and deleted with a receipt', async ({ p
     .nth(1)
     .click({ modifiers: ['Shift'] });
   await expect(bar).toContainText('2 chosen');
+  await expect(bar.getByRole('link', { name: 'Compare' })).toHaveAttribute(
+    'href',
+    /^.traces.\w{32}.compare.\w{32}$/,
+  );
   await bar.getByRole('button', { name: 'Pin' }).click();
   await expect(page.getByRole('status', { name: 'What was done' })).toContainText('Pinned: 2 traces');
+  await page.getByRole('button', { name: 'Pinned', exact: true }).click();
+  await expect(page).toHaveURL(/pinned=true/);
+  await expect(rows(page)).toHaveCount(2);
+  await page.goBack();
+  await expect(rows(page)).toHaveCount(3);
 
   await grid(page).focus();
   await page.keyboard.press('x');
@@ -153,6 +162,7 @@ test('the list is accessible in both themes', async ({ page, server }) => {
   await expect(page.getByRole('toolbar', { name: 'List' })).toMatchAriaSnapshot(`
     - toolbar "List":
       - text: 3 traces, 1 with errors
+      - button "Pinned"
       - button "Views"
       - button "Columns"
       - button "Export"

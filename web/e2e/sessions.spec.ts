@@ -16,6 +16,19 @@ test('a session reads as a chat with the cost of each turn', async ({ page, serv
   await table.getByRole('link', { name: /holiday-7/ }).click();
   await expect(page).toHaveURL(/\/sessions\/holiday-7/);
 
+  await expect(page.getByRole('main')).toMatchAriaSnapshot(`
+    - main:
+      - link "Sessions"
+      - heading "holiday-7" [level=1]
+      - link "As a list of traces"
+      - term: User
+      - definition:
+        - link "anna"
+      - term: Cost
+      - definition: $0.0011
+      - term: Turns
+      - definition: "2"
+  `);
   const turn = page.getByRole('article', { name: 'Turn 2' });
   await expect(turn.getByRole('region', { name: 'Asked' })).toContainText('Two days in Lisbon, please.');
   await expect(turn.getByRole('region', { name: 'Answered' })).toContainText('Belém by tram');
@@ -40,15 +53,23 @@ test('a user leads to traces, sessions and costs', async ({ page, server }) => {
   const table = page.getByRole('region', { name: 'Users' });
   await expect(table.getByRole('row')).toHaveCount(3);
   await inBothThemes(page, () => expectAccessible(page));
+  await expect(table.getByRole('table')).toMatchAriaSnapshot(`
+    - table:
+      - rowgroup:
+        - row "User Traces Sessions Calls Tokens Cost Failed traces First seen Last seen"
+      - rowgroup:
+        - row /bruno 1 trace of bruno 1 60/
+        - row /anna 1 trace of anna 1 session of anna 2 3\\.1k \\$0\\.0005 1 failed trace of anna/
+  `);
   await expect(table.getByRole('row', { name: /anna/ })).toContainText('$0.0005');
   await table.getByRole('button', { name: 'Failed traces' }).click();
   await expect(page).toHaveURL(/order=errors/);
   await expect(table.getByRole('row').nth(1)).toContainText('anna');
-  await table.getByRole('link', { name: '1 sessions of anna' }).click();
+  await table.getByRole('link', { name: '1 session of anna' }).click();
   await expect(page).toHaveURL(/\/sessions\?user=anna/);
   await expect(page.getByRole('link', { name: /holiday-7/ })).toBeVisible();
   await page.goBack();
-  await table.getByRole('link', { name: '1 failed traces of anna' }).click();
+  await table.getByRole('link', { name: '1 failed trace of anna' }).click();
   await expect(page).toHaveURL(/\/traces\?user=anna&status=error/);
 });
 
@@ -107,6 +128,24 @@ test('two traces are compared side by side', async ({ page, server }) => {
   await expect(tree.getByRole('row', { name: /find_train/ })).toContainText('not in A');
   const detail = page.getByRole('region', { name: 'What was said in both' });
   await expect(detail).toContainText('the same in both');
+  await expect(page.getByRole('region', { name: 'Figures' }).getByRole('table')).toMatchAriaSnapshot(`
+    - table:
+      - rowgroup:
+        - row:
+          - cell
+          - columnheader "Duration"
+          - columnheader "Cost"
+          - columnheader "Calls"
+          - columnheader "Input tokens"
+          - columnheader "Cached tokens"
+          - columnheader "Output tokens"
+          - columnheader "Spans"
+          - columnheader "Failed spans"
+      - rowgroup:
+        - row "A 5.00 s $0.0005 2 1,300 1,400 400 6 1"
+        - row "B 5.00 s $0.0005 2 1,300 1,400 400 7 1"
+        - row /A to B the same the same the same the same the same the same \\+17 % the same/
+  `);
   await tree.focus();
   await page.keyboard.press('Home');
   await expect(tree.getByRole('row', { selected: true })).toContainText('plan_trip');
@@ -156,7 +195,8 @@ test('content that attacks does nothing', async ({ page, server }) => {
   ];
   for (const path of paths) {
     await page.goto(path);
-    await expect(page.locator('main')).toContainText('onerror');
+    // Of the users only their name is shown, which is another attack.
+    await expect(page.locator('main')).toContainText(path === '/users' ? 'gnp.evil' : 'onerror');
     const found = await page.evaluate(() => ({
       owned: /owned/.test(document.title),
       elements: document.querySelectorAll('main :is(script, iframe, object, embed, img)').length,

@@ -43,11 +43,13 @@ test('a workflow shows its runs, its slowest steps and where it failed', async (
     - group "Duration p95"
     - region "Runs over time"
     - region "Steps":
-      - table:
-        - rowgroup
-        - rowgroup:
-          - row /Post to Slack 78% 1 1 \\(100%\\) 780 ms 780 ms/
-          - row /Fetch rows 10% 1 100 ms 100 ms/
+      - heading "Steps" [level=2]
+      - region "Where the time goes":
+        - table:
+          - rowgroup
+          - rowgroup:
+            - row "task Post to Slack 78% 1 1 (100%) 780 ms 780 ms"
+            - row "task Fetch rows 10% 1 100 ms 100 ms"
     - region "How long runs take"
     - region "What failed last":
       - list:

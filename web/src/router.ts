@@ -109,7 +109,7 @@ export function changed(params: URLSearchParams, changes: Record<string, string 
 export function carried(params: URLSearchParams): URLSearchParams {
   const next = new URLSearchParams(params);
   const of = ['trace', 'span', 'tab', 'find', 'show', 'by', 'order', 'text', 'event', 'severity'];
-  const looks = ['view', 'path', 'raw', 'columns', 'open', 'top'];
+  const looks = ['view', 'path', 'raw', 'columns', 'pinned', 'open', 'top'];
   for (const own of [...of, ...looks, 'and', 'bucket', 'threshold', 'compare']) next.delete(own);
   return next;
 }

@@ -119,3 +119,21 @@ async fn slow_questions_hold_up_neither_ingest_nor_loading_nor_trace_pages() {
     analytics.close().await;
     journal.close().await;
 }
+
+#[tokio::test]
+async fn a_transaction_that_was_left_open_is_nobody_elses() {
+    let bench = Bench::new();
+    for _ in 0..10 {
+        let broken = bench.analytics.readers.ask(|connection| {
+            // As when the end of the transaction is interrupted.
+            std::mem::forget(connection.unchecked_transaction()?);
+            connection.query_row("SELECT error('stopped')", [], |row| row.get::<_, String>(0))
+        });
+        assert!(broken.await.is_err());
+        let answer = bench.analytics.readers.ask(|connection| {
+            let snapshot = connection.unchecked_transaction()?;
+            snapshot.query_row("SELECT 42", [], |row| row.get::<_, i32>(0))
+        });
+        assert_eq!(answer.await.expect("answers"), 42);
+    }
+}

@@ -1,6 +1,7 @@
 /** The uPlot options of our charts: stacked bars or lines over time, hover, and a brush that zooms. */
 import uPlot from 'uplot';
 import { formatMarks } from '../format/time';
+import { axisTexts } from './axis';
 import { stack, type Chart } from '../overview/series';
 
 export interface ChartLook {
@@ -76,7 +77,7 @@ export function chartOptions(chart: Chart, look: ChartLook, element: HTMLElement
           gap: 8,
           size: 62,
           space: 44,
-          values: (_, marks) => marks.map(look.axisText),
+          values: (_, marks) => axisTexts(marks, look.axisText),
         },
       ];
   return {

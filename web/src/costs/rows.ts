@@ -24,7 +24,7 @@ function all(name: string): Column[] {
     { id: 'cost', label: 'cost', number: true, order: 'cost' },
     { id: 'change', label: 'change', number: true, title: 'Against the time of the same length before' },
     { id: 'share', label: 'share', number: true, minor: true },
-    { id: 'calls', label: 'calls', number: true, order: 'calls' },
+    { id: 'calls', label: 'calls', number: true, order: 'calls', minor: true },
     { id: 'each', label: 'a call', number: true, order: 'each', minor: true },
     {
       id: 'output',

@@ -8,11 +8,11 @@ import { changed, pagePath, withParams } from '../router';
 export const COLUMNS: Column[] = [
   { id: 'name', label: 'model', order: 'name' },
   { id: 'trend', label: 'calls over time', minor: true },
-  { id: 'calls', label: 'calls', number: true, order: 'calls' },
+  { id: 'calls', label: 'calls', number: true, order: 'calls', minor: true },
   { id: 'tokens', label: 'tokens', number: true, order: 'tokens', minor: true },
   { id: 'cost', label: 'cost', number: true, order: 'cost' },
   { id: 'errors', label: 'errors', number: true, order: 'errors', title: 'Failed calls' },
-  { id: 'latency', label: 'latency p95', number: true, order: 'latency' },
+  { id: 'latency', label: 'latency p95', number: true, order: 'latency', minor: true },
   { id: 'ttft', label: 'first token p95', number: true, order: 'ttft', minor: true },
   {
     id: 'speed',

@@ -14,15 +14,22 @@ const P50: Column = {
   minor: true,
   title: 'Half are faster',
 };
-const P95: Column = { id: 'p95', label: 'p95', number: true, order: 'p95', title: '95 of 100 are faster' };
+const P95: Column = {
+  id: 'p95',
+  label: 'p95',
+  number: true,
+  order: 'p95',
+  minor: true,
+  title: '95 of 100 are faster',
+};
 const SPREAD: Column = { id: 'spread', label: 'durations', minor: true };
 const USED: Column = { id: 'used', label: 'last', number: true, order: 'used', minor: true };
 const COST: Column = { id: 'cost', label: 'cost', number: true, order: 'cost' };
-const EACH: Column = { id: 'each', label: 'a run', number: true, order: 'each' };
+const EACH: Column = { id: 'each', label: 'a run', number: true, order: 'each', minor: true };
 
 export const WORKFLOWS: Column[] = [
   { id: 'name', label: 'workflow', order: 'name' },
-  { id: 'runs', label: 'runs', number: true, order: 'runs' },
+  { id: 'runs', label: 'runs', number: true, order: 'runs', minor: true },
   FAILED,
   COST,
   EACH,
@@ -40,16 +47,16 @@ export const NODES: Column[] = [
     label: 'share of time',
     title: 'Without the steps below it; side by side they add up to more',
   },
-  { id: 'runs', label: 'times', number: true },
+  { id: 'runs', label: 'times', number: true, minor: true },
   { id: 'failed', label: 'failed', number: true },
   { id: 'p50', label: 'p50', number: true, minor: true, title: 'Half are faster' },
-  { id: 'p95', label: 'p95', number: true, title: '95 of 100 are faster' },
+  { id: 'p95', label: 'p95', number: true, minor: true, title: '95 of 100 are faster' },
   { id: 'cost', label: 'cost', number: true, minor: true },
 ];
 
 export const AGENTS: Column[] = [
   { id: 'name', label: 'agent', order: 'name' },
-  { id: 'runs', label: 'runs', number: true, order: 'runs' },
+  { id: 'runs', label: 'runs', number: true, order: 'runs', minor: true },
   FAILED,
   COST,
   EACH,
@@ -62,7 +69,7 @@ export const AGENTS: Column[] = [
 
 export const TOOLS: Column[] = [
   { id: 'name', label: 'tool', order: 'name' },
-  { id: 'runs', label: 'uses', number: true, order: 'runs' },
+  { id: 'runs', label: 'uses', number: true, order: 'runs', minor: true },
   FAILED,
   {
     id: 'each',
@@ -74,7 +81,7 @@ export const TOOLS: Column[] = [
   },
   SPREAD,
   P50,
-  P95,
+  { ...P95, minor: false },
   { id: 'others', label: 'used by', minor: true },
   USED,
 ];

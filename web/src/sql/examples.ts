@@ -3,11 +3,14 @@
 export interface Example {
   title: string;
   sql: string;
+  /** It is meant to be seen as a chart. */
+  chart?: boolean;
 }
 
 export const EXAMPLES: readonly Example[] = [
   {
     title: 'Cost by hour and model',
+    chart: true,
     sql: `-- One line per model. counted leaves out wrappers that repeat their children.
 SELECT date_trunc('hour', start_time) AS hour, model, sum(cost_usd) AS cost_usd
 FROM calls
