@@ -196,8 +196,9 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
     fn next_moment(&self, head: Cursor) -> Instant {
         let now = Instant::now();
         let read = self.not_read_before.filter(|_| self.read_to < head && self.has_room());
-        let moments = [self.not_before, read].into_iter().flatten().filter(|moment| *moment > now);
-        moments.chain([now + TICK]).min().unwrap_or(now + TICK)
+        // One that has passed since is for now; reading clears it.
+        let moments = [self.not_before.filter(|moment| *moment > now), read.map(|moment| moment.max(now))];
+        moments.into_iter().flatten().chain([now + TICK]).min().unwrap_or(now + TICK)
     }
 
     /// Sends as much as may be on the way at once: one request while the last one failed.

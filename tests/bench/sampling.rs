@@ -13,6 +13,9 @@ use crate::traffic::Profile;
 
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// After so long it is seen whether something waits.
+const FIRST_LOOK: Duration = Duration::from_secs(2);
+
 /// Two destinations that get nothing: of one all is left out by its filter, of the other by judgement. Both read and
 /// decode the same, and what the second takes more is judging. Everything is new here, so that must not count.
 const FILTERED: &str = r#",filter={service=["nobody"]}"#;
@@ -47,9 +50,12 @@ fn read(server: Server, plan: &Plan, name: &str, keys: &str) -> anyhow::Result<(
     let destination = destination(name, Sink::nobody()?, keys);
     let server = server.start_again(&plan.binary, &[("TRACEMETER_DESTINATION", &destination)])?;
     let began = Instant::now();
+    let mut waited = false;
     loop {
         let now = state(&server)?;
-        if now["waiting_since"].is_null() {
+        let waits = !now["waiting_since"].is_null();
+        waited |= waits;
+        if !waits && (waited || began.elapsed() > FIRST_LOOK) {
             let cpu = cpu_seconds(server.pid())?;
             return Ok((server, cpu));
         }

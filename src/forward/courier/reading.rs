@@ -18,6 +18,10 @@ use crate::model::Signal;
 const BUSY_FACTOR: u32 = 4;
 const LONGEST_REST: Duration = Duration::from_secs(1);
 
+/// Where nothing of what is read is for the destination there is no end to reading: orders are looked at so often.
+const TURN: Duration = Duration::from_millis(500);
+const BETWEEN_TURNS: Duration = Duration::from_millis(1);
+
 /// Dead letters that are read at once.
 const LETTERS: usize = 100;
 
@@ -30,6 +34,7 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
     /// Reads on if there is room. Everything that is read is packed at once, so that no more than some chunks are
     /// held in the form of the journal.
     pub(super) async fn read(&mut self, head: Cursor, work: &mut Work) -> Result<(), Error> {
+        self.not_read_before = self.not_read_before.filter(|moment| *moment > Instant::now());
         if self.account.paused || self.rewind.is_some() {
             return Ok(());
         }
@@ -41,11 +46,8 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         }
         let reach = self.loader.reach(self.read_to, head, Instant::now());
         // A reader per turn: none may hold a finished day open while a destination is away.
-        let mut reader = self.journal.reader();
-        while self.read_to < reach
-            && self.has_room()
-            && self.not_read_before.is_none_or(|moment| moment <= Instant::now())
-        {
+        let (mut reader, turn) = (self.journal.reader(), Instant::now());
+        while self.read_to < reach && self.has_room() && self.not_read_before.is_none() {
             let began = Instant::now();
             let mut chunks = reader.next(self.read_to, self.config.batch_bytes)?;
             chunks.retain(|chunk| chunk.cursor <= reach);
@@ -63,6 +65,8 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
             if self.journal.is_followed_behind() {
                 let rest = (began.elapsed() * BUSY_FACTOR).min(LONGEST_REST);
                 self.not_read_before = Some(Instant::now() + rest);
+            } else if turn.elapsed() >= TURN {
+                self.not_read_before = Some(Instant::now() + BETWEEN_TURNS);
             }
         }
         self.save_if_passed()
