@@ -62,36 +62,35 @@ test('an entry of the legend and a bar lead to the traces behind them, dearest f
   await expect(page).toHaveURL(/\/traces\?.*since=.*until=.*order=cost/);
 });
 
-test('a budget shows how much of the month is used, and the page reads well to a screen reader', async ({
-  page,
-  server,
-}) => {
-  await server.send(agentTrace().spans);
-  await page.route('**/api/v1/overview?**', async (route) => {
-    const answer = await route.fetch();
-    const body = (await answer.json()) as Record<string, unknown>;
-    await route.fulfill({ response: answer, json: { ...body, budget_usd: 0.001 } });
+test.describe('with a budget', () => {
+  test.use({ config: '[cost]\nbudget_usd_per_month = 0.001' });
+
+  test('a budget shows how much of the month is used, and the page reads well to a screen reader', async ({
+    page,
+    server,
+  }) => {
+    await server.send(agentTrace().spans);
+    await page.goto('/');
+    await expect(page.getByRole('main')).toMatchAriaSnapshot(`
+      - heading "Overview" [level=1]
+      - group "Cost today"
+      - group "This month":
+        - img /5\\d% of the budget of \\$0\\.0010 is used/
+      - group "Calls"
+      - link /Errors/
+      - link /Latency p95/
+      - region "Over time":
+        - radiogroup "Show"
+        - img "Cost over time"
+      - region "Top models":
+        - table
+      - region "Top features":
+        - table
+      - region "Needs attention"
+      - region "Newest errors"
+      - region "Destinations and disk"
+    `);
   });
-  await page.goto('/');
-  await expect(page.getByRole('main')).toMatchAriaSnapshot(`
-    - heading "Overview" [level=1]
-    - group "Cost today"
-    - group "This month":
-      - img /5\\d% of the budget of \\$0\\.0010 is used/
-    - group "Calls"
-    - link /Errors/
-    - link /Latency p95/
-    - region "Over time":
-      - radiogroup "Show"
-      - img "Cost over time"
-    - region "Top models":
-      - table
-    - region "Top features":
-      - table
-    - region "Needs attention"
-    - region "Newest errors"
-    - region "Destinations and disk"
-  `);
 });
 
 test('the health page tells how each part is', async ({ page, server }) => {

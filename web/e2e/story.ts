@@ -160,6 +160,21 @@ export function singleCall(model: string, startedMsAgo: number, name = `chat ${m
   return trace;
 }
 
+/** One call that costs more than all others of a day: two million tokens of gpt-4o, 5.09 dollars. */
+export function dearCall(prompt: string, startedMsAgo = 40_000): Trace {
+  const trace = new Trace(startedMsAgo);
+  trace.span('summarise_library', null, 0, 9000, {
+    'user.id': 'bruno',
+    ...call(
+      'gpt-4o',
+      [text('user', prompt)],
+      text('assistant', 'Too long; here is the gist.'),
+      [2_000_000, 0, 9000],
+    ),
+  });
+  return trace;
+}
+
 /** A root with `count` spans below it, ten levels deep at most. */
 export function wideTrace(count: number): Trace {
   const trace = new Trace(90_000);

@@ -145,10 +145,11 @@ function watch(page: Page, origin: string): string[] {
 /** When the seeded server's clock stands: a Thursday afternoon in Vienna. */
 export const STANDS_AT = new Date('2026-11-19T14:30:00Z');
 
-export const test = base.extend<{ server: Tracemeter }>({
-  // eslint-disable-next-line no-empty-pattern
-  server: async ({}, use) => {
-    const server = await Tracemeter.start();
+/** Each test has a server of its own; `test.use({ config })` gives it a configuration, in TOML. */
+export const test = base.extend<{ config: string; server: Tracemeter }>({
+  config: ['', { option: true }],
+  server: async ({ config }, use) => {
+    const server = await Tracemeter.start({ config });
     await use(server);
     await server.stop();
   },
@@ -160,7 +161,7 @@ export const test = base.extend<{ server: Tracemeter }>({
   },
 });
 
-/** Of the seeded server: a budget, a destination that is away, and a tariff. */
+/** Of the seeded server: a budget, and a destination that is away. */
 const SETTINGS = `
 [cost]
 budget_usd_per_month = 20.0
