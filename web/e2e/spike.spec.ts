@@ -34,7 +34,7 @@ test('three clicks lead from a cost spike to the prompt that caused it', async (
   await expect(page).toHaveURL(new RegExp(dear.id));
   await expect(span).toContainText('$5.09');
 
-  await page.goBack();
+  // Walking within a trace is one picture: one step leads back to the list.
   await page.goBack();
   await expect(page).toHaveURL(/\/traces\?model=gpt-4o&order=cost/);
 });
