@@ -72,7 +72,9 @@ test('pages are reached by two keys, by the palette, and by the id of a trace', 
 test('the sheet names the keys, and typing in a box is not taken for them', async ({ page, server }) => {
   await server.send(agentTrace().spans);
   await page.goto('/traces');
-  await expect(page.getByRole('grid', { name: 'Traces' }).getByRole('row', { name: /plan_trip/ })).toBeVisible();
+  await expect(
+    page.getByRole('grid', { name: 'Traces' }).getByRole('row', { name: /plan_trip/ }),
+  ).toBeVisible();
   await page.keyboard.press('?');
   const sheet = page.getByRole('dialog', { name: 'Keys' });
   await expect(sheet).toContainText('Go to anything');
