@@ -122,6 +122,9 @@ fn keys_behind_escapes_are_found() {
         assert_eq!(masked(&format!("{before}{key}\\n")), format!("{before}[redacted:openai-api-key]\\n"), "{before:?}");
     }
     assert_eq!(masked(&format!("a{key}")), format!("a{key}"), "in the middle of a word it is none");
+    // One that is known by what stands in its middle begins behind the letter of the escape.
+    let azure = "Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9St0Uv1Wx2Yz3Ab4Cd5Ef6Gh7IJQQJ99BCACYeBjFXJ3w3AAABACOGa1b2";
+    assert_eq!(masked(&format!("\\n{azure} ")), "\\n[redacted:azure-api-key] ");
 }
 
 #[test]

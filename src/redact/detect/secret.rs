@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, BuildError, Input, MatchKind};
 
-use super::bounds::{back_while, is_boundary, skip};
+use super::bounds::{is_boundary, skip, word_start};
 use super::looks::{LOOKS, Lead, Looks, has_digit, is_mixed};
 use super::{Hit, Settings};
 use crate::config::DetectorKind;
@@ -134,7 +134,7 @@ fn secret_at(text: &[u8], hit: Range<usize>, looks: &Looks) -> Option<(Range<usi
             let tail = tail(text, hit.end, looks)?;
             // The number of a bot, or the random part of a key.
             let class = if looks.prefix == ":AA" { u8::is_ascii_digit } else { u8::is_ascii_alphanumeric };
-            let start = back_while(text, hit.start, 64, |byte| class(&byte));
+            let start = word_start(text, hit.start, 64, |byte| class(&byte));
             if hit.start - start < before || !is_boundary(text, start) {
                 return None;
             }
