@@ -65,6 +65,36 @@ macro_rules! id {
 id!(TraceId, 16, "a trace id");
 id!(SpanId, 8, "a span id");
 
+impl TraceId {
+    /// The trace that a client knows by `text`: 32 hex digits are the id, a UUID is its 16 bytes, and any other name
+    /// (Langfuse lets clients choose) becomes one that is always the same. `None` of an empty text.
+    pub fn from_foreign(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let digits: String = text.chars().filter(|letter| *letter != '-').collect();
+        let is_uuid = text.len() == 36 && text.bytes().filter(|byte| *byte == b'-').count() == 4;
+        let id = digits.parse().ok().filter(|_| is_uuid || text.len() == 32);
+        if text.is_empty() { None } else { id.or_else(|| Self::from_slice(&named(b"trace", text)[..16])) }
+    }
+}
+
+impl SpanId {
+    /// The span that a client knows by `text`: 16 hex digits are the id; of any other name, UUIDs too, it is made, always
+    /// the same. `None` of an empty text.
+    pub fn from_foreign(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let id = text.parse().ok();
+        if text.is_empty() { None } else { id.or_else(|| Self::from_slice(&named(b"span", text)[..8])) }
+    }
+}
+
+fn named(what: &[u8], text: &str) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(what);
+    hasher.update(b"\0");
+    hasher.update(text.as_bytes());
+    *hasher.finalize().as_bytes()
+}
+
 /// A span wherever it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct SpanRef {
@@ -89,5 +119,27 @@ mod tests {
         assert_eq!(SpanId::from_slice(&[1; 7]), None);
         let error = "12".parse::<SpanId>().expect_err("too short").to_string();
         assert_eq!(error, r#"a span id must be 16 hex digits and not all zero, got "12""#);
+    }
+
+    #[test]
+    fn what_clients_call_a_trace_leads_to_one_id() {
+        let hex = "0af7651916cd43dd8448eb211c80319c";
+        let of = |text: &str| TraceId::from_foreign(text).map(|id| id.to_string());
+        assert_eq!(of(hex).as_deref(), Some(hex));
+        assert_eq!(of("0AF76519-16cd-43dd-8448-eb211c80319c").as_deref(), Some(hex));
+        assert_eq!(of("chat 7"), of(" chat 7 "));
+        assert_ne!(of("chat 7"), of("chat 8"));
+        // A name that only looks like an id with its lines elsewhere is a name.
+        assert_ne!(of("0af76519-16cd43dd8448eb211c80319c").as_deref(), Some(hex));
+        assert_eq!(of(" "), None);
+        assert!(of("00000000-0000-0000-0000-000000000000").is_some());
+    }
+
+    #[test]
+    fn what_clients_call_a_span_leads_to_one_id() {
+        let of = |text: &str| SpanId::from_foreign(text).map(|id| id.to_string());
+        assert_eq!(of("8448eb211c80319c").as_deref(), Some("8448eb211c80319c"));
+        assert_ne!(of("0af76519-16cd-43dd-8448-eb211c80319c"), of("0af76519-16cd-43dd-8448-eb211c80319d"));
+        assert_eq!(of(""), None);
     }
 }

@@ -9,6 +9,7 @@ pub mod media;
 pub mod money;
 pub mod otlp;
 pub mod pattern;
+pub mod piece;
 pub mod signal;
 pub mod span;
 pub mod tier;
