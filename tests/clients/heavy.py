@@ -1,6 +1,7 @@
 """The clients of `make test-clients`: too heavy for every run, by what they install or how long they take."""
 
 from cli_checks import CLI_CHECKS
+from flow_checks import N8N_CHECKS
 from scenarios import CALLER, HARNESS, NODE, NODE24, RESOURCE, WORK, Scenario, langfuse
 
 CLI = ("stream", "tool_request", "tool_answer", "error")
@@ -176,5 +177,29 @@ HEAVY = [
         per_trace=None,
         does_not_send=frozenset({"response id", "streaming", "time to first token"}),
         without=NO_WIRE | {"spans_hang_together": "spans and log records are in traces of their own"},
+    ),
+    # A community n8n with its own tracing and the three LangSmith variables: two ways, one trace for each execution.
+    Scenario(
+        name="n8n",
+        packages="n8n",
+        program="n8n.py",
+        runtime=HARNESS,
+        needs_node24=True,
+        rebuild=("sqlite3",),
+        seconds=900,
+        environment={"APPLIANCE": "{http}", "SERVICE": "{service}"},
+        answers=("plain", "tool_request", "tool_answer", "error"),
+        kinds=["workflow"] * 2 + ["tool"],
+        spans=None,
+        attribution={},
+        per_trace=[{"workflow": "Plan a trip"}, {"workflow": "Fail a trip"}],
+        per_trace_on_calls=False,
+        does_not_send=frozenset({"response id", "streaming", "time to first token"}),
+        without={
+            "messages_are_those_that_were_sent": "the agent adds a system prompt of its own",
+            "tool_call_and_its_result_are_shown": "asked in an_execution_is_one_trace",
+            "spans_hang_together": "the parent that the webhook's caller named never arrives",
+        },
+        more_checks=N8N_CHECKS,
     ),
 ]
