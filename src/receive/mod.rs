@@ -16,6 +16,7 @@ mod foreign;
 mod grpc;
 mod http;
 mod langfuse;
+mod langsmith;
 mod notices;
 mod piece;
 mod refusal;
@@ -80,6 +81,7 @@ struct Shared {
     arrivals: Arrivals,
     project: Arc<str>,
     clock: Clock,
+    langsmith: langsmith::State,
 }
 
 /// What a request says about itself.
@@ -97,6 +99,7 @@ enum Protocol {
     HttpProtobuf,
     HttpJson,
     Langfuse,
+    LangSmith,
 }
 
 impl Protocol {
@@ -106,6 +109,7 @@ impl Protocol {
             Self::HttpProtobuf => "http_protobuf",
             Self::HttpJson => "http_json",
             Self::Langfuse => "langfuse",
+            Self::LangSmith => "langsmith",
         }
     }
 }
@@ -154,6 +158,7 @@ impl Receiver {
                 arrivals,
                 project: "default".into(),
                 clock,
+                langsmith: langsmith::State::default(),
             }),
             door: Arc::new(Door::of_all(config)),
             further: config.listener.iter().map(|listener| Arc::new(Door::of(config, listener))).collect(),
@@ -181,6 +186,8 @@ async fn answer(State((shared, door)): State<(Arc<Shared>, Arc<Door>)>, request:
         grpc::answer(shared, door, request).await
     } else if let Some(route) = langfuse::route(request.method(), request.uri().path()) {
         langfuse::answer(shared, door, route, request).await
+    } else if let Some(route) = langsmith::route(request.method(), request.uri().path()) {
+        langsmith::answer(shared, door, route, request).await
     } else {
         http::answer(shared, door, request).await
     }

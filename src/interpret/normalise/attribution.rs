@@ -12,14 +12,20 @@ use crate::interpret::attributes::{Attributes, scalar_text};
 use crate::model::otlp::{KeyValue, any_value};
 use crate::model::{Attribution, SpanKind};
 
-const ENVIRONMENT: &[&str] =
-    &["langfuse.environment", "deployment.environment.name", "deployment.environment", "gen_ai.environment"];
+const ENVIRONMENT: &[&str] = &[
+    "langfuse.environment",
+    "deployment.environment.name",
+    "deployment.environment",
+    "gen_ai.environment",
+    "langsmith.metadata.environment",
+];
 /// Where somebody named the feature.
 const FEATURE: &[&str] = &[
     "ai.feature",
     "traceloop.association.properties.feature",
     "ai.telemetry.metadata.feature",
     "langfuse.trace.metadata.feature",
+    "langsmith.metadata.feature",
 ];
 /// Names of the part of the program at work, the next best thing.
 const FEATURE_IMPLIED: &[&str] = &[
@@ -44,6 +50,7 @@ const TEAM: &[&str] = &[
     "traceloop.association.properties.team",
     "traceloop.association.properties.customer_id",
     "traceloop.association.properties.tenant_id",
+    "langsmith.metadata.team",
     "dify.tenant_id",
     "service.tenant.id",
     "n8n.project.id",
@@ -59,6 +66,7 @@ const PROMPT_NAME: &[&str] = &[
     "traceloop.prompt.key",
     "prompt.id",
     "langwatch.prompt.handle",
+    "langsmith.metadata.lc_hub_repo",
 ];
 const PROMPT_VERSION: &[&str] = &[
     "ai.prompt_version",
@@ -71,6 +79,7 @@ const PROMPT_VERSION: &[&str] = &[
     "llm.prompt_template.version",
     "langwatch.prompt.version.number",
     "ai.telemetry.metadata.promptVersion",
+    "langsmith.metadata.lc_hub_commit_hash",
 ];
 const SESSION: &[&str] = &[
     "langfuse.session.id",
@@ -106,6 +115,7 @@ const USER: &[&str] = &[
     "litellm.end_user.id",
     "metadata.user_api_key_end_user_id",
     "metadata.user_api_key_user_id",
+    "langsmith.metadata.user_id",
     "langwatch.customer.id",
     "user.email",
     "user.account_id",
@@ -136,7 +146,8 @@ const NODE: &[&str] = &[
     "gen_ai.task.name",
     "ai.telemetry.metadata.node_id",
 ];
-const AGENT: &[&str] = &["gen_ai.agent.name", "agent.name", "agent_name", "crewai.agent.role"];
+const AGENT: &[&str] =
+    &["gen_ai.agent.name", "agent.name", "agent_name", "crewai.agent.role", "langsmith.metadata.lc_agent_name"];
 const TAGS: &[&str] = &[
     "langfuse.trace.tags",
     "langfuse.tags",

@@ -120,12 +120,17 @@ fn parameters(raw: &RawSpan<'_>) -> Option<Value> {
 }
 
 /// Python decorators record `{"args": [], "kwargs": {...}}`; without positional arguments the keywords are all. And
-/// OpenLLMetry for LangChain `{"input_str": "{'city': 'Vienna'}", "inputs": {...}, "tags": ...}`.
+/// OpenLLMetry for LangChain `{"input_str": "{'city': 'Vienna'}", "inputs": {...}, "tags": ...}`, LangSmith `{"input": "..."}`
+/// with JSON or Python's way of writing a value.
 fn keywords_only(value: Value) -> Value {
     let Some(object) = value.as_object() else { return value };
     if let Some(Value::String(text)) = object.get("input_str") {
         let inputs = object.get("inputs").filter(|inputs| inputs.is_object()).cloned();
         return inputs.or_else(|| python::literal(text)).unwrap_or_else(|| parsed(text));
+    }
+    if let Some(Value::String(text)) = object.get("input").filter(|_| object.len() == 1) {
+        let inner = Some(parsed(text)).filter(|inner| !inner.is_string()).or_else(|| python::literal(text));
+        return inner.unwrap_or(value);
     }
     let is_call = object.len() == 2 && object.get("args").and_then(Value::as_array).is_some_and(Vec::is_empty);
     match object.get("kwargs") {
@@ -166,6 +171,9 @@ mod tests {
         assert_eq!(keywords_only(json!({"city": "Vienna"})), json!({"city": "Vienna"}));
         let of_langchain = json!({"input_str": "{'city': 'Vienna'}", "tags": [], "inputs": null, "kwargs": {}});
         assert_eq!(keywords_only(of_langchain), json!({"city": "Vienna"}));
+        assert_eq!(keywords_only(json!({"input": "{\"city\":\"Vienna\"}"})), json!({"city": "Vienna"}));
+        assert_eq!(keywords_only(json!({"input": "{'city': 'Vienna'}"})), json!({"city": "Vienna"}));
+        assert_eq!(keywords_only(json!({"input": "Vienna"})), json!({"input": "Vienna"}));
         let result = json!({"output": {"city": "Vienna"}, "kwargs": {}});
         assert_eq!(output_only(result), json!({"city": "Vienna"}));
     }

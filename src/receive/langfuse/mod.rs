@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 
 use self::origin::Origin;
 pub(super) use self::route::{Route, route};
+pub(super) use self::score::record;
 use super::foreign::Converted;
 use super::{Door, Protocol, Refusal, Shared, body, client_of, http};
 use crate::journal::Payload;
