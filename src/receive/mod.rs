@@ -80,6 +80,7 @@ struct Shared {
     arrivals: Arrivals,
     project: Arc<str>,
     clock: Clock,
+    langfuse_media: langfuse::Known,
 }
 
 /// What a request says about itself.
@@ -154,6 +155,7 @@ impl Receiver {
                 arrivals,
                 project: "default".into(),
                 clock,
+                langfuse_media: langfuse::Known::default(),
             }),
             door: Arc::new(Door::of_all(config)),
             further: config.listener.iter().map(|listener| Arc::new(Door::of(config, listener))).collect(),

@@ -22,6 +22,7 @@ mod forward_otlp;
 mod forward_sampling;
 mod forward_tls;
 mod golden;
+mod langfuse;
 mod limits;
 mod listeners;
 mod local;
