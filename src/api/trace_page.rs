@@ -13,7 +13,10 @@ use crate::interpret::inherit::{Relative, inherited, overlay};
 use crate::interpret::settle::{Member, TOLD_BY_SPAN, settle};
 use crate::interpret::{DROPPED, Explanation, Interpreter, complete_tools};
 use crate::journal::{Journal, Payload};
-use crate::model::{Content, Cost, CostBasis, Signal, Span, SpanId, SpanKind, TraceId, UnixNanos, otlp, value};
+use crate::model::media::Reference;
+use crate::model::{
+    Content, Cost, CostBasis, Signal, Span, SpanId, SpanKind, TraceId, UnixNanos, langfuse_media, otlp, value,
+};
 
 /// A span with everything the page shows of it.
 struct Found {
@@ -144,7 +147,8 @@ impl Collector<'_> {
             for part in &group.scope_spans {
                 let scope = part.scope.as_ref().unwrap_or(&no_scope);
                 for one in part.spans.iter().filter(ours) {
-                    self.take_span(resource, scope, one, number);
+                    let with_files = with_files(one, &self.logs.files);
+                    self.take_span(resource, scope, with_files.as_ref().unwrap_or(one), number);
                 }
             }
         }
@@ -239,8 +243,27 @@ impl Collector<'_> {
             content_dropped,
             log_count: self.logs.count,
             logs: self.logs.items.clone(),
+            scores: self.logs.scores.iter().cloned().map(convert::score).collect(),
         })
     }
+}
+
+/// `one` with references to the files that were uploaded beside it; `None` when there are none.
+fn with_files(one: &otlp::Span, files: &HashMap<String, Reference>) -> Option<otlp::Span> {
+    if files.is_empty() {
+        return None;
+    }
+    let mut span = None;
+    for (at, pair) in one.attributes.iter().enumerate() {
+        if let Some(otlp::any_value::Value::StringValue(text)) =
+            pair.value.as_ref().and_then(|value| value.value.as_ref())
+            && let Some(text) = langfuse_media::resolved(text, files)
+        {
+            let value = otlp::AnyValue { value: Some(otlp::any_value::Value::StringValue(text)) };
+            span.get_or_insert_with(|| one.clone()).attributes[at].value = Some(value);
+        }
+    }
+    span
 }
 
 /// Whether a log record tells what its span tells: its content is shown there.

@@ -16,6 +16,7 @@ mod offer;
 pub mod price;
 mod python;
 mod remedy;
+pub mod scores;
 pub mod settle;
 mod subject;
 mod thin;

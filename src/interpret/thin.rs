@@ -47,6 +47,7 @@ const CONTENT: &[&str] = &[
     "genkit:output",
     "input.value",
     "inputs",
+    "langfuse.body.",
     "langfuse.observation.input",
     "langfuse.observation.output",
     "langfuse.trace.input",

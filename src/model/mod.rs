@@ -4,6 +4,7 @@
 pub mod attribution;
 pub mod call;
 pub mod ids;
+pub mod langfuse_media;
 pub mod local;
 pub mod media;
 pub mod money;

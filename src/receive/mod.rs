@@ -82,6 +82,7 @@ struct Shared {
     project: Arc<str>,
     clock: Clock,
     langsmith: langsmith::State,
+    langfuse_media: langfuse::Known,
 }
 
 /// What a request says about itself.
@@ -159,6 +160,7 @@ impl Receiver {
                 project: "default".into(),
                 clock,
                 langsmith: langsmith::State::default(),
+                langfuse_media: langfuse::Known::default(),
             }),
             door: Arc::new(Door::of_all(config)),
             further: config.listener.iter().map(|listener| Arc::new(Door::of(config, listener))).collect(),

@@ -23,6 +23,7 @@ mod forward_sampling;
 mod forward_tls;
 mod golden;
 mod langsmith;
+mod langfuse;
 mod limits;
 mod listeners;
 mod local;

@@ -113,6 +113,26 @@ pub struct TraceDetail {
     pub logs: Vec<LogItem>,
     /// How many log records the trace has.
     pub log_count: u64,
+    /// What users, programs and models think of it, in order of their time; 200 at most.
+    pub scores: Vec<Score>,
+}
+
+/// A score or a user's feedback: OpenTelemetry's evaluation events, and Langfuse's scores.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Score {
+    /// What its client calls it, where it has a name for it.
+    pub id: Option<String>,
+    pub name: String,
+    pub value: Option<f64>,
+    /// In words; of a truth value `true` or `false`.
+    pub label: Option<String>,
+    pub comment: Option<String>,
+    /// `NUMERIC`, `BOOLEAN`, `CATEGORICAL` and so on, where its client says so.
+    pub data_type: Option<String>,
+    pub time: String,
+    /// Of which span, where it is not of the whole trace.
+    pub span_id: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

@@ -1020,6 +1020,17 @@ dropped: number,
 /** Part of the healthy traces that goes now. */
 ratio_in_force: number, };
 
+/** A score or a user's feedback: OpenTelemetry's evaluation events, and Langfuse's scores. */
+export type Score = {
+/** What its client calls it, where it has a name for it. */
+id: string | null, name: string, value: number | null,
+/** In words; of a truth value `true` or `false`. */
+label: string | null, comment: string | null,
+/** `NUMERIC`, `BOOLEAN`, `CATEGORICAL` and so on, where its client says so. */
+data_type: string | null, time: string,
+/** Of which span, where it is not of the whole trace. */
+span_id: string | null, };
+
 export type SearchHealth = {
 /** On disk. */
 bytes: number,
@@ -1274,7 +1285,9 @@ content_dropped: string | null,
 /** The first 1000 log records of the trace in order of their time; each names its span if it has one. */
 logs: Array<LogItem>,
 /** How many log records the trace has. */
-log_count: number, trace_id: string,
+log_count: number,
+/** What users, programs and models think of it, in order of their time; 200 at most. */
+scores: Array<Score>, trace_id: string,
 /** Name of the root span, or of the earliest while the root has not arrived. */
 name: string,
 /** Kind of that span: `llm`, `agent`, `workflow`, ... */

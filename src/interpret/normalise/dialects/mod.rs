@@ -19,6 +19,7 @@ registry! {
     litellm_langfuse: [DIALECT] [];
     n8n: [DIALECT] [];
     dify: [MESSAGE, DIALECT] [];
+    dify_langfuse: [MESSAGE, DIALECT] [];
     langflow: [DIALECT] [];
     langfuse: [DIALECT] [];
     vercel_ai: [DIALECT] [];
