@@ -14,6 +14,7 @@ mod csv;
 mod destinations;
 mod endpoints;
 mod error;
+mod executions;
 mod exports;
 mod health;
 mod lists;

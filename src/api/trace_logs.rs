@@ -37,8 +37,13 @@ pub(super) struct Logs {
     pub(super) files: HashMap<String, Reference>,
 }
 
-/// The records in `chunks`, and those that `homes` knows to belong to trace `id`.
-pub(super) fn read_logs(journal: &Journal, id: TraceId, chunks: &[Chunk], homes: &[Home]) -> Result<Logs, ApiError> {
+/// The records of traces `ids` in `chunks`, and those that `homes` knows to belong to them.
+pub(super) fn read_logs(
+    journal: &Journal,
+    ids: &[TraceId],
+    chunks: &[Chunk],
+    homes: &[Home],
+) -> Result<Logs, ApiError> {
     let mut found = Logs::default();
     let mut items = Vec::new();
     let mut scores = Scores::default();
@@ -46,9 +51,11 @@ pub(super) fn read_logs(journal: &Journal, id: TraceId, chunks: &[Chunk], homes:
         // A damaged chunk the loader has named in the log.
         let Ok(Payload::Logs(data)) = chunk.payload() else { return };
         let records = analytics::read_logs(&data, chunk.received).into_iter();
-        items.extend(records.filter(|record| record.trace_id == Some(id)));
-        scores.take(&data, id, chunk.received);
-        found.files.extend(files(&data, id));
+        items.extend(records.filter(|record| record.trace_id.is_some_and(|id| ids.contains(&id))));
+        for id in ids {
+            scores.take(&data, *id, chunk.received);
+            found.files.extend(files(&data, *id));
+        }
         found.told.take(&data);
         found.spans.push((chunk.project.clone(), logs::spans(&data, chunk.received)));
     };

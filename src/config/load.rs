@@ -98,6 +98,7 @@ fn check(config: &Config, figment: &Figment) -> Vec<String> {
     let sections = [
         config.receive.faults(),
         config.web.faults(),
+        config.links.faults(),
         config.journal.faults(),
         config.redact.faults(),
         config.analytics.faults(),

@@ -9,6 +9,7 @@ mod cost;
 mod destination;
 mod in_force;
 mod journal;
+mod links;
 mod load;
 mod local;
 mod log;
@@ -35,6 +36,7 @@ pub use destination::{
 };
 pub use in_force::{Origin, Origins, Setting};
 pub use journal::JournalConfig;
+pub use links::LinksConfig;
 pub use load::{Error, Overrides, load};
 pub use local::{
     Amortisation, EnergyRule, HomeAssistantSource, LocalRule, PowerConfig, PrometheusSource, ShellySource, Tariff,
@@ -62,6 +64,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub receive: ReceiveConfig,
     pub web: WebConfig,
+    pub links: LinksConfig,
     pub journal: JournalConfig,
     pub redact: RedactConfig,
     pub media: MediaConfig,
@@ -85,6 +88,7 @@ impl Default for Config {
             data_dir: "./tracemeter-data".into(),
             receive: ReceiveConfig::default(),
             web: WebConfig::default(),
+            links: LinksConfig::default(),
             journal: JournalConfig::default(),
             redact: RedactConfig::default(),
             media: MediaConfig::default(),

@@ -27,7 +27,7 @@ pub use media::MediaHash;
 pub use money::{Bucket, BucketCost, Cost, CostBasis, NanoUsd, PriceMatch};
 pub use pattern::Pattern;
 pub use signal::Signal;
-pub use span::{Link, Span, SpanEvent, SpanKind, Status};
+pub use span::{Execution, Link, Span, SpanEvent, SpanKind, Status};
 pub use tier::ServiceTier;
 pub use time::{Day, UnixNanos};
 pub use tokens::TokenUsage;

@@ -105,6 +105,8 @@ pub struct TraceDetail {
     pub spans: Vec<Span>,
     /// What produced the spans; a span names its own by index.
     pub resources: Vec<Resource>,
+    /// Executions of workflow engines (n8n) that the trace tells of, in order of their start.
+    pub executions: Vec<Execution>,
     /// Kept whole, also when content of healthy traces of its age is left out.
     pub pinned: bool,
     /// When and why what was said was left out, if it was: `2026-11-28: healthy, older than 7 days`.
@@ -133,6 +135,30 @@ pub struct Score {
     pub time: String,
     /// Of which span, where it is not of the whole trace.
     pub span_id: Option<String>,
+}
+
+/// One execution of a workflow, as its engine tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Execution {
+    /// `n8n`.
+    pub engine: String,
+    pub id: String,
+    pub workflow_id: Option<String>,
+    pub workflow: Option<String>,
+    /// What started it: `webhook`, `trigger`, `manual`, ...
+    pub mode: Option<String>,
+    /// In the engine's words: `success`, `error`, `canceled`, ...
+    pub status: Option<String>,
+    pub is_retry: bool,
+    /// The execution that it repeats.
+    pub retry_of: Option<String>,
+    /// Why it goes on after it had waited, in a trace of its own.
+    pub continues: Option<String>,
+    /// Its span.
+    pub span_id: String,
+    /// Its page in the engine, where `[links]` says where that is.
+    pub url: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
