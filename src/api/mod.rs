@@ -35,6 +35,8 @@ mod redaction;
 mod reindex;
 mod search;
 mod session_page;
+mod session_steps;
+mod session_work;
 mod sql;
 mod storage;
 mod trace_logs;
@@ -192,6 +194,7 @@ fn operations() -> Router<ApiState> {
         .route(endpoints::LOG_SUMMARY.path, get(logs::summary))
         .route(endpoints::METRIC_ATTRIBUTES.path, get(metrics::attributes))
         .route(endpoints::ARRIVALS.path, get(arrivals::arrivals))
+        .route(endpoints::CLIENTS.path, get(arrivals::clients))
         .route(endpoints::CONFIG.path, get(configuration::in_force))
         .route(endpoints::STORAGE.path, get(storage::storage))
         .route(endpoints::SQL_TABLES.path, get(sql::tables))
