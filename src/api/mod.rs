@@ -33,6 +33,7 @@ mod raw;
 mod reconcile;
 mod redaction;
 mod reindex;
+mod relay;
 mod search;
 mod session_page;
 mod session_steps;
@@ -68,6 +69,7 @@ use crate::power::Power;
 use crate::prices::Prices;
 use crate::redact::Redactor;
 use crate::registry::Registry;
+use crate::relay::Relay;
 use crate::retain::{Eraser, Retention};
 use crate::search::Search;
 use error::ApiError;
@@ -92,6 +94,8 @@ pub struct ApiState {
     pub redactor: Arc<Redactor>,
     pub dry_runs: DryRuns,
     pub power: Power,
+    /// While it is on.
+    pub relay: Option<Relay>,
     pub clock: Clock,
     pub meter: Meter,
     pub arrivals: Arrivals,

@@ -18,6 +18,7 @@ mod prices;
 mod receive;
 mod receive_listener;
 mod redact;
+mod relay;
 mod retention;
 mod search;
 mod secret;
@@ -51,6 +52,7 @@ pub use receive_listener::{ListenerConfig, ResourceAction};
 pub use redact::{
     Capture, DetectorAction, DetectorConfig, DetectorKind, KeyAction, KeyRule, PatternRule, RedactConfig,
 };
+pub use relay::{RelayConfig, UpstreamConfig, UpstreamKind};
 pub use retention::RetentionConfig;
 pub use search::SearchConfig;
 pub use secret::{Elsewhere, Secret, SecretError, SecretSource};
@@ -63,6 +65,7 @@ pub struct Config {
     /// Where everything is kept. Created when missing. Default `./tracemeter-data`.
     pub data_dir: PathBuf,
     pub receive: ReceiveConfig,
+    pub relay: RelayConfig,
     pub web: WebConfig,
     pub links: LinksConfig,
     pub journal: JournalConfig,
@@ -87,6 +90,7 @@ impl Default for Config {
         Self {
             data_dir: "./tracemeter-data".into(),
             receive: ReceiveConfig::default(),
+            relay: RelayConfig::default(),
             web: WebConfig::default(),
             links: LinksConfig::default(),
             journal: JournalConfig::default(),

@@ -12,6 +12,7 @@ pub mod otlp;
 pub mod pattern;
 pub mod percent;
 pub mod piece;
+pub mod relay;
 pub mod score;
 pub mod signal;
 pub mod span;

@@ -22,6 +22,7 @@ mod langsmith;
 mod notices;
 mod paths;
 mod piece;
+mod record;
 mod refusal;
 mod senders;
 mod serve;
@@ -57,6 +58,7 @@ use door::Door;
 use notices::Notices;
 use refusal::Refusal;
 
+pub use record::Unrecorded;
 pub use serve::serve;
 
 /// Above this many bytes, decompressing, decoding and redacting leave the async threads (about a millisecond of work).
@@ -115,6 +117,7 @@ enum Protocol {
     HttpJson,
     Langfuse,
     LangSmith,
+    Relay,
 }
 
 impl Protocol {
@@ -125,6 +128,7 @@ impl Protocol {
             Self::HttpJson => "http_json",
             Self::Langfuse => "langfuse",
             Self::LangSmith => "langsmith",
+            Self::Relay => "relay",
         }
     }
 }
@@ -229,7 +233,7 @@ async fn telemetry_first(state: State<(Arc<Shared>, Arc<Door>)>, request: Reques
 }
 
 /// The address at the other end, unspecified where there is none.
-fn client_of(request: &Request) -> IpAddr {
+pub fn client_of(request: &Request) -> IpAddr {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip())
 }

@@ -42,6 +42,7 @@ mod receive_http;
 mod reconcile;
 mod redaction;
 mod reindex;
+mod relay;
 mod retention;
 mod search;
 mod slow_disk;
