@@ -71,7 +71,8 @@ fn assert_holds(client: &str, known: &BTreeMap<String, Value>) {
     assert_eq!(failed.len() as u64, truth.failed, "{client}: {failed:#?}");
     let mut found: Vec<_> = answered.iter().map(|call| truth::told(call)).collect();
     let mut billed = truth.calls;
-    (found.sort_unstable(), billed.sort_unstable());
+    found.sort_unstable();
+    billed.sort_unstable();
     assert_eq!(found, billed, "{client}");
     for call in expected["calls"].as_array().expect("a list").iter().filter(|call| call["billable"] == true) {
         if let Some(cost) = call.get("reported_cost_usd") {
@@ -109,7 +110,8 @@ fn assert_scores(client: &str, expected: &Value, known: &BTreeMap<String, Value>
     let number = |value: &Value| value.as_f64().map_or_else(|| value.to_string(), |value| json!(value).to_string());
     let mut told: Vec<(String, String)> =
         list.iter().map(|score| (score["name"].to_string(), number(&score["value"]))).collect();
-    (found.sort(), told.sort());
+    found.sort();
+    told.sort();
     assert_eq!(found, told, "{client}");
 }
 
