@@ -311,3 +311,22 @@ async fn uploaded_files_are_kept_and_shown_where_they_stood() {
     assert_eq!(shown.bytes().await.expect("a body"), image);
     app.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_content_and_stay_away_where_content_does() {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+
+    let app = App::start_with(|config| config.redact.capture = tracemeter::config::Capture::Metadata).await;
+    let image = [b"\x89PNG\r\n\x1a\n".as_slice(), &[7; 5000]].concat();
+    let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(&image));
+    let announced = json!({"traceId": "t-1", "contentType": "image/png", "contentLength": image.len(), "sha256Hash": hash, "field": "input"});
+    for _ in 0..2 {
+        let (status, answer) = api(&app, "POST", "/api/public/media", announced.to_string()).await;
+        assert_eq!(status, 200, "{answer}");
+        let url = answer["uploadUrl"].as_str().expect("it was not kept");
+        assert_eq!(api(&app, "PUT", url, image.clone()).await.0, 200);
+    }
+    assert_eq!(app.get_ok("/api/v1/health").await["media"]["files"], 0);
+    app.stop().await;
+}
