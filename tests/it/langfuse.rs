@@ -188,6 +188,7 @@ async fn a_dify_workflow_and_a_message_show_what_they_did() {
         assert_eq!(span["parent_span_id"], root["span_id"], "{span:#}");
     }
     assert_eq!(root["parent_span_id"], Value::Null);
+    assert_eq!((&root["duration_ms"], &page["duration_ms"]), (&json!(2320.0), &json!(2320.0)), "as long as its nodes");
     let whose = [&page["feature"], &page["session"], &page["user"], &page["workflow"]];
     let expected = [
         "1e387e64-38a4-50c5-9e8d-5ea73120db14",
