@@ -32,6 +32,7 @@ mod raw;
 mod reconcile;
 mod redaction;
 mod reindex;
+mod relay;
 mod search;
 mod session_page;
 mod sql;
@@ -65,6 +66,7 @@ use crate::power::Power;
 use crate::prices::Prices;
 use crate::redact::Redactor;
 use crate::registry::Registry;
+use crate::relay::Relay;
 use crate::retain::{Eraser, Retention};
 use crate::search::Search;
 use error::ApiError;
@@ -89,6 +91,8 @@ pub struct ApiState {
     pub redactor: Arc<Redactor>,
     pub dry_runs: DryRuns,
     pub power: Power,
+    /// While it is on.
+    pub relay: Option<Relay>,
     pub clock: Clock,
     pub meter: Meter,
     pub arrivals: Arrivals,

@@ -17,6 +17,7 @@ mod prices;
 mod receive;
 mod receive_listener;
 mod redact;
+mod relay;
 mod retention;
 mod search;
 mod secret;
@@ -49,6 +50,7 @@ pub use receive_listener::{ListenerConfig, ResourceAction};
 pub use redact::{
     Capture, DetectorAction, DetectorConfig, DetectorKind, KeyAction, KeyRule, PatternRule, RedactConfig,
 };
+pub use relay::{RelayConfig, UpstreamConfig, UpstreamKind};
 pub use retention::RetentionConfig;
 pub use search::SearchConfig;
 pub use secret::{Elsewhere, Secret, SecretError, SecretSource};
@@ -61,6 +63,7 @@ pub struct Config {
     /// Where everything is kept. Created when missing. Default `./tracemeter-data`.
     pub data_dir: PathBuf,
     pub receive: ReceiveConfig,
+    pub relay: RelayConfig,
     pub web: WebConfig,
     pub journal: JournalConfig,
     pub redact: RedactConfig,
@@ -84,6 +87,7 @@ impl Default for Config {
         Self {
             data_dir: "./tracemeter-data".into(),
             receive: ReceiveConfig::default(),
+            relay: RelayConfig::default(),
             web: WebConfig::default(),
             journal: JournalConfig::default(),
             redact: RedactConfig::default(),

@@ -24,8 +24,10 @@ mod verdict;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+pub use address::is_private;
 pub use complete::complete_tools;
 pub use explain::{Explanation, Fact};
+pub use normalise::model_name::provider_at;
 pub use offer::Offer;
 pub use remedy::Remedy;
 pub use subject::Subject;

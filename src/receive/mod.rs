@@ -18,6 +18,7 @@ mod http;
 mod langfuse;
 mod notices;
 mod piece;
+mod record;
 mod refusal;
 mod senders;
 mod serve;
@@ -50,6 +51,7 @@ use door::Door;
 use notices::Notices;
 use refusal::Refusal;
 
+pub use record::Unrecorded;
 pub use serve::serve;
 
 /// Above this many bytes, decompressing, decoding and redacting leave the async threads (about a millisecond of work).
@@ -97,6 +99,7 @@ enum Protocol {
     HttpProtobuf,
     HttpJson,
     Langfuse,
+    Relay,
 }
 
 impl Protocol {
@@ -106,6 +109,7 @@ impl Protocol {
             Self::HttpProtobuf => "http_protobuf",
             Self::HttpJson => "http_json",
             Self::Langfuse => "langfuse",
+            Self::Relay => "relay",
         }
     }
 }
@@ -187,7 +191,7 @@ async fn answer(State((shared, door)): State<(Arc<Shared>, Arc<Door>)>, request:
 }
 
 /// The address at the other end, unspecified where there is none.
-fn client_of(request: &Request) -> IpAddr {
+pub fn client_of(request: &Request) -> IpAddr {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip())
 }

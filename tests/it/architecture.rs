@@ -20,6 +20,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("prices", &["config", "interpret"]),
     ("journal", &["model", "config", "sqlite", "clock", "meter"]),
     ("media", &["model", "config", "journal", "clock", "meter"]),
+    // What it has seen is recorded by `receive`; `interpret` knows providers by their address, and addresses at home.
+    ("relay", &["model", "config", "interpret", "receive", "arrivals", "meter", "clock"]),
     ("receive", &["model", "config", "redact", "media", "journal", "registry", "arrivals", "meter", "clock"]),
     ("analytics", &["model", "config", "journal", "interpret", "clock", "meter"]),
     ("search", &["model", "config", "journal", "interpret", "sqlite", "clock", "meter"]),
@@ -77,6 +79,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "prices",
             "retain",
             "power",
+            "relay",
             "registry",
             "arrivals",
             "clock",
@@ -106,6 +109,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "receive",
             "redact",
             "registry",
+            "relay",
             "retain",
             "search",
             "ui",
@@ -130,6 +134,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "power",
             "prices",
             "redact",
+            "relay",
             "upgrade",
         ],
     ),
@@ -144,8 +149,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustix", &["journal"]),
     ("figment", &["config"]),
     // `power` asks plugs and meters at home for their watts.
-    ("reqwest", &["cli", "forward", "power"]),
-    ("axum", &["api", "ui", "receive"]),
+    ("reqwest", &["cli", "forward", "power", "relay"]),
+    ("axum", &["api", "ui", "receive", "relay"]),
     ("clap", &["cli", "main"]),
     ("rust_embed", &["ui"]),
 ];

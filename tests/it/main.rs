@@ -36,6 +36,7 @@ mod receive_http;
 mod reconcile;
 mod redaction;
 mod reindex;
+mod relay;
 mod retention;
 mod search;
 mod slow_disk;

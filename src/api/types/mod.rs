@@ -36,7 +36,7 @@ pub use cost::{
 pub use destinations::{DeadLetter, DeadLetterList, DeadLettersChanged, Destination, DestinationList, Sampling};
 pub use health::{
     AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listener, Listeners, Live, MediaHealth, PowerHealth,
-    Problem, RetentionHealth, RetentionStep, SearchHealth,
+    Problem, RelayHealth, RelayUpstream, RetentionHealth, RetentionStep, SearchHealth,
 };
 pub use local::{LocalBill, LocalCost, LocalEnergy, LocalTariff};
 pub use models::{DurationBin, ErrorKind, ModelItem, ModelList};

@@ -16,6 +16,7 @@ macro_rules! registry {
 
 // Most specific first: a framework that also writes the conventions' names is the framework.
 registry! {
+    relay: [DIALECT] [];
     litellm_langfuse: [DIALECT] [];
     n8n: [DIALECT] [];
     dify: [MESSAGE, DIALECT] [];
