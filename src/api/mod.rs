@@ -14,6 +14,7 @@ mod csv;
 mod destinations;
 mod endpoints;
 mod error;
+mod executions;
 mod exports;
 mod health;
 mod lists;
@@ -35,6 +36,8 @@ mod reindex;
 mod relay;
 mod search;
 mod session_page;
+mod session_steps;
+mod session_work;
 mod sql;
 mod storage;
 mod trace_logs;
@@ -195,6 +198,7 @@ fn operations() -> Router<ApiState> {
         .route(endpoints::LOG_SUMMARY.path, get(logs::summary))
         .route(endpoints::METRIC_ATTRIBUTES.path, get(metrics::attributes))
         .route(endpoints::ARRIVALS.path, get(arrivals::arrivals))
+        .route(endpoints::CLIENTS.path, get(arrivals::clients))
         .route(endpoints::CONFIG.path, get(configuration::in_force))
         .route(endpoints::STORAGE.path, get(storage::storage))
         .route(endpoints::SQL_TABLES.path, get(sql::tables))

@@ -99,6 +99,7 @@ fn check(config: &Config, figment: &Figment) -> Vec<String> {
         config.receive.faults(),
         config.relay.faults(),
         config.web.faults(),
+        config.links.faults(),
         config.journal.faults(),
         config.redact.faults(),
         config.analytics.faults(),

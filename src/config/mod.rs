@@ -9,6 +9,7 @@ mod cost;
 mod destination;
 mod in_force;
 mod journal;
+mod links;
 mod load;
 mod local;
 mod log;
@@ -36,6 +37,7 @@ pub use destination::{
 };
 pub use in_force::{Origin, Origins, Setting};
 pub use journal::JournalConfig;
+pub use links::LinksConfig;
 pub use load::{Error, Overrides, load};
 pub use local::{
     Amortisation, EnergyRule, HomeAssistantSource, LocalRule, PowerConfig, PrometheusSource, ShellySource, Tariff,
@@ -65,6 +67,7 @@ pub struct Config {
     pub receive: ReceiveConfig,
     pub relay: RelayConfig,
     pub web: WebConfig,
+    pub links: LinksConfig,
     pub journal: JournalConfig,
     pub redact: RedactConfig,
     pub media: MediaConfig,
@@ -89,6 +92,7 @@ impl Default for Config {
             receive: ReceiveConfig::default(),
             relay: RelayConfig::default(),
             web: WebConfig::default(),
+            links: LinksConfig::default(),
             journal: JournalConfig::default(),
             redact: RedactConfig::default(),
             media: MediaConfig::default(),

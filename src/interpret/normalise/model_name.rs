@@ -130,7 +130,8 @@ const HOSTS: &[(&str, &str)] = &[
 /// Names whose dots belong to them; elsewhere a dot begins an API's name (`openai.responses`, AI SDK).
 const DOTTED: &[&str] = &["azure.ai.", "az.ai.", "aws.", "gcp.", "ibm.", "llama.cpp"];
 
-fn canonical(name: &str) -> String {
+/// A provider's name as the GenAI conventions have it.
+pub fn canonical(name: &str) -> String {
     // Dify names the path of a plugin: `langgenius/openai/openai`.
     let lower = name.trim().rsplit('/').next().unwrap_or(name).to_lowercase();
     let short = match lower.split_once('.') {

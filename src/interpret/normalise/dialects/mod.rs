@@ -18,8 +18,9 @@ macro_rules! registry {
 registry! {
     relay: [DIALECT] [];
     litellm_langfuse: [DIALECT] [];
-    n8n: [DIALECT] [];
+    n8n: [MODEL, DIALECT] [];
     dify: [MESSAGE, DIALECT] [];
+    dify_langfuse: [MESSAGE, DIALECT] [];
     langflow: [DIALECT] [];
     langfuse: [DIALECT] [];
     vercel_ai: [DIALECT] [];
