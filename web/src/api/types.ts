@@ -423,6 +423,8 @@ status: string, version: string, started_at: string, now: string, uptime_s: numb
 search: SearchHealth | null,
 /** Machines at home whose watts are read. */
 power: Array<PowerHealth>,
+/** Null when it is switched off. */
+relay: RelayHealth | null,
 /** What was refused or lost, by counter; only those that are not zero. */
 refusals: Array<Counter>,
 /** What needs attention, gravest first. */
@@ -992,6 +994,28 @@ models: Array<ReindexModel>, };
 
 /** Over counted calls. */
 export type ReindexSums = { calls: number, input_tokens: number, output_tokens: number, cost_usd: number, cost_nano: number, unpriced_calls: number, };
+
+/** The port that passes model calls on to their provider. */
+export type RelayHealth = {
+/** Where it listens. */
+address: string,
+/** Calls under way that will be recorded. */
+open_calls: number,
+/** Since the start. */
+recorded_calls: number,
+/** Calls that could not be recorded; their clients got their answers. */
+dropped_records: number, upstreams: Array<RelayUpstream>, };
+
+/** A provider that calls are passed on to, since the start. */
+export type RelayUpstream = {
+/** First segment of the paths that lead to it. */
+name: string,
+/** `openai`, `anthropic` or `ollama`. */
+kind: string, host: string, requests: number,
+/** Requests that it did not answer at all. */
+unanswered: number,
+/** Why, the last time, and when that was. */
+error: string | null, error_at: string | null, };
 
 export type Resource = { attributes: JsonMap, };
 
