@@ -1,7 +1,7 @@
 """The clients of `make test-clients`: too heavy for every run, by what they install or how long they take.
 
-HEAVY has been seen to pass as a whole. NEW is written and each of its clients got through to the binary or to the provider,
-but its checks were not yet all seen to hold; `run.py --new` runs it, and a client moves up once it is green.
+HEAVY has been seen to pass. NEW is written, but not all of its checks were seen to hold; `run.py --new` runs it, and a client
+moves up once it is green. The README says how far each got.
 """
 
 from cli_checks import CLI_CHECKS
