@@ -23,7 +23,7 @@ use serde_json::{Map, Value, json};
 use super::answer::{Answer, within};
 use super::call::Asked;
 use super::failure::Failure;
-use super::kin::Kin;
+use super::kin::Known;
 use super::runs::{Action, Fault, Run};
 use super::when::{Order, time};
 use crate::model::otlp::{Span, SpanEvent, SpanKind, SpanStatus, StatusCode};
@@ -52,10 +52,10 @@ pub(super) struct Made {
 ///
 /// # Errors
 /// When the run has no id that can be one.
-pub(super) fn convert(run: &Run<'_>, kin: &Kin, now: UnixNanos) -> Result<Made, Fault> {
+pub(super) fn convert(run: &Run<'_>, known: Known<'_>, now: UnixNanos) -> Result<Made, Fault> {
     let dotted = run.text("dotted_order").unwrap_or_default();
     let order = Order::read(&dotted);
-    let who = Identity::of(run, order.as_ref(), kin)?;
+    let who = Identity::of(run, order.as_ref(), known)?;
     let start = run.value("start_time").and_then(|value| time(&value)).or(order.as_ref().and_then(|order| order.start));
     let end = run.value("end_time").and_then(|value| time(&value));
     let failure = run.value("error").and_then(|error| Failure::read(&error));
@@ -121,7 +121,7 @@ struct Identity {
 }
 
 impl Identity {
-    fn of(run: &Run<'_>, order: Option<&Order<'_>>, kin: &Kin) -> Result<Self, Fault> {
+    fn of(run: &Run<'_>, order: Option<&Order<'_>>, known: Known<'_>) -> Result<Self, Fault> {
         let fault = || Fault { of: run.id.clone(), why: "its id is empty: send a UUID".into() };
         let id = SpanId::from_foreign(&run.id).ok_or_else(fault)?;
         let parent_run = run.text("parent_run_id").or_else(|| order?.parent.map(str::to_owned));
@@ -130,7 +130,7 @@ impl Identity {
         let trace = named
             .as_deref()
             .and_then(TraceId::from_foreign)
-            .or_else(|| kin.of(id).or_else(|| kin.of(parent?)).map(|place| place.trace))
+            .or_else(|| known(id).or_else(|| known(parent?)))
             // Of a parent that nobody knows it is likelier that it is the root than that it is not.
             .or_else(|| TraceId::from_foreign(parent_run.as_deref().unwrap_or(&run.id)))
             .ok_or_else(fault)?;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::kin::Kin;
+use super::kin::Known;
 use super::runs::Fault;
 use super::when::time;
 use crate::model::otlp::LogRecord;
@@ -17,7 +17,7 @@ use crate::receive::piece::Told;
 ///
 /// # Errors
 /// Names the feedback and what it lacks.
-pub(super) fn convert(body: &RawValue, id: Option<&str>, kin: &Kin, now: UnixNanos) -> Result<LogRecord, Fault> {
+pub(super) fn convert(body: &RawValue, id: Option<&str>, known: Known<'_>, now: UnixNanos) -> Result<LogRecord, Fault> {
     let fault = |of: &str, why: String| Fault { of: format!("feedback {of}"), why };
     let mut fields = Fields::parse(body.get()).map_err(|error| fault("", error.to_string()))?;
     let told_id = fields.text("id").map_err(|error| fault("", error.to_string()))?;
@@ -61,8 +61,7 @@ pub(super) fn convert(body: &RawValue, id: Option<&str>, kin: &Kin, now: UnixNan
     }
     let span_id = run.as_deref().and_then(SpanId::from_foreign);
     let named = trace.as_deref().and_then(TraceId::from_foreign);
-    let known = || kin.of(span_id?).map(|place| place.trace);
     // Without a trace it is most often about the root, whose id names the trace too.
-    let trace_id = named.or_else(known).or_else(|| TraceId::from_foreign(run.as_deref()?));
+    let trace_id = named.or_else(|| known(span_id?)).or_else(|| TraceId::from_foreign(run.as_deref()?));
     Ok(record(EVENT, trace_id, span_id, at.unwrap_or(now), now, told))
 }

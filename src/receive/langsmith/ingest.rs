@@ -97,7 +97,8 @@ pub(super) fn read(shared: &Shared, form: &Form, body: &Bytes, now: UnixNanos) -
             let (parts, mut faults) = unpacked(shared, split.parts)?;
             faults.extend(split.fault.map(|why| Fault { of: "the body:".into(), why }));
             let mut told = Told::parts(&parts);
-            told.faults.splice(0..0, faults);
+            faults.append(&mut told.faults);
+            told.faults = faults;
             Ok(converted(shared, told, now))
         }
         Form::Batch => Told::batch(body).map(|told| converted(shared, told, now)).map_err(whole),
@@ -106,7 +107,7 @@ pub(super) fn read(shared: &Shared, form: &Form, body: &Bytes, now: UnixNanos) -
         Form::Feedback(id) => {
             let raw: &RawValue = serde_json::from_slice(body)
                 .map_err(|error| whole(Fault { of: "the feedback".into(), why: format!("is not JSON: {error}") }))?;
-            let record = shared.langsmith.with(|memory| feedback::convert(raw, id.as_deref(), &memory.kin, now));
+            let record = feedback::convert(raw, id.as_deref(), &|run| shared.langsmith.trace_of(run), now);
             let echo = serde_json::from_str(raw.get()).unwrap_or_default();
             Ok(of_feedback(record.map_err(whole)?, echo))
         }
@@ -157,35 +158,37 @@ fn unpacked(shared: &Shared, parts: Vec<Part>) -> Result<(Vec<Part>, Vec<Fault>)
 
 fn converted(shared: &Shared, told: Told<'_>, now: UnixNanos) -> Converted<Taken> {
     let Told { runs, feedback, mut faults } = told;
-    let (spans, records, ties) = shared.langsmith.with(|memory| {
-        let mut made = Vec::with_capacity(runs.len());
-        // Creations first: a change may leave out what the creation beside it tells.
-        for action in [Action::Post, Action::Patch] {
-            for run in runs.iter().filter(|run| run.action == action) {
-                match convert(run, &memory.kin, now) {
-                    Ok(one) => {
-                        let project = one.project.as_deref().map(Into::into);
-                        memory.kin.remember(one.id, Place { trace: one.trace, project });
-                        made.push(one);
-                    }
-                    Err(fault) => faults.push(fault),
+    let known = |run| shared.langsmith.trace_of(run);
+    let mut made = Vec::with_capacity(runs.len());
+    // Creations first: a change may leave out what the creation beside it tells.
+    for action in [Action::Post, Action::Patch] {
+        for run in runs.iter().filter(|run| run.action == action) {
+            match convert(run, &known, now) {
+                Ok(one) => {
+                    let place = Place { trace: one.trace, project: one.project.as_deref().map(Into::into) };
+                    shared.langsmith.with(|memory| memory.kin.remember(one.id, place));
+                    made.push(one);
                 }
-            }
-        }
-        let ties = memory.ties.meet(&made);
-        let mut records = Vec::new();
-        for body in &feedback {
-            match super::feedback::convert(body, None, &memory.kin, now) {
-                Ok(record) => records.push(record),
                 Err(fault) => faults.push(fault),
             }
         }
-        (grouped(made, &ties, memory), records, ties)
+    }
+    let mut records = Vec::new();
+    for body in &feedback {
+        match super::feedback::convert(body, None, &known, now) {
+            Ok(record) => records.push(record),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    let runs = made.len();
+    let (spans, ties) = shared.langsmith.with(|memory| {
+        let ties = memory.ties.meet(&made);
+        (grouped(made, &ties, memory), ties)
     });
-    let taken = Taken { runs: runs.len().min(spans.1), feedback: records.len(), faults, echo: None, ties };
+    let taken = Taken { runs, feedback: records.len(), faults, echo: None, ties };
     let mut payloads = Vec::new();
-    if !spans.0.resource_spans.is_empty() {
-        payloads.push(Payload::Traces(spans.0));
+    if !spans.resource_spans.is_empty() {
+        payloads.push(Payload::Traces(spans));
     }
     if !records.is_empty() {
         payloads.push(Payload::Logs(logs(records)));
@@ -197,9 +200,8 @@ fn converted(shared: &Shared, told: Told<'_>, now: UnixNanos) -> Converted<Taken
 /// Who sends: project, and SDK with language and version.
 type Sender = (Option<String>, [String; 3]);
 
-/// The spans by who sent them, and how many runs they are of.
-fn grouped(made: Vec<Made>, ties: &[Tie], memory: &Memory) -> (TracesData, usize) {
-    let runs = made.len();
+/// The spans by who sent them.
+fn grouped(made: Vec<Made>, ties: &[Tie], memory: &Memory) -> TracesData {
     let mut groups: BTreeMap<Sender, Vec<Span>> = BTreeMap::new();
     for one in made {
         let known = || memory.kin.of(one.id)?.project.as_deref().map(str::to_owned);
@@ -215,7 +217,7 @@ fn grouped(made: Vec<Made>, ties: &[Tie], memory: &Memory) -> (TracesData, usize
         let spans = ties.iter().map(tied).collect();
         data.resource_spans.extend(piece::traces(Resource::default(), scope(""), spans).resource_spans);
     }
-    (data, runs)
+    data
 }
 
 /// What a call gets from a message that another run had.

@@ -9,6 +9,9 @@ use crate::model::{SpanId, TraceId};
 /// Runs that are remembered: a run is changed minutes after it began, not days.
 const MOST: usize = 20_000;
 
+/// The trace of a run, if it is remembered.
+pub(super) type Known<'a> = &'a dyn Fn(SpanId) -> Option<TraceId>;
+
 /// Where a run belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {

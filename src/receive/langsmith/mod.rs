@@ -38,6 +38,7 @@ use self::ingest::{Form, Taken};
 pub(super) use self::route::{Route, route};
 use self::ties::Ties;
 use super::{Door, Protocol, Refusal, Shared, body, client_of, http};
+use crate::model::{SpanId, TraceId};
 
 /// Runs in one request that we ask for. There is no limit to them but that of bytes.
 const BATCH_RUNS: usize = 500;
@@ -60,6 +61,10 @@ impl State {
     fn with<T>(&self, work: impl FnOnce(&mut Memory) -> T) -> T {
         // Nothing in it can be half done: a memory that lacks something is none the worse.
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn trace_of(&self, run: SpanId) -> Option<TraceId> {
+        self.with(|memory| memory.kin.of(run).map(|place| place.trace))
     }
 }
 

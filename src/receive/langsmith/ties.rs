@@ -154,6 +154,7 @@ mod tests {
     use super::*;
     use crate::model::otlp::Span;
 
+    const NONE: [u8; 0] = [];
     const TRACE: TraceId = TraceId([1; 16]);
 
     fn answer(text: &str, told: bool) -> Answer {
@@ -170,7 +171,7 @@ mod tests {
             parent: Some(SpanId([parent; 8])),
             project: None,
             runtime: Map::new(),
-            at: UnixNanos(at),
+            at: UnixNanos(at * 10 * COARSE),
             answer: None,
             within: Vec::new(),
             span: Span::default(),
@@ -197,12 +198,12 @@ mod tests {
                 runs.reverse();
             }
             let mut ties = Ties::default();
-            assert_eq!(calls(&ties.meet(&runs[..1])), []);
+            assert_eq!(calls(&ties.meet(&runs[..1])), NONE);
             let found = ties.meet(&runs[1..]);
             assert_eq!(calls(&found), [2]);
             assert_eq!(ties.meet(&runs[1..]), found, "until it is stored");
             ties.made(&found);
-            assert_eq!(calls(&ties.meet(&runs)), []);
+            assert_eq!(calls(&ties.meet(&runs)), NONE);
         }
     }
 
@@ -216,7 +217,7 @@ mod tests {
     #[test]
     fn who_cannot_be_told_apart_stays_as_it_is() {
         let mut ties = Ties::default();
-        assert_eq!(calls(&ties.meet(&[call(2, 7, 10, "Hi"), call(3, 7, 10, "Hi"), parser(5, 8, 40, "Hi")])), []);
+        assert_eq!(calls(&ties.meet(&[call(2, 7, 10, "Hi"), call(3, 7, 10, "Hi"), parser(5, 8, 40, "Hi")])), NONE);
         assert_eq!(calls(&ties.meet(&[call(4, 7, 10, "Ho"), parser(5, 8, 40, "Ho"), parser(6, 8, 40, "Ha")])), [4]);
     }
 
