@@ -97,7 +97,8 @@ pub(super) fn read(shared: &Shared, form: &Form, body: &Bytes, now: UnixNanos) -
             let (parts, mut faults) = unpacked(shared, split.parts)?;
             faults.extend(split.fault.map(|why| Fault { of: "the body:".into(), why }));
             let mut told = Told::parts(&parts);
-            told.faults.splice(0..0, faults);
+            faults.append(&mut told.faults);
+            told.faults = faults;
             Ok(converted(shared, told, now))
         }
         Form::Batch => Told::batch(body).map(|told| converted(shared, told, now)).map_err(whole),
