@@ -115,7 +115,7 @@ impl Store {
         said: &[String],
         interpreter: &Interpreter,
     ) -> duckdb::Result<Forgotten> {
-        let incoming = Incoming::read(removed, interpreter);
+        let incoming = Incoming::read_alone(removed, interpreter);
         traces.extend(incoming.traces.keys());
         let (transaction, stale, bills, tellers) = self.transaction()?;
         transaction.execute_batch(sql::ERASE_TABLES)?;

@@ -149,6 +149,11 @@ impl Store {
         })
     }
 
+    /// Whether something of `trace` may be stored.
+    pub(super) fn may_have(&self, trace: TraceId) -> bool {
+        self.seen.may_contain(trace_number(trace))
+    }
+
     /// Whether the database still takes a write: tells a chunk that cannot be loaded from a database that cannot.
     pub(super) fn is_sound(&self) -> bool {
         self.connection.execute("UPDATE loaded SET chunk = chunk", []).is_ok()

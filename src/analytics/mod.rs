@@ -285,13 +285,14 @@ impl Analytics {
         let (pausing, folder) = (Arc::clone(&readers), Arc::clone(&dir));
         let follow = move || match load::Store::open(connection, threads) {
             Ok(store) => {
-                let (reader, follower) = (journal.reader(), journal.follow());
+                let (reader, follower, earlier) = (journal.reader(), journal.follow(), journal.earlier());
                 let shared = following;
                 loader::Loader {
                     store,
                     dir: folder,
                     readers: pausing,
                     reader,
+                    earlier,
                     follower,
                     journal,
                     interpreter: loading,

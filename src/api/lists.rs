@@ -30,12 +30,12 @@ pub(super) async fn traces(State(state): State<ApiState>, uri: Uri) -> Answer<ty
 
 pub(super) async fn trace(
     State(state): State<ApiState>,
-    Path(id): Path<String>,
+    Path(name): Path<String>,
     uri: Uri,
 ) -> Answer<types::TraceDetail> {
     Query::read(&uri, &endpoints::TRACE, state.clock.now())?;
-    let id = query::trace_id("trace_id", &id)?;
-    trace_page::of(&state, id).await.map(Json)
+    let id = query::named_trace(&name)?;
+    trace_page::of(&state, id).await.map(Json).map_err(|error| error.of_trace(&name))
 }
 
 pub(super) async fn calls(State(state): State<ApiState>, uri: Uri) -> Result<Response, ApiError> {

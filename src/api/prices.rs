@@ -93,7 +93,7 @@ pub(super) async fn explain(
     uri: Uri,
 ) -> Answer<CostExplanation> {
     Query::read(&uri, &endpoints::EXPLAIN, state.clock.now())?;
-    let trace = query::trace_id("trace_id", &trace)?;
+    let trace = query::named_trace(&trace)?;
     let id: SpanId =
         span.parse().map_err(|error| ApiError::bad_parameter(format!("span_id: {error}"), "copy it from the trace"))?;
     let homes = state.analytics.homes(trace).await.unwrap_or_default();

@@ -10,6 +10,7 @@ use super::types::{self, JsonMap, TraceDetail};
 use super::{ApiState, changes, convert, media};
 use crate::analytics::{Home, Twin, summarise};
 use crate::interpret::inherit::{Relative, inherited, overlay};
+use crate::interpret::pieces::Pieces;
 use crate::interpret::settle::{Member, TOLD_BY_SPAN, settle};
 use crate::interpret::{DROPPED, Explanation, Interpreter, complete_tools};
 use crate::journal::{Journal, Payload};
@@ -114,10 +115,15 @@ fn collect(
     for (project, data) in &logs.spans {
         collector.take(project, data);
     }
-    for chunk in chunks.iter().filter(|chunk| chunk.signal == Signal::Traces) {
+    let mut pieces = Pieces::default();
+    for (at, chunk) in chunks.iter().enumerate().filter(|(_, chunk)| chunk.signal == Signal::Traces) {
         // A damaged one the loader has named in the log.
-        let Ok(Payload::Traces(data)) = chunk.payload() else { continue };
+        let Ok(Payload::Traces(mut data)) = chunk.payload() else { continue };
+        pieces.take(&mut data, at);
         collector.take(&chunk.project, &data);
+    }
+    for whole in pieces.into_whole() {
+        collector.take(&chunks[whole.from].project, &whole.data);
     }
     let told = collector.explained.take().and_then(|(_, told)| told);
     let page = collector.finish().ok_or_else(|| {

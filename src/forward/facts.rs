@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::item::Selected;
+use super::pieces::{SENT_BEFORE, is_update};
 use crate::analytics::{Analytics, KnownCall};
 use crate::config::{Capture, DestinationConfig};
 use crate::interpret::inherit::{Relative, inherited, overlay};
@@ -52,7 +53,14 @@ fn spans(interpreter: &Interpreter, data: &TracesData) -> Known {
     let is_valid = |span: &crate::model::otlp::Span| {
         TraceId::from_slice(&span.trace_id).is_some() && SpanId::from_slice(&span.span_id).is_some()
     };
-    raw.map(|span| if is_valid(span) { read.next() } else { None }).collect()
+    let known = |raw| {
+        let mut span = if is_valid(raw) { read.next() } else { None }?;
+        if let Some(call) = span.call.as_mut().filter(|_| is_update(raw)) {
+            (call.counted, call.not_counted_because) = (false, Some(SENT_BEFORE.to_owned()));
+        }
+        Some(span)
+    };
+    raw.map(known).collect()
 }
 
 /// Calls that log records tell of; most tell of none.
@@ -148,8 +156,10 @@ impl WholeTraces {
             let own = SpanRef { trace_id: span.trace_id, span_id: span.span_id };
             let told = by_place.get(&own).or_else(|| by_place.get(moved.get(&span.span_id)?));
             let Some(told) = told else { continue };
-            call.counted = told.counted;
-            call.not_counted_because.clone_from(&told.not_counted_because);
+            if call.not_counted_because.as_deref() != Some(SENT_BEFORE) {
+                call.counted = told.counted;
+                call.not_counted_because.clone_from(&told.not_counted_because);
+            }
             // Of a call at home the energy is known only afterwards.
             if let CostBasis::Local(local) = &mut call.cost.basis {
                 call.cost.amount = told.amount;

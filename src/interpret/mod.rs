@@ -13,6 +13,7 @@ pub mod local;
 pub mod logs;
 mod normalise;
 mod offer;
+pub mod pieces;
 pub mod price;
 mod python;
 mod remedy;

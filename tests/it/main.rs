@@ -29,6 +29,7 @@ mod media;
 mod metrics;
 mod operations;
 mod parts;
+mod pieces;
 mod power;
 mod prices;
 mod receive_grpc;
