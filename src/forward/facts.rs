@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::item::Selected;
-use super::pieces::{SENT_BEFORE, is_update};
 use crate::analytics::{Analytics, KnownCall};
 use crate::config::{Capture, DestinationConfig};
 use crate::interpret::inherit::{Relative, inherited, overlay};
@@ -53,14 +52,7 @@ fn spans(interpreter: &Interpreter, data: &TracesData) -> Known {
     let is_valid = |span: &crate::model::otlp::Span| {
         TraceId::from_slice(&span.trace_id).is_some() && SpanId::from_slice(&span.span_id).is_some()
     };
-    let known = |raw| {
-        let mut span = if is_valid(raw) { read.next() } else { None }?;
-        if let Some(call) = span.call.as_mut().filter(|_| is_update(raw)) {
-            (call.counted, call.not_counted_because) = (false, Some(SENT_BEFORE.to_owned()));
-        }
-        Some(span)
-    };
-    raw.map(known).collect()
+    raw.map(|span| if is_valid(span) { read.next() } else { None }).collect()
 }
 
 /// Calls that log records tell of; most tell of none.

@@ -13,14 +13,6 @@ use crate::journal::{Chunk, Earlier, Journal, Payload};
 use crate::model::otlp::{AnyValue, KeyValue, Span, TracesData, any_value};
 use crate::model::piece::UPDATE;
 
-/// Why a call that is marked so does not count.
-pub const SENT_BEFORE: &str = "an earlier version of it was sent";
-
-/// Whether the destination has had an earlier version of `span`, whose usage counts there.
-pub fn is_update(span: &Span) -> bool {
-    span.attributes.iter().any(|pair| pair.key == UPDATE)
-}
-
 pub struct WholeSpans {
     earlier: Earlier,
     interpreter: Arc<Interpreter>,
