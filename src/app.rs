@@ -95,7 +95,7 @@ impl App {
         let pages = api::router(parts.clone()).merge(ui::router());
 
         let mut servers = JoinSet::new();
-        servers.spawn(receive::serve(web, pages, stopped.clone(), DRAIN, None));
+        servers.spawn(receive::serve(web, receiver.beside(pages), stopped.clone(), DRAIN, None));
         let known = [(grpc, receiver.router()), (http, receiver.router())];
         for (listener, router) in known.into_iter().chain(further.into_iter().zip(receiver.further_routers())) {
             servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN, Some(parts.arrivals.clone())));

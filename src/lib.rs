@@ -35,6 +35,7 @@
 pub mod arrivals;
 pub mod clock;
 pub mod config;
+pub mod connect;
 pub mod lock;
 pub mod meter;
 pub mod model;

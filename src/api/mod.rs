@@ -191,6 +191,7 @@ fn operations() -> Router<ApiState> {
         .route(endpoints::LOG_SUMMARY.path, get(logs::summary))
         .route(endpoints::METRIC_ATTRIBUTES.path, get(metrics::attributes))
         .route(endpoints::ARRIVALS.path, get(arrivals::arrivals))
+        .route(endpoints::CLIENTS.path, get(arrivals::clients))
         .route(endpoints::CONFIG.path, get(configuration::in_force))
         .route(endpoints::STORAGE.path, get(storage::storage))
         .route(endpoints::SQL_TABLES.path, get(sql::tables))

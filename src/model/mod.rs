@@ -9,6 +9,7 @@ pub mod media;
 pub mod money;
 pub mod otlp;
 pub mod pattern;
+pub mod percent;
 pub mod piece;
 pub mod score;
 pub mod signal;

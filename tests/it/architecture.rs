@@ -10,6 +10,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("clock", &["model"]),
     // Who has sent of late: written by `receive`, shown by `api`.
     ("arrivals", &["model", "clock"]),
+    // How clients are set up: data, for `api` and `cli`.
+    ("connect", &[]),
     ("lock", &[]),
     ("meter", &[]),
     ("sqlite", &[]),
@@ -65,6 +67,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "model",
             "config",
+            "connect",
             "journal",
             "media",
             "interpret",
@@ -121,6 +124,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "backup",
             "clock",
             "config",
+            "connect",
             "forward",
             // `prices` shows the tables and prices calls without a server.
             "interpret",

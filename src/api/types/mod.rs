@@ -41,8 +41,8 @@ pub use health::{
 pub use local::{LocalBill, LocalCost, LocalEnergy, LocalTariff};
 pub use models::{DurationBin, ErrorKind, ModelItem, ModelList};
 pub use operations::{
-    Arrival, Arrivals, Configuration, ConfigurationItem, RefusedRequest, SqlColumn, SqlResult, SqlTable,
-    SqlTableColumn, SqlTableList, Storage, StorageDay, StoragePart,
+    Arrival, Arrivals, Client, ClientList, ClientStep, Configuration, ConfigurationItem, Probe, RefusedRequest,
+    SqlColumn, SqlResult, SqlTable, SqlTableColumn, SqlTableList, Storage, StorageDay, StoragePart,
 };
 pub use parts::{
     AgentItem, AgentList, FailureItem, FailureList, ToolItem, ToolList, UsedBy, WorkflowItem, WorkflowList,

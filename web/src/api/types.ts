@@ -28,22 +28,32 @@ skipped_chunks: number,
 /** Why loading is failing, when it is. */
 error: string | null, };
 
-export type Arrival = { service: string,
+export type Arrival = {
+/** Which clients it looks like, by their ids in `/api/v1/clients`; empty for what nobody knows. */
+clients: Array<string>,
+/** What to change, where less arrives than there is. */
+advice: string | null, service: string,
 /** The instrumentation. */
 scope: string,
 /** Language, name and version of the SDK, as far as told. */
 sdk: string, client: string,
-/** `grpc`, `http_protobuf` or `http_json`. */
+/** `grpc`, `http_protobuf`, `http_json`, `langfuse` or `langsmith`. */
 protocol: string,
 /** `traces`, `logs` or `metrics`. */
-signal: string, first_time: string, last_time: string, requests: number, };
+signal: string,
+/** How the last request carried a key: `basic`, `bearer`, the name of a header, ...; null when it had none. */
+key: string | null,
+/** The share of its traces that arrives, between 0 and 1, where their ids show that it samples. */
+sampled_share: number | null, first_time: string, last_time: string, requests: number, };
 
 /** Who has sent since the start. */
 export type Arrivals = { now: string,
 /** Newest first. */
 items: Array<Arrival>,
 /** Newest first. */
-refusals: Array<RefusedRequest>, };
+refusals: Array<RefusedRequest>,
+/** Who looked whether we are there, newest first. */
+probes: Array<Probe>, };
 
 /** Whose work something is; `null` where nothing tells. */
 export type Attribution = { environment: string | null, feature: string | null, team: string | null, prompt_name: string | null, prompt_version: string | null, session: string | null, user: string | null, workflow: string | null, node: string | null, agent: string | null, tags: Array<string>, };
@@ -131,6 +141,33 @@ counted_reason: string | null,
 twin: SpanRef | null, cost: Cost, environment: string | null, feature: string | null, team: string | null, prompt_name: string | null, prompt_version: string | null, session: string | null, user: string | null, workflow: string | null, node: string | null, agent: string | null, tags: Array<string>, };
 
 export type CallList = { items: Array<CallItem>, next_cursor: string | null, };
+
+/** A program that can send here. */
+export type Client = { id: string, label: string,
+/** `start`, `platforms`, `libraries`, `coding` or `servers`. */
+group: string, group_label: string, steps: Array<ClientStep>,
+/** What is good to know, a sentence each. */
+notes: Array<string>,
+/** What is most often wrong when it was set up and nothing comes. */
+if_silent: string | null, };
+
+/** How clients are set up to send here. */
+export type ClientList = {
+/** Base address of OTLP/HTTP, and of the protocols of Langfuse and LangSmith. */
+http: string,
+/** Base address of OTLP/gRPC. */
+grpc: string,
+/** Those of `[[receive.listener]]`; their addresses are base addresses as well. */
+further: Array<Listener>,
+/** Only programs on the server's own machine reach it. */
+only_here: boolean, items: Array<Client>, };
+
+/** Settings for one place. */
+export type ClientStep = {
+/** Begins another way to the same end, which is not needed beside the one before. */
+or: boolean,
+/** Where the text goes. */
+place: string, text: string, };
 
 export type ComparedRow = {
 /** Counted calls of the group. */
@@ -804,6 +841,9 @@ tier: string | null, comment: string | null, prices: Array<PriceAmount>, };
 
 export type PriceStep = { input_tokens: number, price_usd: number, price_nano: number, };
 
+/** Somebody who looked whether we are there, with a request that held no record. */
+export type Probe = { client: string, protocol: string, signal: string, first_time: string, last_time: string, requests: number, };
+
 export type Problem = {
 /** `warning` or `error`. */
 severity: string, message: string, hint: string, };
@@ -942,7 +982,9 @@ export type RefusedRequest = {
 /** `unknown_path`, `content_type`, `content_encoding`, `tls`, `malformed`, `wrong_signal`, `too_large`, ... */
 reason: string,
 /** What the client was told. */
-message: string, client: string, protocol: string, signal: string, first_time: string, last_time: string, requests: number, };
+message: string,
+/** What to change at the client, where that is known. */
+remedy: string | null, client: string, protocol: string, signal: string, first_time: string, last_time: string, requests: number, };
 
 /** How the last reindex since the start of the server goes or went. */
 export type Reindex = {
