@@ -34,6 +34,8 @@ mod redaction;
 mod reindex;
 mod search;
 mod session_page;
+mod session_steps;
+mod session_work;
 mod sql;
 mod storage;
 mod trace_logs;

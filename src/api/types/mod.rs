@@ -59,7 +59,9 @@ pub use reconcile::{
 pub use redaction::{RedactionCount, RedactionDryRun, RedactionFinding, RedactionPlaceCount, RedactionTest};
 pub use reindex::{Reindex, ReindexModel, ReindexOutcome, ReindexSums};
 pub use search::{SearchItem, SearchList, Snippet, SnippetHit};
-pub use sessions::{SessionDetail, SessionItem, SessionList, SessionTurn, TurnTool, UserItem, UserList};
+pub use sessions::{
+    CodeWork, SessionDetail, SessionItem, SessionList, SessionTurn, TurnStep, TurnTool, UserItem, UserList,
+};
 pub use signals::{
     ExponentialBuckets, LogItem, LogList, LogStep, LogSummary, MetricAttribute, MetricAttributeList, MetricExemplar,
     MetricItem, MetricLine, MetricList, MetricName, MetricNameList, MetricSeries, MetricSeriesPoint, QuantileValue,

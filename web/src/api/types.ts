@@ -169,6 +169,13 @@ or: boolean,
 /** Where the text goes. */
 place: string, text: string, };
 
+/** What a coding session changed; null where its client does not count that. */
+export type CodeWork = { lines_added: number | null, lines_removed: number | null, commits: number | null, pull_requests: number | null,
+/** Time in which somebody typed or the program worked. */
+active_ms: number | null,
+/** Changes of files that were accepted, by somebody or by a rule. */
+edits_accepted: number | null, edits_rejected: number | null, };
+
 export type ComparedRow = {
 /** Counted calls of the group. */
 calls: number,
@@ -1112,7 +1119,9 @@ values: Array<number | null>,
 total: number | null, };
 
 /** A session with its turns, each of them a trace, oldest first. */
-export type SessionDetail = { turns: Array<SessionTurn>,
+export type SessionDetail = {
+/** What a coding assistant changed in it, by its metrics; null where none were counted, and on later pages. */
+work: CodeWork | null, turns: Array<SessionTurn>,
 /** Hand it back as `cursor` for the turns after these; `null` at the end. */
 next_cursor: string | null, session: string, user: string | null, start_time: string,
 /** Start of the newest trace. */
@@ -1152,12 +1161,19 @@ export type SessionList = { items: Array<SessionItem>, next_cursor: string | nul
 export type SessionTurn = {
 /** The last message that a user had said when the first model was called. */
 asked: Message | null,
+/** The client left out what was asked: how it is told to send it. */
+asked_hidden: string | null,
 /** The last words of a model. */
 answered: Message | null,
 /** The call that said them. */
 answer_span_id: string | null,
 /** Tools that were run, each name once, in the order of their first use. */
 tools: Array<TurnTool>,
+/**
+ * What happened in the order of its start: the first 200 of prompts where there are several, counted and failed
+ * calls, tools.
+ */
+steps: Array<TurnStep>,
 /** Why the first failed span failed. */
 error: string | null,
 /** Why there is no text: `not sent`, `too large` to be read for a list, `dropped` by retention or `gone`. */
@@ -1387,6 +1403,21 @@ truncated: boolean, };
 
 /** By what a list of traces is sorted, largest first. */
 export type TraceOrder = "newest" | "cost" | "duration";
+
+/** A step of a turn. */
+export type TurnStep = {
+/** `prompt`, `call`, `tool`, or `note` for what the client says of itself. */
+kind: string,
+/** The model, the tool, or what is noted. */
+name: string,
+/** Null for what has no span: a tool that was not allowed to run, a note. */
+span_id: string | null, start_time: string, duration_ms: number | null,
+/** The prompt, or what went into a tool: its first 400 characters. */
+input: string | null,
+/** What came out of a tool. */
+output: string | null,
+/** Who let the tool run or not: `accepted by config`, `rejected by user`. */
+decision: string | null, error: string | null, cost_usd: number | null, cost_nano: number | null, };
 
 export type TurnTool = { name: string, runs: number, failed: number, };
 
