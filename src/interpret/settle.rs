@@ -12,9 +12,10 @@
 //! 4. Of calls with the same response id one counts: with usage rather than without, then the one nearer to
 //!    the provider, then the smaller span id.
 //! 5. A log record that repeats a call whose span is there never counts. Of a client that tells its calls by log
-//!    records (Claude Code, Codex, Gemini CLI) the records count, and its spans only repeat them.
+//!    records the records count, and its spans only repeat them: Claude Code's where a record is in the same trace,
+//!    those of Codex and Gemini CLI always, whose records of streams are in no trace.
 //! 6. The span of a model's server (vLLM) does not count below the call of its caller, nor one that sums up a whole
-//!    message (Dify) beside the calls that it sums up.
+//!    message (Dify) or stands for a model (n8n) beside the calls that it sums up.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -214,13 +215,15 @@ impl<'m> Family<'m> {
     fn serving(&self) -> Vec<Option<&'static str>> {
         // Who stands back behind nobody: somebody must count.
         let stands = |voice: &Voice| voice.teller == Teller::Span && voice.client.is_empty() && !voice.serves;
-        let parts = || self.members.iter().filter(|part| stands(&part.voice) && part.may_count() && part.has_usage);
-        let has_parts = |name: &str| parts().any(|part| part.voice.dialect == name);
+        let parts = || self.members.iter().filter(|part| stands(&part.voice) && part.may_count());
+        // Who has usage stands back only behind one who has it too.
+        let has_parts =
+            |name: &str, usage: bool| parts().any(|part| part.voice.dialect == name && (part.has_usage || !usage));
         let verdict = |(at, member): (usize, &Member)| {
             if member.voice.serves && self.callers(at).any(|caller| caller.may_count() && caller.has_usage) {
                 return Some(TOLD_BY_CALLER);
             }
-            if !member.voice.sums_up.is_empty() && has_parts(member.voice.sums_up) {
+            if !member.voice.sums_up.is_empty() && has_parts(member.voice.sums_up, member.has_usage) {
                 return Some(SUMS_UP);
             }
             self.behind[at]

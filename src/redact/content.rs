@@ -131,6 +131,7 @@ const CONTENT: &[&str] = &[
     "ai.embeddings",
     "ai.schema*",
     // Langfuse, LangSmith, LangWatch, MLflow, Genkit, Logfire, LangFlow, Dify.
+    "langfuse.body.*",
     "langfuse.observation.input",
     "langfuse.observation.output",
     "langfuse.trace.input",

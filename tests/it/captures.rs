@@ -15,10 +15,10 @@ use crate::support::otlp::{chat, span, traces, with};
 const PERIOD: &str = "since=2026-11-20T00:00:00Z&until=2026-11-22T00:00:00Z";
 
 /// A pseudo-random sequence (SplitMix64), the same for the same seed.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.0;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -185,19 +185,19 @@ async fn what_nobody_knows_is_kept_and_shown() {
 }
 
 /// What `expected.json` of a capture says.
-mod truth {
+pub mod truth {
     use super::*;
 
     type Buckets = [Option<u64>; 5];
 
     /// What is sent of the calls that were billed, and how many failed.
-    struct Truth {
-        calls: Vec<Buckets>,
-        failed: u64,
+    pub struct Truth {
+        pub calls: Vec<Buckets>,
+        pub failed: u64,
     }
 
     impl Truth {
-        fn of(expected: &Value) -> Self {
+        pub fn of(expected: &Value) -> Self {
             let calls = expected["calls"].as_array().expect("a list");
             let visible = calls.iter().filter(|call| call["billable"] == true && call["visible_on_wire"] != false);
             Self { calls: visible.map(buckets).collect(), failed: expected["failed_calls"].as_u64().expect("a number") }
@@ -218,7 +218,8 @@ mod truth {
         [input, read, figure("cache_write"), figure("output_total"), reasoning].map(Some)
     }
 
-    fn told(call: &Value) -> Buckets {
+    /// What the API says of a call.
+    pub fn told(call: &Value) -> Buckets {
         let usage = &call["usage"];
         let figure = |name: &str| usage[name].as_u64();
         let output = figure("output").map(|output| output + figure("reasoning").unwrap_or(0));
@@ -232,6 +233,8 @@ mod truth {
     fn service(client: &str) -> &'static str {
         match client {
             "claude-code" => "claude-code",
+            "codex" => "codex_exec",
+            "gemini-cli" => "gemini-cli",
             "langchain-openinference-double" => "cap-langchain-openinference",
             "langfuse-python-5" => "cap-langfuse",
             "litellm-otel" => "cap-litellm",
@@ -278,8 +281,13 @@ mod truth {
         assert_tools(client, &expected, known);
     }
 
-    /// Every call is of the one user and session, unless nothing in its trace tells one. Claude Code makes up its own,
-    /// which the scenario does not know.
+    /// Coding programs make up session and user, send no answers, and tell a tool's result in words of their own.
+    fn is_agent(client: &str) -> bool {
+        ["claude-code", "codex", "gemini-cli"].contains(&client)
+    }
+
+    /// Every call is of the one user and session, unless nothing in its trace tells one. What coding programs make up the
+    /// scenario does not know.
     fn assert_people<'a>(
         client: &str,
         expected: &Value,
@@ -300,8 +308,9 @@ mod truth {
             }
             let told: BTreeSet<&str> =
                 expected[list].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
-            if client == "claude-code" {
-                assert_eq!(found.len(), if field == "user" { 1 } else { 3 }, "{client}: {field} {found:?}");
+            if is_agent(client) {
+                let users = usize::from(client == "claude-code");
+                assert_eq!(found.len(), if field == "user" { users } else { 3 }, "{client}: {field} {found:?}");
             } else {
                 assert_eq!(found, told, "{client}: {field}");
             }
@@ -323,10 +332,10 @@ mod truth {
                 continue;
             }
             let asked = spans.iter().any(|span| asks(span, tool));
-            assert!(asked || client == "claude-code", "{client}: a model asked for {tool}");
+            assert!(asked || is_agent(client), "{client}: a model asked for {tool}");
             for ran in ran {
                 assert_eq!(ran["arguments"], tool["arguments"], "{client}");
-                if client != "claude-code" {
+                if !is_agent(client) {
                     assert_eq!(ran["result"], tool["result"], "{client}");
                 }
             }

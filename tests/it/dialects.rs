@@ -77,6 +77,9 @@ pub const CLIENTS: &[Client] = &[
     // Every call is told by a span, a log record and metrics; the record counts.
     Client { name: "claude-code", not_sent: &[], plain_call: 0 },
     // Every call is told in two traces that nothing links.
+    // Records of streams are in no trace, spans that repeat the tokens are: the records count.
+    Client { name: "codex", not_sent: &[], plain_call: 0 },
+    Client { name: "gemini-cli", not_sent: &[], plain_call: 0 },
     Client { name: "langchain-openinference-double", not_sent: &[], plain_call: WITH_CACHE },
     Client {
         name: "n8n",

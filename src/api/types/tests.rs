@@ -35,6 +35,7 @@ fn typescript() -> String {
     let config = Config::new().with_large_int("number");
     let mut all = Declarations { config: &config, found: BTreeMap::new() };
     all.visit::<ErrorBody>();
+    all.visit::<ClientList>();
     all.visit::<TraceList>();
     all.visit::<TraceOrder>();
     all.visit::<TraceDetail>();

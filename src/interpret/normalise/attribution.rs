@@ -26,6 +26,8 @@ const FEATURE: &[&str] = &[
     "ai.telemetry.metadata.feature",
     "langfuse.trace.metadata.feature",
     "langsmith.metadata.feature",
+    // Dify's app.
+    "langfuse.trace.metadata.app_name",
 ];
 /// Names of the part of the program at work, the next best thing.
 const FEATURE_IMPLIED: &[&str] = &[
@@ -33,9 +35,12 @@ const FEATURE_IMPLIED: &[&str] = &[
     "gen_ai.agent.name",
     "gen_ai.workflow.name",
     "traceloop.workflow.name",
+    // Dify calls all its traces `message` or `workflow`.
+    "langfuse.trace.metadata.app_id",
     "langfuse.trace.name",
     "n8n.workflow.name",
     "langflow.flow_name",
+    "flow_name",
     "workflow_name",
     "dify.app_id",
     "gen_ai.application_name",
@@ -54,6 +59,7 @@ const TEAM: &[&str] = &[
     "service.tenant.id",
     "n8n.project.id",
     "ai.telemetry.metadata.project_id",
+    "langfuse.trace.metadata.tenant_id",
     "openinference.project.name",
     "service.namespace",
     "langfuse.project.id",
@@ -124,12 +130,14 @@ const WORKFLOW: &[&str] = &[
     "n8n.workflow.id",
     "dify.workflow_id",
     "langflow.flow_name",
+    "flow_name",
     "workflow_name",
     "langsmith.metadata.workflow",
     "traceloop.workflow.name",
     "gen_ai.workflow.name",
     "crewai.crew.name",
     "ai.telemetry.metadata.workflow_id",
+    "langfuse.trace.metadata.workflow_id",
 ];
 const NODE: &[&str] = &[
     "n8n.node.name",
@@ -273,7 +281,7 @@ impl Sources {
                 .or_else(|| in_metadata(raw, "langfuse_session_id")),
             user: found.take(Dimension::User).or_else(|| in_metadata(raw, "langfuse_user_id")),
             workflow: found.take(Dimension::Workflow),
-            node: found.take(Dimension::Node).or_else(|| entity(SpanKind::Task)),
+            node: found.take(Dimension::Node).or_else(|| entity(SpanKind::Task)).or_else(|| titled_node(raw)),
             agent: found.take(Dimension::Agent).or_else(|| entity(SpanKind::Agent)),
             tags: TAGS.iter().map(|key| tags(raw, key)).find(|tags| !tags.is_empty()).unwrap_or_default(),
         }
@@ -289,6 +297,12 @@ impl Sources {
             }
         }
     }
+}
+
+/// Dify calls the observation of a node by its title.
+fn titled_node(raw: &RawSpan<'_>) -> Option<String> {
+    let is_node = raw.attributes.has("langfuse.observation.metadata.node_type") && !raw.span.name.is_empty();
+    is_node.then(|| raw.span.name.clone())
 }
 
 fn tags(raw: &RawSpan<'_>, key: &str) -> Vec<String> {

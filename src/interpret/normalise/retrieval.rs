@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::RawSpan;
 use super::messages::groups;
-use crate::interpret::attributes::as_json;
+use crate::interpret::attributes::{as_json, parsed};
 use crate::model::value::attributes_to_json;
 use crate::model::{Retrieval, SpanKind};
 
@@ -24,7 +24,7 @@ pub fn read(raw: &RawSpan<'_>, kind: SpanKind) -> Option<Retrieval> {
     ];
     // LangSmith keeps input and output of a run whole.
     let run = |key: &str, field: &str| raw.attributes.json(key)?.get_mut(field).map(Value::take);
-    let query = raw.attributes.first_text(QUERY).map(Into::into);
+    let query = raw.attributes.first_text(QUERY).map(|text| asked(&text).unwrap_or_else(|| text.into_owned()));
     let documents = documents(raw);
     Some(Retrieval {
         query: query.or_else(|| run("gen_ai.prompt", "query")?.as_str().map(str::to_owned)),
@@ -62,7 +62,16 @@ fn documents(raw: &RawSpan<'_>) -> Vec<Value> {
     }
     match raw.attributes.json("output.value").or_else(|| raw.attributes.json("langfuse.observation.output")) {
         Some(Value::Array(found)) => found,
-        Some(other) => vec![other],
+        Some(mut other) => match ["result", "documents"].iter().find_map(|list| other.get_mut(list)?.as_array_mut()) {
+            // Dify's knowledge node, and its retrieval for a message.
+            Some(found) => std::mem::take(found),
+            None => vec![other],
+        },
         None => Vec::new(),
     }
+}
+
+/// What is asked in `{"query": "..."}`.
+fn asked(text: &str) -> Option<String> {
+    Some(parsed(text).get("query")?.as_str()?.to_owned())
 }

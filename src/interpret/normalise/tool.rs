@@ -76,19 +76,30 @@ pub fn read(raw: &RawSpan<'_>, dialect: Option<&Dialect>, kind: SpanKind) -> Opt
     ]);
     let first = |keys: &[&str]| keys.iter().find_map(|key| raw.attributes.json(key));
     // OpenLLMetry writes what a tool returned as JSON, also when that is JSON already.
-    let result = first(OUTPUT).map(|result| if let Value::String(text) = result { parsed(&text) } else { result });
+    let told = first(OUTPUT).or_else(|| inside(raw, "gen_ai.output.messages", GEMINI_RESULT));
+    let result = told.map(|result| if let Value::String(text) = result { parsed(&text) } else { result });
     let result = result.map(output_only);
     let message = result.as_ref().and_then(tool_message);
     Some(Tool {
         name: name(raw, dialect, kind),
         call_id: call_id.map(Into::into).or_else(|| Some(message?.get("tool_call_id")?.as_str()?.to_owned())),
-        arguments: first(INPUT).or_else(|| parameters(raw)).map(keywords_only),
+        arguments: first(INPUT)
+            .or_else(|| parameters(raw))
+            .or_else(|| inside(raw, "gen_ai.input.messages", "/args"))
+            .map(keywords_only),
         result: match message.and_then(|message| message.get("content")) {
             Some(Value::String(text)) => Some(parsed(text)),
             Some(content) => Some(content.clone()),
             None => result,
         },
     })
+}
+
+/// Where the answer of a tool is in what Gemini CLI writes into the place of messages: its own request and response.
+const GEMINI_RESULT: &str = "/response/responseParts/0/functionResponse/response";
+
+fn inside(raw: &RawSpan<'_>, key: &str, place: &str) -> Option<Value> {
+    raw.attributes.json(key)?.pointer(place).cloned()
 }
 
 /// What is in the message into which LangChain wraps the result of a tool.

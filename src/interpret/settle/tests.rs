@@ -106,6 +106,11 @@ fn a_sum_does_not_count_beside_its_parts() {
     assert_eq!(counted(&[sum.clone(), part.clone()]), [2]);
     assert_eq!(counted(&[sum.clone(), Member { has_usage: false, ..part }]), [1, 2]);
     assert_eq!(counted(&[sum]), [1]);
+    // A failed call has no tokens, whoever tells it.
+    let (node, run) = (told(call(1, 9, false), "n8n_model"), told(call(2, 8, false), "langsmith"));
+    assert_eq!(counted(&[node.clone(), run.clone()]), [2]);
+    assert_eq!(counted(&[Member { has_usage: true, ..node.clone() }, run]), [1, 2]);
+    assert_eq!(counted(&[node, told(call(2, 8, true), "n8n")]), [1, 2]);
 }
 
 prop_compose! {

@@ -372,6 +372,23 @@ export type ErrorKind = {
 /** Such as `RateLimitError` or `429`, as the client tells it; `null` where it tells none. */
 kind: string | null, count: number, };
 
+/** One execution of a workflow, as its engine tells it. */
+export type Execution = {
+/** `n8n`. */
+engine: string, id: string, workflow_id: string | null, workflow: string | null,
+/** What started it: `webhook`, `trigger`, `manual`, ... */
+mode: string | null,
+/** In the engine's words: `success`, `error`, `canceled`, ... */
+status: string | null, is_retry: boolean,
+/** The execution that it repeats. */
+retry_of: string | null,
+/** Why it goes on after it had waited, in a trace of its own. */
+continues: string | null,
+/** Its span. */
+span_id: string,
+/** Its page in the engine, where `[links]` says where that is. */
+url: string | null, };
+
 /** Bucket i reaches from base^i to base^(i+1), with base = 2^(2^-scale). */
 export type ExponentialBuckets = { scale: number, zero_count: number, zero_threshold: number,
 /** Index of the first count. */
@@ -1020,6 +1037,17 @@ dropped: number,
 /** Part of the healthy traces that goes now. */
 ratio_in_force: number, };
 
+/** A score or a user's feedback: OpenTelemetry's evaluation events, and Langfuse's scores. */
+export type Score = {
+/** What its client calls it, where it has a name for it. */
+id: string | null, name: string, value: number | null,
+/** In words; of a truth value `true` or `false`. */
+label: string | null, comment: string | null,
+/** `NUMERIC`, `BOOLEAN`, `CATEGORICAL` and so on, where its client says so. */
+data_type: string | null, time: string,
+/** Of which span, where it is not of the whole trace. */
+span_id: string | null, };
+
 export type SearchHealth = {
 /** On disk. */
 bytes: number,
@@ -1267,6 +1295,8 @@ export type TraceDetail = {
 spans: Array<Span>,
 /** What produced the spans; a span names its own by index. */
 resources: Array<Resource>,
+/** Executions of workflow engines (n8n) that the trace tells of, in order of their start. */
+executions: Array<Execution>,
 /** Kept whole, also when content of healthy traces of its age is left out. */
 pinned: boolean,
 /** When and why what was said was left out, if it was: `2026-11-28: healthy, older than 7 days`. */
@@ -1274,7 +1304,9 @@ content_dropped: string | null,
 /** The first 1000 log records of the trace in order of their time; each names its span if it has one. */
 logs: Array<LogItem>,
 /** How many log records the trace has. */
-log_count: number, trace_id: string,
+log_count: number,
+/** What users, programs and models think of it, in order of their time; 200 at most. */
+scores: Array<Score>, trace_id: string,
 /** Name of the root span, or of the earliest while the root has not arrived. */
 name: string,
 /** Kind of that span: `llm`, `agent`, `workflow`, ... */
