@@ -281,6 +281,7 @@ impl Collector<'_> {
             }
         }
         self.bequeath();
+        stretch(&mut self.found);
         complete_tools(&mut self.found.iter_mut().map(|found| &mut found.content).collect::<Vec<_>>());
         let spans: Vec<&Span> = self.found.iter().map(|found| &found.span).collect();
         let summary = summarise(&self.project, &spans)?;
@@ -301,6 +302,16 @@ impl Collector<'_> {
             scores: self.logs.scores.iter().cloned().map(convert::score).collect(),
         })
     }
+}
+
+/// What stands for a trace of Langfuse's API is told as a moment, and lasts as long as what is in it.
+fn stretch(found: &mut [Found]) {
+    let last = found.iter().map(|one| one.span.end).max().unwrap_or_default();
+    let is_trace = |one: &&mut Found| {
+        one.attributes.0.get("langfuse.observation.type").is_some_and(|kind| kind == "trace")
+            && one.span.parent_span_id.is_none()
+    };
+    found.iter_mut().filter(is_trace).for_each(|one| one.span.end = last);
 }
 
 /// `one` with references to the files that were uploaded beside it; `None` when there are none.

@@ -49,12 +49,12 @@ pub(super) const CLIENTS: &[Client] = &[
             "[otel]\n\
              log_user_prompt = true\n\
              exporter = { otlp-http = { endpoint = \"{http}/v1/logs\", protocol = \"binary\" } }\n\
-             trace_exporter = { otlp-http = { endpoint = \"{http}/v1/traces\", protocol = \"binary\" } }\n\
              metrics_exporter = { otlp-http = { endpoint = \"{http}/v1/metrics\", protocol = \"binary\" } }",
         )],
         notes: &[
             "Codex takes each endpoint as it stands, so the paths must be written out.",
             "Without log_user_prompt the prompts arrive as [REDACTED].",
+            "Leave trace_exporter out: it adds hundreds of spans of Codex' inner workings to every prompt and nothing else.",
         ],
         signs: Signs { services: &["codex*"], scopes: &["codex*"], ..Signs::NONE },
         if_silent: None,

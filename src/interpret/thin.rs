@@ -49,6 +49,7 @@ const CONTENT: &[&str] = &[
     "input.value",
     "inputs",
     "langfuse.body.",
+    "langfuse.media.reference",
     "langfuse.observation.input",
     "langfuse.observation.output",
     "langfuse.trace.input",

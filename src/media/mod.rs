@@ -80,6 +80,11 @@ impl Taken {
         self.found.is_empty()
     }
 
+    /// Forgets what is none of `hashes`.
+    pub fn keep_only(&mut self, hashes: &[MediaHash]) {
+        self.found.retain(|found| hashes.contains(&found.hash));
+    }
+
     pub fn extend(&mut self, other: Self) {
         self.found.extend(other.found);
     }

@@ -46,6 +46,7 @@ use crate::journal::{AppendError, Appended, Batch, Journal, Payload};
 use crate::media::{Media, Taken};
 use crate::meter::Meter;
 use crate::model::Signal;
+use crate::model::media::Reference;
 use crate::model::otlp::{ExportPartialSuccess, ExportResponse};
 use crate::redact::Redactor;
 
@@ -147,8 +148,12 @@ struct Prepared {
 }
 
 impl Prepared {
-    /// Files that did not stand in the records.
-    fn add_media(&mut self, media: Taken) {
+    /// Files that came beside the records. What redaction has left no reference to is not kept either.
+    fn add_media(&mut self, mut media: Taken) {
+        if media.is_empty() {
+            return;
+        }
+        media.keep_only(&Reference::hashes_in(&self.batch.payload.encode()));
         self.media.extend(media);
         self.batch.media = !self.media.is_empty();
     }

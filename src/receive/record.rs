@@ -25,7 +25,7 @@ impl Receiver {
     pub async fn record(&self, client: IpAddr, payload: Payload) -> Result<(), Unrecorded> {
         let (shared, door) = (Arc::clone(&self.shared), Arc::clone(&self.door));
         let (signal, bytes) = (payload.signal(), payload.encoded_len());
-        let sent = Sent { signal, protocol: Protocol::Relay, encoding: Encoding::Identity, client };
+        let sent = Sent { signal, protocol: Protocol::Relay, encoding: Encoding::Identity, client, key: None };
         let work = away_if_large(bytes, Encoding::Identity, move || {
             let mut payload = payload;
             let checked = check::check(&mut payload);

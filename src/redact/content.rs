@@ -132,6 +132,7 @@ const CONTENT: &[&str] = &[
     "ai.schema*",
     // Langfuse, LangSmith, LangWatch, MLflow, Genkit, Logfire, LangFlow, Dify.
     "langfuse.body.*",
+    "langfuse.media.reference",
     "langfuse.observation.input",
     "langfuse.observation.output",
     "langfuse.trace.input",

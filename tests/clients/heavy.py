@@ -1,4 +1,8 @@
-"""The clients of `make test-clients`: too heavy for every run, by what they install or how long they take."""
+"""The clients of `make test-clients`: too heavy for every run, by what they install or how long they take.
+
+HEAVY has been seen to pass. NEW is written, but not all of its checks were seen to hold; `run.py --new` runs it, and a client
+moves up once it is green. The README says how far each got.
+"""
 
 from cli_checks import CLI_CHECKS
 from flow_checks import N8N_CHECKS
@@ -40,36 +44,13 @@ def phoenix(name, packages, program, **more):
     return Scenario(**{**settings, **more})
 
 
-HEAVY = [
+NEW = [
+    langfuse("langfuse python 5", "langfuse5", "langfuse_otel.py"),
+    langfuse("langfuse python 2", "langfuse2", "langfuse_ingestion.py"),
+    langfuse("langfuse js", "langfuse-js", "trip.mjs", runtime=NODE),
     langfuse("langfuse python 4", "langfuse4", "langfuse_otel.py"),
     langfuse("langfuse python 3", "langfuse3", "langfuse_otel.py"),
     langfuse("langfuse js legacy", "langfuse-js-legacy", "trip.mjs", runtime=NODE),
-    Scenario(
-        name="vercel 7 http json",
-        packages="vercel7",
-        program="trip.mjs",
-        runtime=NODE24,
-        environment={"OTEL_EXPORTER_OTLP_ENDPOINT": "http://{http}", "OTEL_RESOURCE_ATTRIBUTES": RESOURCE},
-        kinds=["tool", "embedding"] + ["llm"] * 5,
-        spans=None,
-        # Session and user, which version 6 took as metadata, have no way into its spans.
-        attribution=WORK,
-        per_trace=[{}] * 5,
-        does_not_send=frozenset(),
-    ),
-    Scenario(
-        name="pydantic-ai http",
-        packages="pydantic-ai",
-        program="pydantic_ai_agents.py",
-        environment={"OTEL_EXPORTER_OTLP_ENDPOINT": "http://{http}", "OTEL_RESOURCE_ATTRIBUTES": RESOURCE},
-        answers=("plain", "stream", "tool_request", "tool_answer", "error"),
-        kinds=["agent"] * 4 + ["tool"] + ["llm"] * 5,
-        spans=11,
-        attribution=WORK,
-        per_trace=[CALLER, {}],
-        per_trace_on_calls=False,
-        does_not_send=frozenset({"wrappers"}),
-    ),
     Scenario(
         name="openlit http",
         packages="openlit",
@@ -142,17 +123,6 @@ HEAVY = [
         without={"tool_call_and_its_result_are_shown": "no tool is used"},
     ),
     coding(
-        "claude code",
-        "claude-code",
-        "claude_code.py",
-        environment={"APPLIANCE": "{http}", "PROTOCOL": "http/protobuf", "RESOURCE": RESOURCE},
-        # For each prompt an interaction, for each call a span and a log record; the tool is three spans.
-        kinds=["agent"] * 3 + ["tool"] + ["llm"] * 8,
-        spans=14,
-        per_trace=[{}] * 3,
-        does_not_send=frozenset({"response id", "streaming"}),
-    ),
-    coding(
         "codex",
         "codex",
         "codex.py",
@@ -186,7 +156,6 @@ HEAVY = [
         runtime=HARNESS,
         needs_node24=True,
         rebuild=("sqlite3",),
-        seconds=900,
         environment={"APPLIANCE": "{http}", "SERVICE": "{service}"},
         answers=("plain", "tool_request", "tool_answer", "error"),
         kinds=["workflow"] * 2 + ["tool"],
@@ -201,5 +170,45 @@ HEAVY = [
             "spans_hang_together": "the parent that the webhook's caller named never arrives",
         },
         more_checks=N8N_CHECKS,
+    ),
+]
+
+HEAVY = [
+    Scenario(
+        name="vercel 7 http json",
+        packages="vercel7",
+        program="trip.mjs",
+        runtime=NODE24,
+        environment={"OTEL_EXPORTER_OTLP_ENDPOINT": "http://{http}", "OTEL_RESOURCE_ATTRIBUTES": RESOURCE},
+        kinds=["tool", "embedding"] + ["llm"] * 5,
+        spans=None,
+        # Session and user, which version 6 took as metadata, have no way into its spans.
+        attribution=WORK,
+        per_trace=[{}] * 5,
+        does_not_send=frozenset({"reasoning tokens", "streaming"}),
+    ),
+    Scenario(
+        name="pydantic-ai http",
+        packages="pydantic-ai",
+        program="pydantic_ai_agents.py",
+        environment={"OTEL_EXPORTER_OTLP_ENDPOINT": "http://{http}", "OTEL_RESOURCE_ATTRIBUTES": RESOURCE},
+        answers=("plain", "stream", "tool_request", "tool_answer", "error"),
+        kinds=["agent"] * 4 + ["tool"] + ["llm"] * 5,
+        spans=11,
+        attribution=WORK,
+        per_trace=[CALLER, {}],
+        per_trace_on_calls=False,
+        does_not_send=frozenset({"wrappers", "streaming", "role of results"}),
+    ),
+    coding(
+        "claude code",
+        "claude-code",
+        "claude_code.py",
+        environment={"APPLIANCE": "{http}", "PROTOCOL": "http/protobuf", "RESOURCE": RESOURCE},
+        # For each prompt an interaction, for each call a span and a log record; the tool is three spans.
+        kinds=["agent"] * 3 + ["tool"] + ["llm"] * 8,
+        spans=14,
+        per_trace=[{}] * 3,
+        does_not_send=frozenset({"response id", "streaming"}),
     ),
 ]

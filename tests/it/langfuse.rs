@@ -71,7 +71,8 @@ fn assert_holds(client: &str, known: &BTreeMap<String, Value>) {
     assert_eq!(failed.len() as u64, truth.failed, "{client}: {failed:#?}");
     let mut found: Vec<_> = answered.iter().map(|call| truth::told(call)).collect();
     let mut billed = truth.calls;
-    (found.sort_unstable(), billed.sort_unstable());
+    found.sort_unstable();
+    billed.sort_unstable();
     assert_eq!(found, billed, "{client}");
     for call in expected["calls"].as_array().expect("a list").iter().filter(|call| call["billable"] == true) {
         if let Some(cost) = call.get("reported_cost_usd") {
@@ -109,7 +110,8 @@ fn assert_scores(client: &str, expected: &Value, known: &BTreeMap<String, Value>
     let number = |value: &Value| value.as_f64().map_or_else(|| value.to_string(), |value| json!(value).to_string());
     let mut told: Vec<(String, String)> =
         list.iter().map(|score| (score["name"].to_string(), number(&score["value"]))).collect();
-    (found.sort(), told.sort());
+    found.sort();
+    told.sort();
     assert_eq!(found, told, "{client}");
 }
 
@@ -161,27 +163,32 @@ async fn a_dify_workflow_and_a_message_show_what_they_did() {
     deliver(&app, &recorded("dify-langfuse")).await;
     // What the client calls its trace is its address.
     let page = app.get_ok("/api/v1/traces/4d13eee8ce5f51e3b8e85e9486527ec0").await;
-    let shown: Vec<(&str, &str)> = page["spans"]
+    let mut shown: Vec<(&str, &str)> = page["spans"]
         .as_array()
         .expect("a list")
         .iter()
         .map(|span| (span["name"].as_str().expect("a name"), span["kind"].as_str().expect("a kind")))
         .collect();
+    // The trace and its first node begin at the same moment.
+    shown.sort_unstable();
     assert_eq!(
         shown,
         [
-            ("workflow", "workflow"),
-            ("Start", "task"),
-            ("Knowledge", "retrieval"),
-            ("Get weather", "tool"),
-            ("LLM", "llm"),
             ("End", "task"),
+            ("Get weather", "tool"),
+            ("Knowledge", "retrieval"),
+            ("LLM", "llm"),
+            ("Start", "task"),
+            ("workflow", "workflow"),
         ]
     );
-    let root = page["spans"][0]["span_id"].clone();
-    for span in &page["spans"].as_array().expect("a list")[1..] {
-        assert_eq!(span["parent_span_id"], root, "{span:#}");
+    let spans = page["spans"].as_array().expect("a list");
+    let root = spans.iter().find(|span| span["name"] == "workflow").expect("the whole");
+    for span in spans.iter().filter(|span| span["name"] != "workflow") {
+        assert_eq!(span["parent_span_id"], root["span_id"], "{span:#}");
     }
+    assert_eq!(root["parent_span_id"], Value::Null);
+    assert_eq!((&root["duration_ms"], &page["duration_ms"]), (&json!(2320.0), &json!(2320.0)), "as long as its nodes");
     let whose = [&page["feature"], &page["session"], &page["user"], &page["workflow"]];
     let expected = [
         "1e387e64-38a4-50c5-9e8d-5ea73120db14",
@@ -307,5 +314,24 @@ async fn uploaded_files_are_kept_and_shown_where_they_stood() {
     let file = format!("/api/v1/media/{}", parts[1]["media"].as_str().expect("a file"));
     let shown = crate::support::client().get(app.web_url(&file)).send().await.expect("an answer");
     assert_eq!(shown.bytes().await.expect("a body"), image);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_content_and_stay_away_where_content_does() {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+
+    let app = App::start_with(|config| config.redact.capture = tracemeter::config::Capture::Metadata).await;
+    let image = [b"\x89PNG\r\n\x1a\n".as_slice(), &[7; 5000]].concat();
+    let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(&image));
+    let announced = json!({"traceId": "t-1", "contentType": "image/png", "contentLength": image.len(), "sha256Hash": hash, "field": "input"});
+    for _ in 0..2 {
+        let (status, answer) = api(&app, "POST", "/api/public/media", announced.to_string()).await;
+        assert_eq!(status, 200, "{answer}");
+        let url = answer["uploadUrl"].as_str().expect("it was not kept");
+        assert_eq!(api(&app, "PUT", url, image.clone()).await.0, 200);
+    }
+    assert_eq!(app.get_ok("/api/v1/health").await["media"]["files"], 0);
     app.stop().await;
 }

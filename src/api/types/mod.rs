@@ -67,8 +67,8 @@ pub use signals::{
     MetricItem, MetricLine, MetricList, MetricName, MetricNameList, MetricSeries, MetricSeriesPoint, QuantileValue,
 };
 pub use traces::{
-    Attribution, BucketCost, Call, CallContent, CallDetail, CallItem, CallList, Cost, Execution, Price, Resource, Score, Span,
-    SpanEvent, SpanLink, SpanRef, TraceDetail, TraceItem, TraceList, TraceOrder, Usage,
+    Attribution, BucketCost, Call, CallContent, CallDetail, CallItem, CallList, Cost, Execution, Price, Resource,
+    Score, Span, SpanEvent, SpanLink, SpanRef, TraceDetail, TraceItem, TraceList, TraceOrder, Usage,
 };
 pub use views::{BulkItem, BulkResult, View, ViewList};
 

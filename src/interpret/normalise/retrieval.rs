@@ -62,11 +62,14 @@ fn documents(raw: &RawSpan<'_>) -> Vec<Value> {
     }
     match raw.attributes.json("output.value").or_else(|| raw.attributes.json("langfuse.observation.output")) {
         Some(Value::Array(found)) => found,
-        Some(mut other) => match ["result", "documents"].iter().find_map(|list| other.get_mut(list)?.as_array_mut()) {
+        Some(mut other) => {
             // Dify's knowledge node, and its retrieval for a message.
-            Some(found) => std::mem::take(found),
-            None => vec![other],
-        },
+            let list = ["result", "documents"].into_iter().find(|key| other.get(key).is_some_and(Value::is_array));
+            match list.map(|key| other[key].take()) {
+                Some(Value::Array(found)) => found,
+                _ => vec![other],
+            }
+        }
         None => Vec::new(),
     }
 }

@@ -68,7 +68,7 @@ impl Announced {
     /// # Errors
     /// Names the field that is missing or cannot be read.
     pub(super) fn read(body: &Bytes) -> Result<Self, Refusal> {
-        let read = || {
+        let read = || -> Result<Self, Fault> {
             let text = std::str::from_utf8(body).map_err(|error| Fault::new(error.to_string()))?;
             let mut fields = Fields::parse(text)?;
             let mut must = |name: &str| {
@@ -83,7 +83,7 @@ impl Announced {
             let (field, observation) = (field.unwrap_or_default(), observation.unwrap_or_default());
             Ok(Self { id, trace, observation, field, content_type })
         };
-        read().map_err(|fault: Fault| Refusal::Malformed { message: format!("no media file: {fault}"), field: None })
+        read().map_err(|fault| Refusal::Malformed { message: format!("no media file: {fault}"), field: None })
     }
 
     /// What [`Announced::url`] says.
@@ -143,7 +143,8 @@ impl Announced {
         now: UnixNanos,
     ) -> Result<Converted<()>, Refusal> {
         let refused = |message: &str| Refusal::Malformed { message: message.to_owned(), field: None };
-        if id_of(&Sha256::digest(&bytes)) != self.id {
+        let hash: [u8; 32] = Sha256::digest(&bytes).into();
+        if id_of(&hash) != self.id {
             return Err(refused("this is not the file that was announced: its SHA-256 is another one"));
         }
         let trace = TraceId::from_foreign(&self.trace);

@@ -94,10 +94,6 @@ impl Provider {
         format!("http://{}{path}", self.address)
     }
 
-    pub fn answers(&self, reply: Reply) {
-        self.shared.replies.lock().expect("not poisoned").push_back(reply);
-    }
-
     pub fn got(&self) -> Vec<Got> {
         self.shared.got.lock().expect("not poisoned").clone()
     }
