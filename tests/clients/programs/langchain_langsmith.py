@@ -1,4 +1,4 @@
-"""LangChain with LangSmith's client in its OpenTelemetry mode: LANGSMITH_* and OTEL_EXPORTER_OTLP_ENDPOINT say all."""
+"""LangChain with LangSmith's client: LANGSMITH_* and, in its OpenTelemetry mode, OTEL_EXPORTER_OTLP_ENDPOINT say all."""
 
 import conversation
 from langchain.agents import create_agent
@@ -34,4 +34,6 @@ else:
 from langsmith import Client  # noqa: E402
 
 Client().flush()
-trace.get_tracer_provider().force_flush()
+# Only in the OpenTelemetry mode is there a provider to flush.
+if flush := getattr(trace.get_tracer_provider(), "force_flush", None):
+    flush()
