@@ -44,12 +44,10 @@ impl WholeSpans {
             let Some(span) = only(&whole.data).filter(|span| !is_unfinished(span)) else { continue };
             match before.get(&whole.place).filter(|former| !is_unfinished(former)) {
                 Some(former) if former == span => continue,
-                Some(former) => {
-                    if self.has_usage(&whole, former) || !self.has_usage(&whole, span) {
-                        mark(&mut whole.data);
-                    }
+                Some(former) if self.has_usage(&whole, former) || !self.has_usage(&whole, span) => {
+                    mark(&mut whole.data)
                 }
-                None => {}
+                _ => {}
             }
             data.resource_spans.append(&mut whole.data.resource_spans);
         }

@@ -128,6 +128,7 @@ impl Writer {
     }
 
     /// Answers whether it is time to close.
+    #[expect(clippy::vec_box, reason = "as they come out of the queue, whose places are small")]
     async fn record(&self, calls: Vec<Box<Call>>, mut closing: bool) -> bool {
         let (routes, most) = (Arc::clone(&self.routes), self.most);
         let made = tokio::task::spawn_blocking(move || by_client(calls, &routes, most)).await;
@@ -172,6 +173,7 @@ impl Writer {
 }
 
 /// Who sent what: each client arrives by itself.
+#[expect(clippy::vec_box, reason = "as they come out of the queue, whose places are small")]
 fn by_client(calls: Vec<Box<Call>>, routes: &Routes, most: usize) -> Vec<(IpAddr, Vec<ResourceSpans>)> {
     let mut found: Vec<(IpAddr, Vec<ResourceSpans>)> = Vec::new();
     for call in calls {

@@ -28,12 +28,10 @@ pub(super) fn time(value: &Value) -> Option<UnixNanos> {
 }
 
 fn scaled(time: i64) -> Option<UnixNanos> {
-    let unit = match time {
-        ..100_000_000_000 => 1_000_000_000,
-        ..100_000_000_000_000 => 1_000_000,
-        ..100_000_000_000_000_000 => 1_000,
-        _ => 1,
-    };
+    // Seconds, milliseconds and microseconds up to the year 5138, each a thousandth of the next.
+    const LAST_SECOND: i64 = 100_000_000_000;
+    let units = [(LAST_SECOND, 1_000_000_000), (LAST_SECOND * 1_000, 1_000_000), (LAST_SECOND * 1_000_000, 1_000)];
+    let unit = units.iter().find(|(last, _)| time < *last).map_or(1, |(_, unit)| *unit);
     positive(time.checked_mul(unit)?)
 }
 

@@ -94,7 +94,7 @@ fn tools_of_every_form() {
         json!({"type": "function", "name": "f", "description": "d", "parameters": schema, "strict": true}),
         json!({"name": "f", "description": "d", "input_schema": schema}),
     ] {
-        assert_eq!(tools(&json!([tool])), [expected.clone()]);
+        assert_eq!(tools(&json!([tool])), std::slice::from_ref(&expected));
     }
     let own = json!({"type": "web_search_20250305", "name": "web_search", "max_uses": 5});
     assert_eq!(tools(&json!([own])), [own]);
