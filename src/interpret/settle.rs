@@ -220,7 +220,9 @@ impl<'m> Family<'m> {
         let has_parts =
             |name: &str, usage: bool| parts().any(|part| part.voice.dialect == name && (part.has_usage || !usage));
         let verdict = |(at, member): (usize, &Member)| {
-            if member.voice.serves && self.callers(at).any(|caller| caller.may_count() && caller.has_usage) {
+            // A log record of a client is what its spans stand back behind, so it stands back behind none of them.
+            let serves = member.voice.serves && member.voice.teller == Teller::Span;
+            if serves && self.callers(at).any(|caller| caller.may_count() && caller.has_usage) {
                 return Some(TOLD_BY_CALLER);
             }
             if !member.voice.sums_up.is_empty() && has_parts(member.voice.sums_up, member.has_usage) {
@@ -231,10 +233,10 @@ impl<'m> Family<'m> {
         self.members.iter().enumerate().map(verdict).collect()
     }
 
-    /// Whoever is above and no server itself.
+    /// Whoever is above and neither a server itself nor an echo, which stands back behind what it repeats.
     fn callers(&self, from: usize) -> impl Iterator<Item = &Member> {
         let above = std::iter::successors(self.parent(from), |at| self.parent(*at)).take(self.members.len());
-        above.map(|at| &self.members[at]).filter(|member| !member.voice.serves)
+        above.map(|at| &self.members[at]).filter(|caller| !caller.voice.serves && caller.voice.teller != Teller::Echo)
     }
 
     fn parent(&self, at: usize) -> Option<usize> {
