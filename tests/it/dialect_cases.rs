@@ -270,9 +270,11 @@ fn without_content(mut span: Value) -> (Value, bool) {
         any |= retrieval.get("query").is_some() || retrieval.to_string().contains("9 to 5");
     }
     // How many items an n8n node took and gave stays.
-    fields.retain(|part, value| !["in", "out"].contains(&part.as_str()) || is_count(value) || {
-        any = true;
-        false
+    fields.retain(|part, value| {
+        !["in", "out"].contains(&part.as_str()) || is_count(value) || {
+            any = true;
+            false
+        }
     });
     any |= fields.remove("tools").is_some();
     fields.remove("no_content");
