@@ -48,7 +48,8 @@ fn ids(spans: &[&Span]) -> Vec<Option<u8>> {
 
 #[test]
 fn what_was_called_hangs_below_the_component_at_work() {
-    let (whole, first, second) = (flow((0, 900)), component(2, "Model-1", (10, 300)), component(3, "Model-2", (400, 800)));
+    let (whole, first, second) =
+        (flow((0, 900)), component(2, "Model-1", (10, 300)), component(3, "Model-2", (400, 800)));
     assert_eq!((whole.kind, first.kind), (SpanKind::Workflow, SpanKind::Task));
     // The span of a component begins a little after its call.
     let (early, inner, late) = (call(4, 99, (9, 200)), call(5, 4, (10, 190)), call(6, 0, (450, 700)));
@@ -73,7 +74,13 @@ fn who_called_the_flow_stays_above_it() {
 #[test]
 fn phoenix_tracer_names_the_run_on_both_sides() {
     let run = ("langflow.correlation_id", "run-1");
-    let root = [run, ("langflow.flow_id", "f1"), ("langflow.flow_name", "Shop"), ("langflow.session_id", "None"), ("session.id", "f1")];
+    let root = [
+        run,
+        ("langflow.flow_id", "f1"),
+        ("langflow.flow_name", "Shop"),
+        ("langflow.session_id", "None"),
+        ("session.id", "f1"),
+    ];
     let whole = read(1, 0, "langflow.services.tracing.arize_phoenix", (0, 900), &root);
     let model = read(2, 0, "openinference.instrumentation.langchain", (10, 300), &[LLM[0], LLM[1], run]);
     assert_eq!((whole.name.as_str(), whole.attribution.session.as_deref()), ("Shop", None));
