@@ -26,7 +26,7 @@ pub struct Sender {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Way {
     pub client: IpAddr,
-    /// `grpc`, `http_protobuf`, `http_json`, or `http` where nothing more is known.
+    /// `grpc`, `http_protobuf`, `http_json`, `langfuse`, `langsmith`, or `http` where nothing more is known.
     pub protocol: &'static str,
     /// `traces`, `logs`, `metrics` or `unknown`.
     pub signal: &'static str,

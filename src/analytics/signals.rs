@@ -81,12 +81,14 @@ pub(super) fn log_rows(project: &std::sync::Arc<str>, data: &otlp::LogsData, rec
     rows
 }
 
-/// Before OTLP 1.5 the event's name was an attribute, and many clients still send it there.
+/// Before OTLP 1.5 the event's name was an attribute, and many clients still send it there; with a blank in it, the field
+/// holds the place of a Rust program's source.
 fn event_name(record: &otlp::LogRecord) -> Option<String> {
-    if !record.event_name.is_empty() {
-        return Some(record.event_name.clone());
+    let field = Some(record.event_name.clone()).filter(|name| !name.is_empty());
+    match field {
+        Some(name) if !name.contains(' ') => Some(name),
+        field => text_of(&record.attributes, "event.name").or(field),
     }
-    text_of(&record.attributes, "event.name")
 }
 
 fn body_of(record: &otlp::LogRecord) -> String {

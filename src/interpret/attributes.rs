@@ -171,6 +171,16 @@ pub fn json_uint(value: &Value) -> Option<u64> {
     }
 }
 
+/// The same for an amount.
+pub fn json_float(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+    .filter(|number: &f64| number.is_finite())
+}
+
 /// Text that may be JSON: parsed when it is an object, array or quoted string, else as it stands.
 pub fn parsed(text: &str) -> Value {
     match text.trim_start().as_bytes().first() {

@@ -12,7 +12,8 @@
 //! 4. Of calls with the same response id one counts: with usage rather than without, then the one nearer to
 //!    the provider, then the smaller span id.
 //! 5. A log record that repeats a call whose span is there never counts. Of a client that tells its calls by log
-//!    records (Claude Code, Codex, Gemini CLI) the records count, and its spans only repeat them.
+//!    records the records count, and its spans only repeat them: Claude Code's where a record is in the same trace,
+//!    those of Codex and Gemini CLI always, whose records of streams are in no trace.
 //! 6. The span of a model's server (vLLM) does not count below the call of its caller, nor one that sums up a whole
 //!    message (Dify) beside the calls that it sums up.
 

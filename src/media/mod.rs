@@ -78,6 +78,10 @@ impl Taken {
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
+
+    pub fn extend(&mut self, other: Self) {
+        self.found.extend(other.found);
+    }
 }
 
 impl Media {

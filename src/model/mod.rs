@@ -10,6 +10,7 @@ pub mod money;
 pub mod otlp;
 pub mod pattern;
 pub mod piece;
+pub mod score;
 pub mod signal;
 pub mod span;
 pub mod tier;

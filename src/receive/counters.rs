@@ -79,6 +79,11 @@ impl Counters {
         self.bytes.get_or_create(&label).inc_by(bytes as u64);
     }
 
+    /// Parts of a request that became no record, so that nobody knows of which signal they would be.
+    pub(super) fn rejected_parts(&self, rejected: u64) {
+        self.rejected.get_or_create(&SignalLabel { signal: "unknown" }).inc_by(rejected);
+    }
+
     pub(super) fn redacted(&self, report: &Report) {
         for (action, count) in
             [("mask", report.masked), ("drop", report.dropped), ("hash", report.hashed), ("truncate", report.truncated)]

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header, request};
 use axum::response::Response;
 use prost::Message as _;
 use serde_json::json;
 
-use super::body::{self, Encoding};
+use super::body;
 use super::{Door, Protocol, Refusal, Sent, Shared, client_of};
 use crate::model::Signal;
 use crate::model::otlp::ExportResponse;
@@ -106,20 +106,12 @@ async fn take(
     parts: &request::Parts,
     body: &mut Body,
 ) -> Result<Response, Refusal> {
-    let shown = |name: HeaderName| {
-        let value = parts.headers.get(name).map(HeaderValue::as_bytes).unwrap_or_default();
-        String::from_utf8_lossy(value).into_owned()
-    };
     door.let_in(signal)?;
-    let form = form.ok_or_else(|| Refusal::ContentType { found: shown(header::CONTENT_TYPE) })?;
-    let named = shown(header::CONTENT_ENCODING);
-    let encoding = Encoding::from_name(&named).ok_or(Refusal::Encoding { found: named })?;
-    let limit = shared.max_request_bytes;
-    let announced = shown(header::CONTENT_LENGTH).parse::<u64>().unwrap_or_default();
-    if announced > limit as u64 {
-        return Err(Refusal::TooLarge { limit, when: "as sent" });
-    }
-    let (wire, room) = shared.read(body, limit).await?;
+    let form = form.ok_or_else(|| {
+        let value = parts.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+        Refusal::ContentType { found: String::from_utf8_lossy(value).into_owned() }
+    })?;
+    let (encoding, wire, room) = shared.read_http(&parts.headers, body).await?;
     let sent = Sent { signal, protocol: form.protocol(), encoding, client };
     let message = Arc::clone(shared).take(Arc::clone(door), sent, wire, room).await?;
     let text = match form {
@@ -161,12 +153,17 @@ fn refuse(refusal: &Refusal, form: Form) -> Response {
     if refusal.http_status() == StatusCode::METHOD_NOT_ALLOWED {
         headers.insert(header::ALLOW, METHODS);
     }
+    say_when(refusal, headers);
+    response
+}
+
+/// When to come again, where that helps.
+pub(super) fn say_when(refusal: &Refusal, headers: &mut HeaderMap) {
     if let Some(after) = refusal.retry_after() {
         // Whole seconds, rounded up: coming too early only means being refused again.
         let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
     }
-    response
 }
 
 fn refusal_json(refusal: &Refusal) -> serde_json::Value {
@@ -182,7 +179,7 @@ fn refusal_json(refusal: &Refusal) -> serde_json::Value {
 
 /// CORS for pages of this machine only: a web app under development sends from `http://localhost:<port>`. Any other
 /// page could fill our storage from a visitor's browser, so it gets no permission.
-fn allow_local_pages(asked: &HeaderMap, answer: &mut HeaderMap) {
+pub(super) fn allow_local_pages(asked: &HeaderMap, answer: &mut HeaderMap) {
     let Some(origin) = asked.get(header::ORIGIN).filter(|origin| is_local(origin)) else { return };
     answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     answer.insert(header::VARY, HeaderValue::from_static("Origin"));

@@ -11,9 +11,13 @@ mod check;
 mod counters;
 mod decode;
 mod door;
+mod fields;
+mod foreign;
 mod grpc;
 mod http;
+mod langfuse;
 mod notices;
+mod piece;
 mod refusal;
 mod senders;
 mod serve;
@@ -24,6 +28,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use bytes::Bytes;
 
@@ -39,6 +44,7 @@ use crate::redact::Redactor;
 
 use admission::{Inflight, Room};
 use body::Encoding;
+use check::Checked;
 use counters::Counters;
 use door::Door;
 use notices::Notices;
@@ -73,6 +79,7 @@ struct Shared {
     notices: Notices,
     arrivals: Arrivals,
     project: Arc<str>,
+    clock: Clock,
 }
 
 /// What a request says about itself.
@@ -89,6 +96,7 @@ enum Protocol {
     Grpc,
     HttpProtobuf,
     HttpJson,
+    Langfuse,
 }
 
 impl Protocol {
@@ -97,6 +105,7 @@ impl Protocol {
             Self::Grpc => "grpc",
             Self::HttpProtobuf => "http_protobuf",
             Self::HttpJson => "http_json",
+            Self::Langfuse => "langfuse",
         }
     }
 }
@@ -112,6 +121,14 @@ struct Prepared {
     first_fault: Option<String>,
     /// Size of the body, decompressed.
     bytes: usize,
+}
+
+impl Prepared {
+    /// Files that did not stand in the records.
+    fn add_media(&mut self, media: Taken) {
+        self.media.extend(media);
+        self.batch.media = !self.media.is_empty();
+    }
 }
 
 impl Receiver {
@@ -133,9 +150,10 @@ impl Receiver {
                 journal,
                 media,
                 counters,
-                notices: Notices::new(clock),
+                notices: Notices::new(clock.clone()),
                 arrivals,
                 project: "default".into(),
+                clock,
             }),
             door: Arc::new(Door::of_all(config)),
             further: config.listener.iter().map(|listener| Arc::new(Door::of(config, listener))).collect(),
@@ -161,6 +179,8 @@ impl Receiver {
 async fn answer(State((shared, door)): State<(Arc<Shared>, Arc<Door>)>, request: Request) -> Response {
     if grpc::is_grpc(request.headers()) {
         grpc::answer(shared, door, request).await
+    } else if let Some(route) = langfuse::route(request.method(), request.uri().path()) {
+        langfuse::answer(shared, door, route, request).await
     } else {
         http::answer(shared, door, request).await
     }
@@ -181,20 +201,12 @@ impl Shared {
         wire: Bytes,
         mut room: Room,
     ) -> Result<ExportResponse, Refusal> {
-        let inline = if sent.encoding == Encoding::Identity { INLINE_BYTES } else { INLINE_COMPRESSED_BYTES };
-        let prepared = if wire.len() <= inline {
-            self.prepare(&door, sent, wire, &mut room)?
-        } else {
-            let this = Arc::clone(&self);
-            let work = tokio::task::spawn_blocking(move || {
-                let prepared = this.prepare(&door, sent, wire, &mut room)?;
-                Ok((prepared, room))
-            });
-            // The work neither panics nor is it cancelled, unless the process is on its way out.
-            let (prepared, kept) = work.await.map_err(|_| Refusal::Closing)??;
-            room = kept;
-            prepared
-        };
+        let this = Arc::clone(&self);
+        let work = away_if_large(wire.len(), sent.encoding, move || {
+            let prepared = this.prepare(&door, sent, wire, &mut room)?;
+            Ok((prepared, room))
+        });
+        let (prepared, room) = work.await?;
         let response = self.store(sent, prepared).await;
         // The decoded message lives as long as the journal works on it.
         drop(room);
@@ -204,7 +216,7 @@ impl Shared {
     /// Everything that needs no waiting: decompress, decode, check, change resources, redact.
     fn prepare(&self, door: &Door, sent: Sent, wire: Bytes, room: &mut Room) -> Result<Prepared, Refusal> {
         let body = body::decompress(sent.encoding, wire, self.max_request_bytes, room)?;
-        let digest = digest(sent.signal, &body);
+        let digest = digest(sent.signal, "", &body);
         let mut payload = decode::payload(sent.signal, sent.protocol, body.clone())?;
         if sent.protocol != Protocol::HttpJson {
             payload.keep_unknown(&body);
@@ -213,6 +225,11 @@ impl Shared {
         if checked.accepted == 0 && checked.rejected > 0 {
             decode::refuse_other_signal(sent.signal, sent.protocol, &body)?;
         }
+        Ok(self.finish(door, digest, payload, checked, body.len()))
+    }
+
+    /// Changes resources, redacts, and takes media out of records that were checked.
+    fn finish(&self, door: &Door, digest: [u8; 16], mut payload: Payload, checked: Checked, bytes: usize) -> Prepared {
         door.change(&mut payload);
         let report = match &mut payload {
             Payload::Traces(data) => self.redactor.apply(data),
@@ -222,15 +239,15 @@ impl Shared {
         self.counters.redacted(&report);
         let media = self.media.take_out(&mut payload);
         let senders = senders::of(&payload);
-        Ok(Prepared {
+        Prepared {
             batch: Batch { project: Arc::clone(&self.project), digest, payload, media: !media.is_empty() },
             media,
             senders,
             accepted: checked.accepted,
             rejected: checked.rejected,
             first_fault: checked.first_fault,
-            bytes: body.len(),
-        })
+            bytes,
+        }
     }
 
     async fn store(&self, sent: Sent, prepared: Prepared) -> Result<ExportResponse, Refusal> {
@@ -284,6 +301,20 @@ impl Shared {
         Ok((wire, room))
     }
 
+    /// The same for a request over HTTP, within the limits; it stays compressed.
+    async fn read_http(&self, headers: &HeaderMap, body: &mut Body) -> Result<(Encoding, Bytes, Room), Refusal> {
+        let shown = |name| String::from_utf8_lossy(headers.get(name).map_or(b"", HeaderValue::as_bytes)).into_owned();
+        let named = shown(header::CONTENT_ENCODING);
+        let encoding = Encoding::from_name(&named).ok_or(Refusal::Encoding { found: named })?;
+        let limit = self.max_request_bytes;
+        let announced = shown(header::CONTENT_LENGTH).parse::<u64>().unwrap_or_default();
+        if announced > limit as u64 {
+            return Err(Refusal::TooLarge { limit, when: "as sent" });
+        }
+        let (wire, room) = self.read(body, limit).await?;
+        Ok((encoding, wire, room))
+    }
+
     /// Counts and logs a refusal. The log never quotes what was sent.
     fn refused(&self, client: IpAddr, signal: &'static str, protocol: &'static str, refusal: &Refusal) {
         self.counters.request(signal, protocol, refusal.outcome());
@@ -309,10 +340,25 @@ impl Shared {
     }
 }
 
-/// Names a request, so that the journal knows it when it comes again.
-fn digest(signal: Signal, body: &[u8]) -> [u8; 16] {
+/// Does `work` on a request here when it is small, else away from the async threads.
+async fn away_if_large<T: Send + 'static>(
+    bytes: usize,
+    encoding: Encoding,
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    let inline = if encoding == Encoding::Identity { INLINE_BYTES } else { INLINE_COMPRESSED_BYTES };
+    if bytes <= inline {
+        return work();
+    }
+    // The work neither panics nor is it cancelled, unless the process is on its way out.
+    tokio::task::spawn_blocking(work).await.map_err(|_| Refusal::Closing)?
+}
+
+/// Names a request, so that the journal knows it when it comes again; `target` is empty where the body says it all.
+fn digest(signal: Signal, target: &str, body: &[u8]) -> [u8; 16] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&[signal as u8]);
+    hasher.update(target.as_bytes());
     hasher.update(body);
     let mut first = [0; 16];
     first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);

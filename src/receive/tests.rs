@@ -1,5 +1,8 @@
 //! What only shows with a receiver of one's own: overload, closing, counting. The rest is in `tests/it`.
 
+mod foreign;
+mod langfuse;
+
 use axum::body::to_bytes;
 use axum::http::{StatusCode, header};
 use prost::Message as _;

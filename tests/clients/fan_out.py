@@ -2,7 +2,7 @@
 
     python3 fan_out.py [BINARY] [--install-only]
 
-`everything.py` sends the same to `collector.py` and to the binary, which forwards it to `collector.py` over gRPC and over
+`programs/everything.py` sends the same to `collector.py` and to the binary, which forwards it to `collector.py` over gRPC and over
 HTTP. What came through each door must be equal: every resource, scope, span, log record and metric, field by field.
 Prints like run.py; see there for installing.
 """
@@ -19,8 +19,8 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import installing  # noqa: E402
-import loopback_only  # noqa: E402
 from appliance import Appliance  # noqa: E402
+from programs import loopback_only  # noqa: E402
 
 HERE = Path(__file__).parent
 PROGRAM_SECONDS, ARRIVAL_SECONDS = 120, 60
@@ -60,7 +60,7 @@ def records(ledger, door, signal):
 def send(python, doors, appliance):
     environment = {"PATH": os.environ["PATH"], "DIRECT": doors["direct"], "APPLIANCE": appliance.grpc}
     done = subprocess.run(
-        [python, "-B", HERE / "everything.py"],
+        [python, "-B", HERE / "programs/everything.py"],
         cwd=HERE,
         env=environment,
         stdout=subprocess.PIPE,

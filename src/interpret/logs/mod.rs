@@ -80,7 +80,13 @@ pub fn event_name(record: &LogRecord) -> Cow<'_, str> {
             _ => None,
         }
     };
-    let told = if record.event_name.is_empty() { attribute().unwrap_or(body) } else { &record.event_name };
+    // Codex puts the place in its source into the field, `event otel/src/events.rs:1153`, and the name into the attribute.
+    let place = record.event_name.contains(' ');
+    let told = match record.event_name.as_str() {
+        "" => attribute().unwrap_or(body),
+        field if place => attribute().unwrap_or(field),
+        field => field,
+    };
     // Claude Code says `api_request` in the attribute and `claude_code.api_request` in the body.
     if body.len() > told.len() && body.ends_with(told) { body.into() } else { told.into() }
 }

@@ -65,6 +65,17 @@ fn codex_tells_a_call_at_the_end_of_its_stream() {
 }
 
 #[test]
+fn the_place_in_a_source_is_no_name_of_an_event() {
+    let place = "event otel/src/events/session_telemetry.rs:1153".to_owned();
+    let sent = LogRecord { event_name: place.clone(), ..completed() };
+    assert_eq!(event_name(&sent), "codex.sse_event");
+    let calls = read(&data("codex_otel.log_only", vec![sent]));
+    assert_eq!(calls[0].call.as_ref().and_then(|call| call.request_model.as_deref()), Some("gpt-5"));
+    let nameless = LogRecord { event_name: place.clone(), ..LogRecord::default() };
+    assert_eq!(event_name(&nameless), place, "all that is told");
+}
+
+#[test]
 fn codex_tells_a_request_that_failed() {
     let refused = codex("api_request", vec![int("http.response.status_code", 429), text("duration_ms", "20")]);
     let fine = codex("api_request", vec![int("http.response.status_code", 200), text("duration_ms", "20")]);

@@ -52,6 +52,8 @@ fn from_langfuse(kind: &str) -> Option<SpanKind> {
         "retriever" => SpanKind::Retrieval,
         "evaluator" => SpanKind::Evaluation,
         "guardrail" => SpanKind::Guardrail,
+        // The whole, as events of its API tell of it.
+        "trace" => SpanKind::Workflow,
         _ => return None,
     })
 }

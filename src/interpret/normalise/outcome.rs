@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::RawSpan;
-use crate::interpret::attributes::Attributes;
+use crate::interpret::attributes::{Attributes, json_float};
 use crate::model::otlp::StatusCode;
 use crate::model::{NanoUsd, Status};
 
@@ -107,15 +107,23 @@ pub fn reported_cost(raw: &RawSpan<'_>) -> Option<ReportedCost> {
     NanoUsd::from_usd(dollars).map(|amount| ReportedCost { amount, zero_is_meant: false })
 }
 
-/// `cost_details`: the total, or the sum of the parts.
+/// `cost_details`: the total, or the sum of the parts; else what usage of the old form says.
 fn langfuse_cost(raw: &RawSpan<'_>) -> Option<f64> {
-    let details = raw.attributes.json("langfuse.observation.cost_details")?;
-    let parts = details.as_object()?;
-    match parts.get("total").and_then(Value::as_f64) {
-        Some(total) => Some(total),
-        None if parts.is_empty() => None,
-        None => Some(parts.values().filter_map(Value::as_f64).sum()),
+    let object = |key| match raw.attributes.json(key) {
+        Some(Value::Object(object)) => Some(object),
+        _ => None,
+    };
+    let details = object("langfuse.observation.cost_details").filter(|parts| !parts.is_empty());
+    if let Some(parts) = details {
+        let total = parts.get("total").and_then(json_float);
+        return total.or_else(|| Some(parts.values().filter_map(json_float).sum()));
     }
+    let usage = object("langfuse.observation.usage")?;
+    let cost = |key: &str| usage.get(key).and_then(json_float);
+    cost("totalCost").or_else(|| match (cost("inputCost"), cost("outputCost")) {
+        (None, None) => None,
+        (input, output) => Some(input.unwrap_or(0.0) + output.unwrap_or(0.0)),
+    })
 }
 
 #[cfg(test)]

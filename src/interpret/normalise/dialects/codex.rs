@@ -7,11 +7,13 @@
 //! | cache | `cached_token_count`, `cache_write_token_count`; `gen_ai.usage.cache_{read,write}.input_tokens` | part of input |
 //! | reasoning | `reasoning_token_count`; `codex.usage.reasoning_output_tokens` | part of output |
 //!
-//! Figures come as numbers or as text. Source: codex-rs/otel. The spans name no model, so the record counts.
+//! Figures come as numbers or as text. Source: codex-rs/otel and captures of Codex 0.169.0. The spans name no model, and the
+//! record of a stream's end is in no trace, so nothing ties the two: the records count, the spans never.
 
 use super::otel_genai;
 use crate::interpret::normalise::tokens::{Names, Share};
 use crate::interpret::normalise::{Dialect, RawSpan, Teller};
+use crate::interpret::settle::TOLD_BY_LOG;
 use crate::model::SpanKind;
 
 const SPAN: Names = Names { reasoning: &["codex.usage.reasoning_output_tokens"], ..otel_genai::NAMES };
@@ -31,6 +33,7 @@ pub const DIALECT: Dialect = Dialect {
     spoken: |raw: &RawSpan<'_>| raw.scope.starts_with("codex") && raw.attributes.has_prefix("gen_ai.usage."),
     kind: |_| Some(SpanKind::Llm),
     usage: |raw| SPAN.read(&raw.attributes, Share::Inside, Share::Inside),
+    never_counts: |_| Some(TOLD_BY_LOG),
     content_switch: SWITCH,
     ..Dialect::DEFAULT
 };
@@ -48,6 +51,7 @@ pub const LOG: Dialect = Dialect {
         })
     },
     usage: |raw| RECORD.read(&raw.attributes, Share::Inside, Share::Inside),
+    never_counts: |_| None,
     rank: 4,
     ..DIALECT
 };

@@ -8,12 +8,14 @@
 //! | output | `output_token_count` | without reasoning |
 //! | reasoning | `thoughts_token_count` | on top of output |
 //!
-//! Source: packages/core/src/telemetry of the client. Spans carry input and output only, so the record counts.
+//! Source: packages/core/src/telemetry of the client and captures of version 0.61.0. Spans carry input and output only, and
+//! the record of a streamed answer is in no trace: the records, which are always sent, count, and the spans never.
 
 use super::otel_genai;
 use crate::interpret::normalise::messages::Place;
 use crate::interpret::normalise::tokens::{Names, Share};
 use crate::interpret::normalise::{Dialect, RawSpan, Teller};
+use crate::interpret::settle::TOLD_BY_LOG;
 use crate::model::SpanKind;
 
 const RECORD: Names = Names {
@@ -31,6 +33,7 @@ pub const DIALECT: Dialect = Dialect {
     usage: |raw| otel_genai::NAMES.read(&raw.attributes, Share::Inside, Share::Inside),
     input: otel_genai::DIALECT.input,
     output: otel_genai::DIALECT.output,
+    never_counts: |_| Some(TOLD_BY_LOG),
     content_switch: SWITCH,
     ..Dialect::DEFAULT
 };
@@ -54,6 +57,7 @@ pub const LOG: Dialect = Dialect {
     },
     input: &[Place::Json("gen_ai.input.messages")],
     output: &[Place::Json("gen_ai.output.messages"), Place::Json("response_text")],
+    never_counts: |_| None,
     rank: 4,
     ..DIALECT
 };

@@ -8,7 +8,11 @@
 //! | `input_tokens` with `input_tokens_details` (raw OpenAI Responses) | include cache and reasoning |
 //! | `input`, `output`, `cache_read_input_tokens`, `cache_creation_input_tokens`, ... | disjoint |
 //!
-//! Source: captures of the Python SDK 5.0.4, where both stand in one trace.
+//! Events of its API (`/api/public/ingestion`) may say it in an older form, `langfuse.observation.usage`: `{input, output,
+//! total, unit, inputCost, outputCost, totalCost}` or `{promptTokens, completionTokens, totalTokens}`. It holds where there
+//! are no details, and is tokens only where its unit says so (Dify counts some calls in CHARACTERS).
+//!
+//! Source: captures of the Python SDKs 5.0.4, where both stand in one trace, and 2.60.10, which tells one call in both.
 
 use serde_json::{Map, Value};
 
@@ -20,12 +24,35 @@ use crate::interpret::normalise::{Dialect, RawSpan};
 pub const DIALECT: Dialect = Dialect {
     name: "langfuse",
     spoken: |raw: &RawSpan<'_>| raw.scope == "langfuse-sdk" || raw.attributes.has_prefix("langfuse.observation."),
-    usage: |raw| reported(raw.attributes.json("langfuse.observation.usage_details")?.as_object()?),
+    usage,
     input: &[Place::Json("langfuse.observation.input")],
     output: &[Place::Json("langfuse.observation.output")],
     content_switch: "the client sends no prompts and answers: remove capture_input=False and masks from its observations",
     ..Dialect::DEFAULT
 };
+
+pub fn usage(raw: &RawSpan<'_>) -> Option<Reported> {
+    let told = |key| match raw.attributes.json(key) {
+        Some(Value::Object(told)) => Some(told),
+        _ => None,
+    };
+    let details = told("langfuse.observation.usage_details").and_then(|details| reported(&details));
+    details.or_else(|| told("langfuse.observation.usage").and_then(|usage| of_old(&usage)))
+}
+
+/// Usage of the old form; `None` when it is of something else than tokens.
+fn of_old(usage: &Map<String, Value>) -> Option<Reported> {
+    let unit = usage.get("unit").and_then(Value::as_str).unwrap_or("TOKENS");
+    if !unit.eq_ignore_ascii_case("tokens") {
+        return None;
+    }
+    let figure = |key: &str| json_uint(usage.get(key)?);
+    let (input, output) = (figure("promptTokens"), figure("completionTokens"));
+    if input.is_some() || output.is_some() {
+        return Some(Reported { input, output, ..Reported::default() });
+    }
+    reported(usage)
+}
 
 fn reported(details: &Map<String, Value>) -> Option<Reported> {
     let largest = |keys: &[&str]| keys.iter().filter_map(|key| json_uint(details.get(*key)?)).max();
@@ -90,7 +117,24 @@ mod tests {
             r#"{"input": 300, "cache_read_input_tokens": 900, "cache_creation_input_tokens": 210, "output": 222}"#,
         );
         assert_eq!((manual.input, manual.cache_read, manual.cache_write_5m, manual.output), (300, 900, 210, 222));
+        let texts = buckets(r#"{"input": "7", "output": "5", "total": "12"}"#);
+        assert_eq!((texts.input, texts.output), (7, 5));
         let split = buckets(r#"{"input": 1, "input_cache_creation_5m": 100, "input_cache_creation_1h": 28}"#);
         assert_eq!((split.cache_write_5m, split.cache_write_1h), (100, 28));
+    }
+
+    #[test]
+    fn usage_of_the_old_form_is_tokens_or_nothing() {
+        let old = |json: &str| {
+            let usage: Map<String, Value> = serde_json::from_str(json).expect("valid");
+            of_old(&usage).map(|reported| (reported.input, reported.output))
+        };
+        assert_eq!(old(r#"{"input": 10, "output": 5, "total": 15, "unit": "TOKENS"}"#), Some((Some(10), Some(5))));
+        assert_eq!(old(r#"{"promptTokens": 10, "completionTokens": 5, "totalTokens": 15}"#), Some((Some(10), Some(5))));
+        assert_eq!(old(r#"{"prompt_tokens": 10, "completion_tokens": 5}"#), Some((Some(10), Some(5))));
+        for unit in ["CHARACTERS", "MILLISECONDS", "SECONDS", "IMAGES", "REQUESTS"] {
+            assert_eq!(old(&format!(r#"{{"input": 10, "output": 5, "unit": "{unit}"}}"#)), None, "{unit}");
+        }
+        assert_eq!(old(r#"{"unit": "TOKENS", "totalCost": 0.1}"#), None);
     }
 }

@@ -20,6 +20,11 @@ pub const DIALECT: Dialect = Dialect {
     name: "litellm",
     spoken: |raw: &RawSpan<'_>| raw.scope == "litellm" || raw.attributes.has_prefix("litellm."),
     kind: |raw| is_payload(raw).then_some(SpanKind::Other),
+    // An embedding's `gen_ai.system` is empty.
+    provider: |raw| {
+        let (provider, _model) = raw.attributes.string("litellm.provider.model")?.split_once('/')?;
+        Some(provider.to_owned())
+    },
     usage,
     never_counts: |raw| {
         (raw.attributes.flag("litellm.cache_hit") == Some(true)).then_some("answered from LiteLLM's cache")

@@ -5,6 +5,7 @@ Address and port of the provider come from FAKE_PROVIDER (`host:port`).
 
 import json
 import os
+import urllib.request
 
 from loopback_only import allow_only_loopback
 
@@ -27,11 +28,17 @@ TOOLS = [{
 }]
 
 
-def openai_client():
-    """The provider's client; to be called after the SDK under test has instrumented it."""
-    from openai import OpenAI
+# Where OpenAI clients, and those that speak to Anthropic, find the provider.
+OPENAI = f"http://{os.environ['FAKE_PROVIDER']}/v1"
+ANTHROPIC = f"http://{os.environ['FAKE_PROVIDER']}"
 
-    return OpenAI(base_url=f"http://{os.environ['FAKE_PROVIDER']}/v1", api_key="sk-not-a-key", max_retries=0)
+
+def openai_client(kind=None):
+    """The provider's client; to be called after the SDK under test has instrumented it, or with that SDK's own class."""
+    if kind is None:
+        from openai import OpenAI as kind
+
+    return kind(base_url=OPENAI, api_key="sk-not-a-key", max_retries=0)
 
 
 def ask_plainly(client):
@@ -67,6 +74,16 @@ def ask_with_tool(client, tool):
 
 def embed(client):
     return client.embeddings.create(model="text-embedding-3-small", input=EMBEDDED).data[0].embedding
+
+
+def ask_by_hand():
+    """Anthropic's answer to a plain question, asked without any SDK: what is told of it is told by hand."""
+    question = {"model": "claude-sonnet-4-5", "max_tokens": 300, "messages": [{"role": "user", "content": QUESTION}]}
+    asked = urllib.request.Request(
+        f"{ANTHROPIC}/v1/messages", json.dumps(question).encode(), {"content-type": "application/json"}
+    )
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        return json.load(answer)
 
 
 def ask_in_vain(client):

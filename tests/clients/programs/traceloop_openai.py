@@ -1,6 +1,7 @@
 """traceloop-sdk as a user would set it up: TRACELOOP_BASE_URL says where to, and by its form how.
 
 `http://host:port` is OTLP over HTTP, a bare `host:port` is OTLP over gRPC. SERVICE is the name of the app.
+GUESS_TOKENS=false keeps old versions from fetching a tokenizer, by which they guess the tokens of streamed answers.
 """
 
 import os
@@ -9,7 +10,8 @@ import conversation
 from traceloop.sdk import Traceloop
 from traceloop.sdk.decorators import agent, task, tool, workflow
 
-Traceloop.init(app_name=os.environ["SERVICE"])
+guess = os.environ.get("GUESS_TOKENS") != "false"
+Traceloop.init(app_name=os.environ["SERVICE"], **({} if guess else {"should_enrich_metrics": False}))
 Traceloop.set_association_properties(
     {"user_id": "user-ines", "session_id": "session-1755", "feature": "trip-planning", "team": "travel"}
 )

@@ -1,25 +1,13 @@
 // Vercel's AI SDK 6 with OpenTelemetry's JavaScript exporter, which sends OTLP over HTTP as JSON.
 // Every model call is two spans that both tell the usage: the wrapper must not be counted.
 import assert from 'node:assert/strict';
-import net from 'node:net';
+import './loopback.mjs';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { embed, generateText, stepCountIs, streamText, tool } from 'ai';
 import { z } from 'zod';
-
-// The same guard as in loopback_only.py.
-const connect = net.Socket.prototype.connect;
-net.Socket.prototype.connect = function (...words) {
-  const options = Array.isArray(words[0]) ? words[0][0] : words[0];
-  const host = options?.host ?? 'localhost';
-  if (!options?.path && !['localhost', '127.0.0.1', '::1'].includes(host)) {
-    console.error(`left loopback: connect ${host}`);
-    throw new Error(`this test may not contact ${host}`);
-  }
-  return connect.apply(this, words);
-};
 
 // Endpoint and resource come from OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_RESOURCE_ATTRIBUTES.
 const attributes = Object.fromEntries(process.env.OTEL_RESOURCE_ATTRIBUTES.split(',').map((pair) => pair.split('=')));
