@@ -18,9 +18,9 @@ STATE = Path(os.environ.get("PROXMOX_STATE", "/run/lxc/proxmox"))
 TEMPLATES = Path(os.environ.get("PROXMOX_TEMPLATES", "/run/lxc/templates"))
 CONTAINERS = Path("/var/lib/lxc")
 AS_CONTAINER = ["lxc-usernsexec", "-m", "u:0:100000:65536", "-m", "g:0:100000:65536", "--"]
-CREATE_ONLY = {"ostemplate", "ssh-public-keys", "storage", "unprivileged", "vmid", "node", "start"}
+CREATE_ONLY = {"force", "ostemplate", "ssh-public-keys", "storage", "unprivileged", "vmid", "node", "start"}
 KEYS = CREATE_ONLY | {
-    "cores", "description", "features", "hostname", "memory", "nameserver", "onboot", "ostype", "rootfs", "startup",
+    "cores", "cpulimit", "cpuunits", "description", "features", "hostname", "memory", "nameserver", "onboot", "ostype", "rootfs", "startup",
     "swap", "tags",
 }  # fmt: skip
 NUMBERS = {"cores", "memory", "swap", "onboot", "unprivileged"}
