@@ -3,7 +3,7 @@
 ENV := .ci/with-build-env
 CARGO := $(ENV) cargo
 
-.PHONY: run build web test fmt lint bench types prices
+.PHONY: run build web test test-clients fmt lint bench types prices
 
 run: build
 	exec $$($(ENV) sh -c 'echo "$$CARGO_TARGET_DIR"')/release/tracemeter serve
@@ -21,6 +21,11 @@ web: web/node_modules/.package-lock.json
 
 test:
 	tests/check.sh
+
+# The clients that are too heavy for every run: n8n, LangFlow, coding programs, older SDKs. See tests/clients/README.md.
+test-clients: web
+	$(CARGO) build --locked
+	python3 tests/clients/run.py --heavy $$($(ENV) sh -c 'echo "$$CARGO_TARGET_DIR"')/debug/tracemeter
 
 fmt: web/node_modules/.package-lock.json
 	$(CARGO) fmt

@@ -28,6 +28,7 @@ use crate::prices::Prices;
 use crate::receive::{self, Receiver};
 use crate::redact::Redactor;
 use crate::registry::Registry;
+use crate::relay::Relay;
 use crate::retain::{Eraser, Retention, Stores, reserve};
 use crate::search::Search;
 use crate::{registry, ui, upgrade};
@@ -52,6 +53,9 @@ pub struct Addresses {
     /// Those of `[[receive.listener]]`, in order.
     #[serde(default)]
     pub listeners: Vec<SocketAddr>,
+    /// Where model calls are passed on, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relay: Option<SocketAddr>,
 }
 
 impl Addresses {
@@ -87,18 +91,28 @@ impl App {
         reserve::hold(data_dir).with_context(|| format!("while writing to {}", data_dir.display()))?;
         upgrade::prepare(data_dir, clock.now())?;
         // Ports first: a port in use is the commonest fault and needs no store to be found.
-        let (addresses, [grpc, http, web], further) = listen(config).await?;
+        let (mut addresses, [grpc, http, web], further) = listen(config).await?;
+        let relaying = match config.relay.listen {
+            Some(address) => Some(bind("relay.listen", address).await?),
+            None => None,
+        };
+        addresses.relay = relaying.as_ref().map(TcpListener::local_addr).transpose()?;
 
         let (stop, stopped) = watch::channel(false);
-        let parts = open(config, clock, &addresses, &stopped)?;
+        let mut parts = open(config, clock, &addresses, &stopped)?;
         let receiver = receiver(config, &parts);
+        parts.relay = relay(config, &addresses, &receiver, &parts)?;
         let pages = api::router(parts.clone()).merge(ui::router());
 
         let mut servers = JoinSet::new();
-        servers.spawn(receive::serve(web, pages, stopped.clone(), DRAIN, None));
+        servers.spawn(receive::serve(web, receiver.beside(pages), stopped.clone(), DRAIN, None));
         let known = [(grpc, receiver.router()), (http, receiver.router())];
         for (listener, router) in known.into_iter().chain(further.into_iter().zip(receiver.further_routers())) {
             servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN, Some(parts.arrivals.clone())));
+        }
+        if let Some((listener, relay)) = relaying.zip(parts.relay.as_ref()) {
+            let arrivals = Some(parts.arrivals.clone());
+            servers.spawn(receive::serve(listener, relay.router(), stopped.clone(), DRAIN, arrivals));
         }
         servers.spawn(parts.prices.clone().follow(stopped));
         addresses.write(data_dir)?;
@@ -126,6 +140,9 @@ impl App {
         // Listeners of live updates would else stay for as long as the drain lets them.
         self.parts.analytics.end_announcements();
         while self.servers.join_next().await.is_some() {}
+        if let Some(relay) = &self.parts.relay {
+            relay.close().await;
+        }
         self.parts.power.close().await;
         self.parts.retention.close().await;
         self.parts.eraser.close().await;
@@ -195,6 +212,7 @@ fn open(
         redactor,
         dry_runs: DryRuns::new(stopped.clone()),
         power,
+        relay: None,
         arrivals: Arrivals::new(clock.clone()),
         clock,
         meter,
@@ -208,6 +226,18 @@ fn open(
 fn receiver(config: &Config, parts: &ApiState) -> Receiver {
     let ApiState { redactor, media, journal, arrivals, clock, meter, .. } = parts.clone();
     Receiver::new(&config.receive, redactor, media, journal, arrivals, clock, &meter)
+}
+
+/// What passes model calls on, if the configuration says so.
+fn relay(
+    config: &Config,
+    addresses: &Addresses,
+    receiver: &Receiver,
+    parts: &ApiState,
+) -> anyhow::Result<Option<Relay>> {
+    let Some(address) = addresses.relay else { return Ok(None) };
+    let ApiState { arrivals, clock, meter, .. } = parts.clone();
+    Ok(Some(Relay::start(&config.relay, address, receiver.clone(), arrivals, clock, &meter)?))
 }
 
 /// What reads spans, with the prices of the data directory.
@@ -247,7 +277,7 @@ async fn listen(config: &Config) -> anyhow::Result<(Addresses, [TcpListener; 3],
         further.push(bound);
     }
     let (grpc_at, http_at, web_at) = (grpc.local_addr()?, http.local_addr()?, web.local_addr()?);
-    let addresses = Addresses { grpc: grpc_at, http: http_at, web: web_at, listeners };
+    let addresses = Addresses { grpc: grpc_at, http: http_at, web: web_at, listeners, relay: None };
     Ok((addresses, [grpc, http, web], further))
 }
 

@@ -2,12 +2,16 @@
 //!
 //! Since the start, in memory, bounded. Nothing here is needed to keep or find data.
 
+mod sampling;
+
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::Clock;
-use crate::model::UnixNanos;
+use crate::model::{TraceId, UnixNanos};
+
+use sampling::Ids;
 
 /// Senders and refusals remembered; of more, those heard of longest ago are forgotten.
 const REMEMBERED: usize = 200;
@@ -26,18 +30,47 @@ pub struct Sender {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Way {
     pub client: IpAddr,
-    /// `grpc`, `http_protobuf`, `http_json`, `langfuse`, `langsmith`, or `http` where nothing more is known.
+    /// `grpc`, `http_protobuf`, `http_json`, `langfuse`, `langsmith`, `relay`, or `http` where nothing more is known.
     pub protocol: &'static str,
     /// `traces`, `logs`, `metrics` or `unknown`.
     pub signal: &'static str,
 }
 
+/// What one request tells of a sender.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Told {
+    pub sender: Sender,
+    /// Some of its traces, not necessarily all.
+    pub traces: Vec<TraceId>,
+}
+
 /// What a sender has sent in one way.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Arrival {
     pub sender: Sender,
     pub way: Way,
     pub heard: Heard,
+    /// How the last request carried its key, `None` when it had none.
+    pub key: Option<&'static str>,
+    /// The share of its traces that arrives, between 0 and 1, where their ids show that it samples.
+    pub sampled: Option<f64>,
+    /// Enough of its traces were seen to tell a sampler of a tenth.
+    pub sampling_told: bool,
+}
+
+/// Somebody who looked whether we are there, and sent nothing with that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    pub way: Way,
+    pub heard: Heard,
+}
+
+/// What was heard since some time, the newest first.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Lately {
+    pub arrivals: Vec<Arrival>,
+    pub refusals: Vec<Refused>,
+    pub probes: Vec<Probe>,
 }
 
 /// What was refused in one way for one reason.
@@ -68,8 +101,16 @@ pub struct Arrivals {
 
 #[derive(Debug, Default)]
 struct State {
-    arrivals: HashMap<(Sender, Way), Heard>,
+    arrivals: HashMap<(Sender, Way), Known>,
     refusals: HashMap<(Way, &'static str), (Heard, String)>,
+    probes: HashMap<Way, Heard>,
+}
+
+#[derive(Debug)]
+struct Known {
+    heard: Heard,
+    key: Option<&'static str>,
+    ids: Ids,
 }
 
 impl Arrivals {
@@ -77,15 +118,29 @@ impl Arrivals {
         Self { clock, state: Arc::default() }
     }
 
-    /// A request of these senders is durable.
-    pub fn arrived(&self, way: Way, senders: Vec<Sender>) {
+    /// A request of these senders is durable; `key` is how it carried a key, if it did.
+    pub fn arrived(&self, way: Way, key: Option<&'static str>, told: Vec<Told>) {
         let now = self.clock.now();
         let mut state = self.lock();
-        for sender in senders {
-            let heard = state.arrivals.entry((sender, way)).or_insert_with(|| Heard::at(now));
-            heard.again(now);
+        for Told { sender, traces } in told {
+            let known = state.arrivals.entry((sender, way)).or_insert_with(|| Known {
+                heard: Heard::at(now),
+                key,
+                ids: Ids::default(),
+            });
+            known.heard.again(now);
+            known.key = key;
+            traces.iter().for_each(|id| known.ids.add(id));
         }
-        forget(&mut state.arrivals, |heard| heard.last);
+        forget(&mut state.arrivals, |known| known.heard.last);
+    }
+
+    /// A request asked whether we are there: its method says so, or it held no record.
+    pub fn probed(&self, way: Way) {
+        let now = self.clock.now();
+        let mut state = self.lock();
+        state.probes.entry(way).or_insert_with(|| Heard::at(now)).again(now);
+        forget(&mut state.probes, |heard| heard.last);
     }
 
     /// A request was refused.
@@ -98,32 +153,36 @@ impl Arrivals {
         forget(&mut state.refusals, |(heard, _)| heard.last);
     }
 
-    /// Who was heard of since then, the newest first.
-    pub fn since(&self, since: UnixNanos) -> (Vec<Arrival>, Vec<Refused>) {
+    /// Who was heard of since then.
+    pub fn since(&self, since: UnixNanos) -> Lately {
         let state = self.lock();
-        let mut arrivals: Vec<Arrival> = state
-            .arrivals
-            .iter()
-            .filter(|(_, heard)| heard.last >= since)
-            .map(|((sender, way), heard)| Arrival { sender: sender.clone(), way: *way, heard: *heard })
-            .collect();
-        let mut refusals: Vec<Refused> = state
-            .refusals
-            .iter()
-            .filter(|(_, (heard, _))| heard.last >= since)
-            .map(|((way, reason), (heard, message))| Refused {
-                way: *way,
-                reason,
-                message: message.clone(),
-                heard: *heard,
-            })
-            .collect();
+        let arrivals = state.arrivals.iter().filter(|(_, known)| known.heard.last >= since);
+        let arrivals = arrivals.map(|((sender, way), known)| Arrival {
+            sender: sender.clone(),
+            way: *way,
+            heard: known.heard,
+            key: known.key,
+            sampled: known.ids.share(),
+            sampling_told: known.ids.are_enough(),
+        });
+        let refusals = state.refusals.iter().filter(|(_, (heard, _))| heard.last >= since);
+        let refusals = refusals.map(|((way, reason), (heard, message))| Refused {
+            way: *way,
+            reason,
+            message: message.clone(),
+            heard: *heard,
+        });
+        let probes = state.probes.iter().filter(|(_, heard)| heard.last >= since);
+        let probes = probes.map(|(way, heard)| Probe { way: *way, heard: *heard });
+        let mut lately =
+            Lately { arrivals: arrivals.collect(), refusals: refusals.collect(), probes: probes.collect() };
         drop(state);
-        arrivals.sort_by(|left, right| {
+        lately.arrivals.sort_by(|left, right| {
             (right.heard.last, &left.sender.service).cmp(&(left.heard.last, &right.sender.service))
         });
-        refusals.sort_by_key(|refused| std::cmp::Reverse((refused.heard.last, refused.reason)));
-        (arrivals, refusals)
+        lately.refusals.sort_by_key(|refused| std::cmp::Reverse((refused.heard.last, refused.reason)));
+        lately.probes.sort_by_key(|probe| std::cmp::Reverse((probe.heard.last, probe.way.client)));
+        lately
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -166,26 +225,29 @@ mod tests {
 
     const WAY: Way = Way { client: IpAddr::V4(Ipv4Addr::LOCALHOST), protocol: "http_json", signal: "traces" };
 
-    fn sender(service: &str) -> Sender {
-        Sender { service: service.into(), ..Sender::default() }
+    fn told(service: &str) -> Told {
+        Told { sender: Sender { service: service.into(), ..Sender::default() }, traces: Vec::new() }
     }
 
     #[test]
     fn the_newest_come_first_and_what_is_older_is_left_out() {
         let clock = Clock::fixed(UnixNanos(1));
         let arrivals = Arrivals::new(clock.clone());
-        arrivals.arrived(WAY, vec![sender("a")]);
+        arrivals.arrived(WAY, None, vec![told("a")]);
         clock.set(UnixNanos(5));
-        arrivals.arrived(WAY, vec![sender("b"), sender("a")]);
+        arrivals.arrived(WAY, Some("bearer"), vec![told("b"), told("a")]);
         arrivals.refused(WAY, "content_type", "no".into());
         arrivals.refused(WAY, "content_type", "still no".into());
-        let (seen, refused) = arrivals.since(UnixNanos(5));
+        arrivals.probed(WAY);
+        let Lately { arrivals: seen, refusals: refused, probes } = arrivals.since(UnixNanos(5));
         let names: Vec<_> = seen.iter().map(|arrival| arrival.sender.service.as_str()).collect();
         assert_eq!(names, ["a", "b"]);
         assert_eq!(seen[0].heard, Heard { first: UnixNanos(1), last: UnixNanos(5), requests: 2 });
+        assert_eq!((seen[0].key, seen[0].sampled), (Some("bearer"), None), "the last request counts");
         assert_eq!((refused.len(), refused[0].message.as_str(), refused[0].heard.requests), (1, "still no", 2));
+        assert_eq!((probes.len(), probes[0].way, probes[0].heard.requests), (1, WAY, 1));
         clock.set(UnixNanos(6));
-        assert_eq!(arrivals.since(UnixNanos(6)), (vec![], vec![]));
+        assert_eq!(arrivals.since(UnixNanos(6)), Lately::default());
     }
 
     #[test]
@@ -194,14 +256,14 @@ mod tests {
         let arrivals = Arrivals::new(clock.clone());
         for n in 0..1000 {
             clock.set(UnixNanos(n));
-            arrivals.arrived(WAY, vec![sender(&n.to_string())]);
+            arrivals.arrived(WAY, None, vec![told(&n.to_string())]);
         }
-        let (seen, _) = arrivals.since(UnixNanos(0));
+        let seen = arrivals.since(UnixNanos(0)).arrivals;
         assert!(seen.len() <= REMEMBERED, "{}", seen.len());
         assert_eq!(seen[0].sender.service, "999");
         for n in 0..1000 {
-            arrivals.arrived(WAY, vec![sender(&format!("at once {n}"))]);
+            arrivals.arrived(WAY, None, vec![told(&format!("at once {n}"))]);
         }
-        assert!(arrivals.since(UnixNanos(0)).0.len() <= REMEMBERED);
+        assert!(arrivals.since(UnixNanos(0)).arrivals.len() <= REMEMBERED);
     }
 }

@@ -4,6 +4,8 @@
 //! This page is the map of the house; the modules stand in the order in which a span passes them.
 //!
 //! ```text
+//!  program --> relay --> provider
+//!                |  (what was said, afterwards)
 //!  SDK --OTLP--> receive --> redact --> journal --+--> interpret --> analytics --> api --> ui
 //!                (limits,   | (pure)    (SQLite,  |    (pure:         (DuckDB)
 //!                 answers)  |            fsync,   |     normalise,
@@ -23,7 +25,8 @@
 //! 5. Every number explains itself: attributes, token buckets, price row, amount.
 //! 6. `interpret` and `redact` are pure: no I/O, no clock, no async. Only `clock` reads the time.
 //! 7. Nothing is fetched at run time: prices and pages are in the binary. `power` asks meters at home that the
-//!    configuration names, and nobody else; `prices refresh` fetches when it is told to.
+//!    configuration names, and nobody else; `relay` passes on what clients send to the providers that it names;
+//!    `prices refresh` fetches when it is told to.
 //!
 //! # Who may import whom
 //!
@@ -35,6 +38,7 @@
 pub mod arrivals;
 pub mod clock;
 pub mod config;
+pub mod connect;
 pub mod lock;
 pub mod meter;
 pub mod model;
@@ -44,6 +48,9 @@ pub mod sqlite;
 pub mod media;
 pub mod receive;
 pub mod redact;
+
+// Model calls that are passed on to their provider and recorded on the way.
+pub mod relay;
 
 pub mod journal;
 

@@ -57,6 +57,11 @@ export TRACEMETER_BIN
 stage "browser tests" in_web npm run e2e
 stage "prices" python3 tests/clients/prices_agree.py "$TRACEMETER_BIN"
 stage "real clients" python3 tests/clients/run.py "$TRACEMETER_BIN"
+if python3 tests/clients/due.py; then
+    stage "heavy real clients" python3 tests/clients/run.py --heavy "$TRACEMETER_BIN"
+else
+    echo "== (make test-clients runs them)"
+fi
 stage "forwarding to the Python OTLP stack" python3 tests/clients/fan_out.py "$TRACEMETER_BIN"
 stage "Ansible in a container" tests/ansible/run.sh "$TRACEMETER_BIN"
 echo "$passed passed, $failed failed"

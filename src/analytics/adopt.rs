@@ -145,15 +145,8 @@ fn move_stored(
     for some in all.chunks(AT_ONCE) {
         let first = some.iter().map(|(_, alone)| alone.range.0).min().unwrap_or_default();
         let last = some.iter().map(|(_, alone)| alone.range.1).max().unwrap_or_default();
-        let ids = some.iter().map(|(trace, _)| Value::UHugeInt(trace_number(**trace)));
-        let values = [Value::BigInt(first), Value::BigInt(last)].into_iter().chain(ids);
-        let list = marks(some.len());
-        let moved: Vec<SpanRow> = {
-            let mut statement =
-                transaction.prepare(&sql::with_span_columns(sql::SPANS_OF_TRACES, &[("ids", &list)]))?;
-            let rows = statement.query_map(params_from_iter(values), read_span)?;
-            rows.collect::<duckdb::Result<_>>()?
-        };
+        let ids: Vec<TraceId> = some.iter().map(|(trace, _)| **trace).collect();
+        let moved = take_out(transaction, &ids, (first, last))?;
         let gone: HashSet<TraceId> = moved.iter().map(|row| row.span.trace_id).collect();
         for mut row in moved {
             let Some(alone) = waiting.get(&row.span.trace_id) else { continue };
@@ -162,20 +155,37 @@ fn move_stored(
             take(incoming, row, alone.place);
         }
         for trace in gone {
-            let id = Value::UHugeInt(trace_number(trace));
-            for table in ["span", "trace"] {
-                let sql = format!("DELETE FROM {table} WHERE start_ns BETWEEN ? AND ? AND trace_id = ?");
-                let values = [Value::BigInt(first), Value::BigInt(last), id.clone()];
-                transaction.execute(&sql, params_from_iter(values))?;
-            }
             if let Some(Alone { place: (home, _), .. }) = waiting.get(&trace) {
-                let values = [Value::UHugeInt(trace_number(*home)), id];
+                let values = [*home, trace].map(|id| Value::UHugeInt(trace_number(id)));
                 transaction
                     .execute("UPDATE log_trace SET trace_id = ? WHERE trace_id = ?", params_from_iter(values))?;
             }
         }
     }
     Ok(starts)
+}
+
+/// Takes the stored rows of `traces` out of the tables; their spans start within `range`.
+pub(super) fn take_out(
+    transaction: &Transaction<'_>,
+    traces: &[TraceId],
+    range: (i64, i64),
+) -> duckdb::Result<Vec<SpanRow>> {
+    let mut rows = Vec::new();
+    for some in traces.chunks(AT_ONCE) {
+        let list = marks(some.len());
+        let ids = some.iter().map(|trace| Value::UHugeInt(trace_number(*trace)));
+        let values: Vec<Value> = [Value::BigInt(range.0), Value::BigInt(range.1)].into_iter().chain(ids).collect();
+        let mut statement = transaction.prepare(&sql::with_span_columns(sql::SPANS_OF_TRACES, &[("ids", &list)]))?;
+        for row in statement.query_map(params_from_iter(&values), read_span)? {
+            rows.push(row?);
+        }
+        for table in ["span", "trace"] {
+            let sql = format!("DELETE FROM {table} WHERE start_ns BETWEEN ? AND ? AND trace_id IN ({list})");
+            transaction.execute(&sql, params_from_iter(&values))?;
+        }
+    }
+    Ok(rows)
 }
 
 fn range(starts: impl Iterator<Item = UnixNanos> + Clone) -> (i64, i64) {

@@ -115,7 +115,7 @@ impl Store {
         said: &[String],
         interpreter: &Interpreter,
     ) -> duckdb::Result<Forgotten> {
-        let incoming = Incoming::read(removed, interpreter);
+        let incoming = Incoming::read_alone(removed, interpreter);
         traces.extend(incoming.traces.keys());
         let (transaction, stale, bills, tellers) = self.transaction()?;
         transaction.execute_batch(sql::ERASE_TABLES)?;
@@ -138,6 +138,7 @@ impl Store {
             metric_points: delete(sql::ERASE_METRICS)?,
         };
         delete(sql::ERASE_LOG_TRACES)?;
+        transaction.execute_batch(sql::ERASE_JOINED)?;
         // Who stood back behind one of them counts now.
         let left = twins.iter().map(|id| (*id, Vec::new())).collect();
         let changes = change(&transaction, tellers, left, &twins)?;

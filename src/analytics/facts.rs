@@ -6,6 +6,7 @@ use duckdb::types::Value;
 use duckdb::{Connection, params};
 
 use super::row::{Cells, trace_number};
+use super::unite::joined;
 use super::{Analytics, Error, sql};
 use crate::model::{NanoUsd, TraceId, UnixNanos};
 
@@ -77,8 +78,16 @@ impl Analytics {
             .ask(move |connection| {
                 let snapshot = connection.unchecked_transaction()?;
                 let mut facts = HashMap::new();
-                for some in traces.chunks(AT_ONCE) {
+                let moved = joined(&snapshot, &traces)?;
+                let mut asked = traces.clone();
+                asked.extend(traces.iter().filter_map(|trace| moved.get(trace)));
+                for some in asked.chunks(AT_ONCE) {
                     read(&snapshot, some, (first.0, last.0), &mut facts)?;
+                }
+                // What has moved is judged by where it is now.
+                for (trace, home) in moved.iter().filter(|(trace, _)| traces.contains(trace)) {
+                    let told = facts.get(home).cloned();
+                    facts.extend(told.map(|told| (*trace, told)));
                 }
                 Ok(facts)
             })

@@ -65,7 +65,9 @@ fn attempt(connection: &mut duckdb::Connection, last: i64) -> duckdb::Result<For
     let spans = delete(sql::FORGET_SPANS)?;
     let logs = delete(sql::FORGET_LOGS)?;
     let metric_points = delete(sql::FORGET_METRICS)?;
-    delete(sql::FORGET_LOG_TRACES)?;
+    for statement in [sql::FORGET_LOG_TRACES, sql::FORGET_JOINED, sql::FORGET_EXECUTIONS] {
+        delete(statement)?;
+    }
     rollup::mark_until(&transaction, last)?;
     transaction.commit()?;
     Ok(Forgotten { traces, spans, logs, metric_points })

@@ -7,6 +7,7 @@ use duckdb::types::Value;
 use super::adopt::EVENT;
 use super::row::{Cells, read_attribution, span_number};
 use super::{Analytics, Error, sql};
+use crate::interpret::executions::RUNS;
 use crate::model::time::NANOS_PER_SECOND;
 use crate::model::{Attribution, NanoUsd, SpanId, SpanRef, TraceId, UnixNanos};
 
@@ -17,7 +18,7 @@ const GAP_NS: i64 = 600 * NANOS_PER_SECOND;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownCall {
     pub place: SpanRef,
-    /// It was told by an event without a trace, and may stand in another trace than it told.
+    /// It was told by an event without a trace or by a run in a workflow's node, and may stand in another trace than it told.
     pub moved: bool,
     /// Its own and what it has from others.
     pub attribution: Attribution,
@@ -61,7 +62,7 @@ fn read(cells: &mut Cells<'_, '_>) -> duckdb::Result<KnownCall> {
             trace_id: TraceId(cells.take::<u128>()?.to_be_bytes()),
             span_id: SpanId(cells.take::<u64>()?.to_be_bytes()),
         },
-        moved: cells.take::<String>()? == EVENT,
+        moved: [EVENT, RUNS].contains(&&*cells.take::<String>()?),
         attribution: read_attribution(cells)?,
         amount: cells.take::<Option<i64>>()?.map(NanoUsd),
         reason: cells.take()?,

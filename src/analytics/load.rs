@@ -19,7 +19,9 @@ use super::signals::append_log;
 use super::sql;
 use super::summary::{TraceSummary, summarise};
 use super::twins::{self, Hand, State, Tellers};
+use super::unite::unite;
 use super::{Error, Loaded, database, homes, retries};
+use crate::interpret::executions::{RUNS, nodes_above};
 use crate::interpret::inherit::{Mask, Relative, inherited, overlay, strip};
 use crate::interpret::local::Rules;
 use crate::interpret::settle::settle;
@@ -115,7 +117,7 @@ impl Store {
             self.connection.query_row(&statement, [], |row| row.get::<_, i64>(0))
         };
         (self.log_seq, self.metric_seq) = (last("log_event")?, last("metric_point")?);
-        self.seen = read_seen(&self.connection)?;
+        self.seen = Seen::read(&self.connection)?;
         self.stale = Stale::read(&self.connection)?;
         self.tellers = Tellers::read(&self.connection)?;
         self.bills = Bills::read(&self.connection)?;
@@ -149,6 +151,11 @@ impl Store {
         })
     }
 
+    /// Whether something of `trace` may be stored.
+    pub(super) fn may_have(&self, trace: TraceId) -> bool {
+        self.seen.may_contain(trace_number(trace))
+    }
+
     /// Whether the database still takes a write: tells a chunk that cannot be loaded from a database that cannot.
     pub(super) fn is_sound(&self) -> bool {
         self.connection.execute("UPDATE loaded SET chunk = chunk", []).is_ok()
@@ -160,12 +167,13 @@ impl Store {
         let cursor = incoming.cursor;
         let transaction = self.connection.transaction()?;
         let mut loaded = Loaded { cursor, ..Loaded::default() };
+        let united = unite(&transaction, &mut incoming, &self.seen)?;
         let moved = adopt(&transaction, &mut incoming, &self.seen)?;
         let known: Vec<TraceId> =
             incoming.traces.keys().copied().filter(|id| self.seen.may_contain(trace_number(*id))).collect();
         let changes = change(&transaction, &mut self.tellers, incoming.traces, &known)?;
         write(&transaction, &changes)?;
-        let moved = moved.iter().map(|start| start.0);
+        let moved = moved.iter().chain(&united.starts).map(|start| start.0);
         let marked = self.stale.mark(&transaction, changes.starts().chain(moved))?;
         let touched = changes.touched.iter().cloned().chain(Touched::by_readings(&incoming.metrics));
         let due = self.bills.mark(&transaction, touched)?;
@@ -185,6 +193,7 @@ impl Store {
         transaction.execute("UPDATE loaded SET day = ?, chunk = ?", params![cursor.day.0, cursor.chunk])?;
         transaction.commit()?;
         self.stale.add(marked);
+        united.gone.iter().for_each(|trace| self.seen.add(trace_number(*trace)));
         self.tellers.keep();
         self.bills.add(due);
         self.log_seq += incoming.logs.len() as i64;
@@ -256,7 +265,7 @@ impl Store {
             self.seen.add(trace_number(trace.trace_id));
         }
         if self.seen.is_full() {
-            self.seen = read_seen(&self.connection)?;
+            self.seen = Seen::read(&self.connection)?;
         }
         let arrived = || changes.spans.iter().filter(|row| !row.stale);
         loaded.spans = arrived().count() as u64;
@@ -273,18 +282,6 @@ impl Store {
         loaded.traces = newest.map(|trace| trace.trace_id).collect();
         Ok(())
     }
-}
-
-fn read_seen(connection: &Connection) -> duckdb::Result<Seen> {
-    let count: u64 = connection.query_row("SELECT count(*) FROM trace", [], |row| row.get(0))?;
-    let mut seen = Seen::for_traces(usize::try_from(count).unwrap_or(usize::MAX / 2));
-    let mut statement = connection.prepare("SELECT trace_id FROM trace")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        seen.add(row.get(0)?);
-    }
-    tracing::debug!(traces = seen.count(), "the loader knows the traces stored so far");
-    Ok(seen)
 }
 
 type Stored = HashMap<TraceId, Vec<SpanRow>>;
@@ -367,6 +364,7 @@ fn gather(id: TraceId, mut old: Vec<SpanRow>, mut new: Vec<SpanRow>, changes: &m
         });
     }
     let states = old.iter().map(Hand::state).collect();
+    place_runs(&mut old, &mut new);
     if old.iter().chain(&new).any(|row| row.span.call.is_some()) {
         let members: Vec<_> = old.iter().chain(&new).map(|row| row.member.clone()).collect();
         let retries = retries::of(&old.iter().chain(&new).map(|row| &row.span).collect::<Vec<_>>());
@@ -380,6 +378,21 @@ fn gather(id: TraceId, mut old: Vec<SpanRow>, mut new: Vec<SpanRow>, changes: &m
     Hand { id, old, new, states, gone }
 }
 
+/// Hangs the outermost runs of n8n's nodes below these, and marks those that hung elsewhere.
+fn place_runs(old: &mut [SpanRow], new: &mut [SpanRow]) {
+    if !old.iter().chain(&*new).any(|row| row.span.dialect == RUNS) {
+        return;
+    }
+    let above = nodes_above(&old.iter().chain(&*new).map(|row| &row.span).collect::<Vec<_>>());
+    let stored = old.len();
+    for (at, (row, node)) in old.iter_mut().chain(new).zip(above).enumerate() {
+        if node.is_some() && row.span.parent_span_id != node {
+            (row.span.parent_span_id, row.member.parent) = (node, node);
+            row.stale = at < stored;
+        }
+    }
+}
+
 /// Gives calls what the rest of their trace tells of whose they are, and marks those stored otherwise.
 fn bequeath(old: &mut [SpanRow], new: &mut [SpanRow]) {
     let stored = old.len();
@@ -390,7 +403,7 @@ fn bequeath(old: &mut [SpanRow], new: &mut [SpanRow]) {
     let relatives: Vec<Relative<'_>> = old.iter().chain(&*new).map(|row| Relative::of(&row.span)).collect();
     let now = inherited(&relatives);
     for (at, (row, now)) in old.iter_mut().chain(new).zip(now).enumerate() {
-        row.stale = at < stored && before[at].take() != now;
+        row.stale |= at < stored && before[at].take() != now;
         row.inherited = now.map(|(values, mask)| {
             overlay(&mut row.span.attribution, values, mask);
             mask

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::erase::Job;
-use super::incoming::Incoming;
+use super::incoming::{Before, Incoming};
 use super::load::Store;
 use super::readers::Readers;
 use super::{Progress, Shared, database};
 use crate::interpret::Interpreter;
-use crate::journal::{Chunk, Cursor, Follower, Journal, Reader};
+use crate::journal::{Chunk, Cursor, Earlier, Follower, Journal, Reader};
 use crate::model::UnixNanos;
 
 /// Records read for one transaction, with 1 KiB for each beside its body: some 3,000 model calls or 10,000 plain spans.
@@ -46,6 +46,8 @@ pub(super) struct Loader {
     /// Who must not ask while the file is opened anew.
     pub(super) readers: Arc<Readers>,
     pub(super) reader: Reader,
+    /// Finds the pieces of spans that came before.
+    pub(super) earlier: Earlier,
     /// By which the journal knows how far we are.
     pub(super) follower: Follower,
     pub(super) journal: Journal,
@@ -227,13 +229,14 @@ impl Loader {
     }
 
     fn load(&mut self, chunks: &[Chunk], failures: usize) -> Result<(), Failure> {
-        let (store, interpreter) = (&mut self.store, &self.interpreter);
-        let attempt = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            let incoming = Incoming::read(chunks, interpreter);
+        let (store, interpreter, earlier) = (&mut self.store, &self.interpreter, &mut self.earlier);
+        let attempt = std::panic::catch_unwind(AssertUnwindSafe(|| -> Result<_, Failure> {
+            let mut before = Before { earlier, may_have: &|trace| store.may_have(trace) };
+            let incoming = Incoming::read(chunks, interpreter, &mut before)?;
             let undecodable = incoming.undecodable;
-            store.load(incoming).map(|loaded| (loaded, undecodable))
+            Ok((store.load(incoming)?, undecodable))
         }));
-        match attempt.map_err(|_| Failure::Panic).and_then(|outcome| Ok(outcome?)) {
+        match attempt.unwrap_or(Err(Failure::Panic)) {
             Ok((loaded, undecodable)) => {
                 self.cursor = loaded.cursor;
                 self.shared.skipped.inc_by(undecodable);

@@ -54,6 +54,7 @@ mod structure;
 mod summary;
 mod traces;
 mod twins;
+mod unite;
 mod users;
 mod values;
 mod workflows;
@@ -285,13 +286,14 @@ impl Analytics {
         let (pausing, folder) = (Arc::clone(&readers), Arc::clone(&dir));
         let follow = move || match load::Store::open(connection, threads) {
             Ok(store) => {
-                let (reader, follower) = (journal.reader(), journal.follow());
+                let (reader, follower, earlier) = (journal.reader(), journal.follow(), journal.earlier());
                 let shared = following;
                 loader::Loader {
                     store,
                     dir: folder,
                     readers: pausing,
                     reader,
+                    earlier,
                     follower,
                     journal,
                     interpreter: loading,

@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use duckdb::Connection;
 use tokio::sync::watch;
 
-use super::incoming::Incoming;
+use super::incoming::{Before, Incoming};
 use super::load::Store;
 use super::renew::{Renew, Renewal, bounds};
 use super::{Analytics, Error, Shared, database, lock};
 use crate::interpret::Interpreter;
-use crate::journal::{Cursor, Journal, Reader};
+use crate::journal::{self, Cursor, Earlier, Journal, Reader};
 use crate::model::{Day, UnixNanos};
 
 /// What the second database is called inside of DuckDB.
@@ -228,6 +228,9 @@ struct Next {
     store: Option<Store>,
     path: PathBuf,
     reader: Reader,
+    earlier: Earlier,
+    /// The journal has days before those that are read: what it has of a trace may have begun there.
+    has_earlier: bool,
     interpreter: Arc<Interpreter>,
     cursor: Cursor,
     spans: u64,
@@ -242,9 +245,16 @@ impl Next {
         database::enter_next(&connection, &path, NEXT, start)?;
         // Which trace a log record belongs to may follow from records before.
         connection.execute("INSERT INTO log_trace SELECT * FROM analytics.log_trace WHERE day < ?", [start.day.0])?;
+        // And where runs belong whose execution began before.
+        for table in ["execution", "joined"] {
+            let copy = format!("INSERT INTO {table} SELECT * FROM analytics.{table} WHERE last_ns < ?");
+            connection.execute(&copy, [start.day.start().0])?;
+        }
         let store = Store::open(connection, 1)?;
-        let reader = work.journal.reader();
-        Ok(Self { store: Some(store), path, reader, interpreter, cursor: start, spans: 0, took: Duration::ZERO })
+        let has_earlier = work.journal.stats().days.first().is_some_and(|first| *first < start.day);
+        let (reader, earlier) = (work.journal.reader(), work.journal.earlier());
+        let (store, cursor, took) = (Some(store), start, Duration::ZERO);
+        Ok(Self { store, path, reader, earlier, has_earlier, interpreter, cursor, spans: 0, took })
     }
 
     /// Loads what comes next in the journal, up to `end`; `None` when there is no more, else the day it has come to.
@@ -254,11 +264,15 @@ impl Next {
             return Err(Error::Closed);
         }
         let read = self.reader.next(self.cursor, BATCH_BYTES);
-        let mut chunks = read.map_err(|error| Error::Question(format!("the journal cannot be read: {error}")))?;
+        let mut chunks = read.map_err(unreadable)?;
         chunks.retain(|chunk| chunk.cursor <= end);
         let (Some(last), Some(store)) = (chunks.last(), &mut self.store) else { return Ok(None) };
         let last = last.cursor;
-        let mut incoming = Incoming::read(&chunks, &self.interpreter);
+        let has_earlier = self.has_earlier;
+        let may_have = |trace| has_earlier || store.may_have(trace);
+        let mut before = Before { earlier: &mut self.earlier, may_have: &may_have };
+        let read = Incoming::read(&chunks, &self.interpreter, &mut before);
+        let mut incoming = read.map_err(unreadable)?;
         drop(chunks);
         // Points are kept as they came: there is nothing to interpret.
         incoming.metrics.clear();
@@ -275,6 +289,11 @@ impl Next {
         while self.step(end, stop)?.is_some() {}
         Ok(())
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "map_err gives it")]
+fn unreadable(error: journal::Error) -> Error {
+    Error::Question(format!("the journal cannot be read: {error}"))
 }
 
 impl Drop for Next {

@@ -128,8 +128,10 @@ impl Store {
             renewal.traces += renew_window(&transaction, next, window, renew, (&mut hours, &mut touched))?;
         }
         // Calls that are renewed may be told by others than before.
-        transaction
-            .execute_batch(&format!("INSERT INTO main.teller SELECT * FROM {next}.teller EXCEPT FROM main.teller"))?;
+        for table in ["teller", "execution", "joined"] {
+            let take = format!("INSERT INTO main.{table} SELECT * FROM {next}.{table} EXCEPT FROM main.{table}");
+            transaction.execute_batch(&take)?;
+        }
         let charged = local::charge_now(&transaction, rules, touched)?;
         hours.extend(charged.into_iter().map(|start| start.div_euclid(rollup::HOUR)));
         let marked = stale.mark(&transaction, hours.into_iter().map(|hour| hour * rollup::HOUR))?;

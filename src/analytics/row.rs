@@ -175,6 +175,7 @@ pub(super) fn read_span(row: &Row<'_>) -> duckdb::Result<SpanRow> {
         status_message,
         error_type,
         attribution,
+        execution: None,
         call,
         tool_name,
         input_preview,

@@ -2,6 +2,8 @@
 //!
 //! A Bloom filter: it may say yes for a trace that is not there, never no for one that is.
 
+use duckdb::Connection;
+
 /// Bits per trace and number of probes: 1 % false yes at the size it is made for.
 const BITS_PER_TRACE: usize = 10;
 const PROBES: u32 = 7;
@@ -17,6 +19,19 @@ pub(super) struct Seen {
 impl Seen {
     /// Smallest size: 64 Ki traces in 80 KiB.
     const LEAST: usize = 1 << 16;
+
+    /// With the traces that are stored, and those that have moved to others.
+    pub(super) fn read(connection: &Connection) -> duckdb::Result<Self> {
+        let count: u64 = connection.query_row("SELECT count(*) FROM trace", [], |row| row.get(0))?;
+        let mut seen = Self::for_traces(usize::try_from(count).unwrap_or(usize::MAX / 2));
+        let mut statement = connection.prepare("SELECT trace_id FROM trace UNION ALL SELECT trace_id FROM joined")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            seen.add(row.get(0)?);
+        }
+        tracing::debug!(traces = seen.count(), "the loader knows the traces stored so far");
+        Ok(seen)
+    }
 
     /// For `count` traces and as many again.
     pub(super) fn for_traces(count: usize) -> Self {

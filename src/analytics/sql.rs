@@ -91,6 +91,11 @@ statements! {
     SPANS_OF_RESPONSES = "spans_of_responses";
     SPANS_OF_TRACES = "spans_of_traces";
     NOTED_TRACES = "noted_traces";
+    EXECUTIONS = "executions";
+    JOINED = "joined";
+    ERASE_JOINED = "erase_joined";
+    FORGET_JOINED = "forget_joined";
+    FORGET_EXECUTIONS = "forget_executions";
     TWIN_SPANS = "twin_spans";
     TWINS_OF_GONE = "twins_of_gone";
     TWINS_OF_TRACE = "twins_of_trace";

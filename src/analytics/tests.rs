@@ -48,6 +48,7 @@ pub(super) fn span(trace: u8, id: u8) -> Span {
         status_message: None,
         error_type: None,
         attribution: Attribution::default(),
+        execution: None,
         call: None,
         tool_name: None,
         input_preview: None,

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::error::ApiError;
 use super::query::{self, Query};
 use super::types::{Pinned, Receipt, ReceiptDay, ReceiptJournal, ReceiptList, ReceiptRows, ReceiptSearch};
-use super::{ApiState, convert, endpoints};
+use super::{ApiState, convert, endpoints, trace_page};
 use crate::interpret::Subject;
 use crate::registry::Deletion;
 use crate::retain::{EraseError, Target, report_of};
@@ -59,11 +59,12 @@ fn check(reads: bool, headers: &HeaderMap) -> Result<(), ApiError> {
 
 pub(super) async fn pin(
     State(state): State<ApiState>,
-    Path(id): Path<String>,
+    Path(name): Path<String>,
     uri: Uri,
 ) -> Result<Json<Pinned>, ApiError> {
     Query::read(&uri, &endpoints::TRACE, state.clock.now())?;
-    let id = query::trace_id("trace_id", &id)?;
+    // Of a trace that is part of another, that one.
+    let id = trace_page::whole(&state, query::named_trace(&name)?).await[0];
     let (journal, registry, now) = (state.journal, state.registry, state.clock.now());
     let pin = move || {
         // Else pins would be kept of what never was.
@@ -72,17 +73,18 @@ pub(super) async fn pin(
         }
         registry.pin(id, now).map_err(|error| ApiError::internal(&error))
     };
-    blocking(pin).await?;
+    blocking(pin).await.map_err(|error| error.of_trace(&name))?;
     Ok(Json(Pinned { trace_id: id.to_string(), pinned: true }))
 }
 
 pub(super) async fn unpin(
     State(state): State<ApiState>,
-    Path(id): Path<String>,
+    Path(name): Path<String>,
     uri: Uri,
 ) -> Result<Json<Pinned>, ApiError> {
     Query::read(&uri, &endpoints::TRACE, state.clock.now())?;
-    let id = query::trace_id("trace_id", &id)?;
+    // Of a trace that is part of another, that one.
+    let id = trace_page::whole(&state, query::named_trace(&name)?).await[0];
     let registry = state.registry;
     blocking(move || registry.unpin(id).map_err(|error| ApiError::internal(&error))).await?;
     Ok(Json(Pinned { trace_id: id.to_string(), pinned: false }))
@@ -93,7 +95,9 @@ pub(super) async fn delete_trace(
     Path(id): Path<String>,
     uri: Uri,
 ) -> Result<Response, ApiError> {
-    let id = query::trace_id("trace_id", &id)?;
+    // Digits alone are an id that was copied in part: nobody is to believe that it is deleted.
+    let is_cut = id.bytes().all(|letter| letter.is_ascii_hexdigit());
+    let id = if is_cut { query::trace_id("trace_id", &id)? } else { query::named_trace(&id)? };
     delete(state, &uri, Target::Trace(id)).await
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::types;
 use crate::analytics::{self, TraceSummary};
 use crate::interpret::Remedy;
+use crate::interpret::scores::Score;
 use crate::model::{
     self, Attribution, BucketCost, Call, Content, Cost, CostBasis, NanoUsd, Part, PriceMatch, Span, TokenUsage,
     UnixNanos,
@@ -313,6 +314,19 @@ pub(super) fn log(event: analytics::LogEvent) -> types::LogItem {
         trace_id: event.trace_id.map(|id| id.to_string()),
         span_id: event.span_id.map(|id| id.to_string()),
         attributes: object(&event.attributes),
+    }
+}
+
+pub(super) fn score(score: Score) -> types::Score {
+    types::Score {
+        id: score.id,
+        name: score.name,
+        value: score.value,
+        label: score.label,
+        comment: score.comment,
+        data_type: score.data_type,
+        time: time(score.time),
+        span_id: score.span_id.map(|id| id.to_string()),
     }
 }
 

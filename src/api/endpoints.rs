@@ -11,7 +11,7 @@ pub(super) use changes::{CHANGES, Change, PIN, USER};
 pub(super) use destinations::{DEAD_LETTERS, DESTINATION, DESTINATIONS, DO, DO_WITH_LETTERS, STEER_WITH};
 pub(super) use exploring::{BULK, SESSION, TRACE_EXPORT, TRACE_OTLP, USERS, VIEW, VIEWS};
 pub(super) use operations::{
-    ARRIVALS, CONFIG, LOG_SUMMARY, LOGS, METRIC_ATTRIBUTES, SQL, SQL_RUN, SQL_TABLES, STORAGE,
+    ARRIVALS, CLIENTS, CONFIG, LOG_SUMMARY, LOGS, METRIC_ATTRIBUTES, SQL, SQL_RUN, SQL_TABLES, STORAGE,
 };
 pub(super) use parts::{AGENTS, ERRORS, MODELS, TOOLS, WORKFLOW_NODES, WORKFLOWS};
 pub(super) use prices::{CURRENCY, EXPLAIN, OVERRIDE, OVERRIDES, PRICES};
@@ -420,8 +420,9 @@ pub(super) const MEDIA: Endpoint = Endpoint {
     answer: "",
 };
 
-pub(super) const ALL: [Endpoint; 48] = [
+pub(super) const ALL: [Endpoint; 49] = [
     ARRIVALS,
+    CLIENTS,
     CONFIG,
     STORAGE,
     SQL_TABLES,

@@ -49,6 +49,16 @@ impl ApiError {
         self.status == StatusCode::NOT_FOUND
     }
 
+    /// With the name by which a trace was asked for, when it was not found and that is no id of ours.
+    pub(super) fn of_trace(self, name: &str) -> Self {
+        if !self.is_not_found() || name.parse::<crate::model::TraceId>().is_ok() {
+            return self;
+        }
+        let name: String = name.chars().take(100).collect();
+        let message = format!("{}; {name:?} was taken for the name that its client gave it", self.message);
+        Self { message, hint: format!("{}; a trace id of ours has 32 hex digits", self.hint), ..self }
+    }
+
     /// The request may not do what it asks for.
     pub(super) fn forbidden(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message, hint)

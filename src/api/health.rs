@@ -11,7 +11,7 @@ use super::types::{
     AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listener, Listeners, MediaHealth, PowerHealth, Problem,
     RetentionHealth, RetentionStep, SearchHealth,
 };
-use super::{ApiState, convert, endpoints};
+use super::{ApiState, convert, endpoints, relay};
 use crate::analytics::AnalyticsStats;
 use crate::forward;
 use crate::journal::{Cursor, JournalStats};
@@ -43,6 +43,8 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
     let power = state.power.machines();
     problems.extend(power.iter().filter_map(power_problem));
     problems.extend(state.forward.reports().iter().flat_map(destination_problems));
+    let relay = state.relay.as_ref().map(|relay| relay.report());
+    problems.extend(relay.iter().flat_map(relay::problems));
     problems.extend(space_problems(&retention, journal.head.day > now.day()));
     let caught_up = analytics.loaded >= journal.head;
     Ok(Json(Health {
@@ -70,6 +72,7 @@ pub(super) async fn health(State(state): State<ApiState>, uri: Uri) -> Result<Js
         retention: retention_health(retention),
         search: search.map(|search| search_health(search, journal.head)),
         power: power.into_iter().map(power_health).collect(),
+        relay: relay.map(relay::health),
         journal: JournalHealth {
             bytes: journal.bytes,
             days: journal.days.len() as u64,

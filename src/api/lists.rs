@@ -30,12 +30,12 @@ pub(super) async fn traces(State(state): State<ApiState>, uri: Uri) -> Answer<ty
 
 pub(super) async fn trace(
     State(state): State<ApiState>,
-    Path(id): Path<String>,
+    Path(name): Path<String>,
     uri: Uri,
 ) -> Answer<types::TraceDetail> {
     Query::read(&uri, &endpoints::TRACE, state.clock.now())?;
-    let id = query::trace_id("trace_id", &id)?;
-    trace_page::of(&state, id).await.map(Json)
+    let id = query::named_trace(&name)?;
+    trace_page::of(&state, id).await.map(Json).map_err(|error| error.of_trace(&name))
 }
 
 pub(super) async fn calls(State(state): State<ApiState>, uri: Uri) -> Result<Response, ApiError> {
@@ -45,7 +45,10 @@ pub(super) async fn calls(State(state): State<ApiState>, uri: Uri) -> Result<Res
     let after = query.after(order.as_str())?;
     let mut filter = query.filter_in_time()?;
     filter.counted = query.flag("counted")?;
-    filter.trace = query.trace_id()?;
+    filter.trace = match query.trace_id()? {
+        Some(id) => Some(trace_page::whole(&state, id).await[0]),
+        None => None,
+    };
     search::narrow(&state, &query, &mut filter).await?;
     if let Some(format) = format {
         return exports::calls(&state, format, filter).await;

@@ -14,6 +14,7 @@ mod csv;
 mod destinations;
 mod endpoints;
 mod error;
+mod executions;
 mod exports;
 mod health;
 mod lists;
@@ -32,8 +33,11 @@ mod raw;
 mod reconcile;
 mod redaction;
 mod reindex;
+mod relay;
 mod search;
 mod session_page;
+mod session_steps;
+mod session_work;
 mod sql;
 mod storage;
 mod trace_logs;
@@ -65,6 +69,7 @@ use crate::power::Power;
 use crate::prices::Prices;
 use crate::redact::Redactor;
 use crate::registry::Registry;
+use crate::relay::Relay;
 use crate::retain::{Eraser, Retention};
 use crate::search::Search;
 use error::ApiError;
@@ -89,6 +94,8 @@ pub struct ApiState {
     pub redactor: Arc<Redactor>,
     pub dry_runs: DryRuns,
     pub power: Power,
+    /// While it is on.
+    pub relay: Option<Relay>,
     pub clock: Clock,
     pub meter: Meter,
     pub arrivals: Arrivals,
@@ -191,6 +198,7 @@ fn operations() -> Router<ApiState> {
         .route(endpoints::LOG_SUMMARY.path, get(logs::summary))
         .route(endpoints::METRIC_ATTRIBUTES.path, get(metrics::attributes))
         .route(endpoints::ARRIVALS.path, get(arrivals::arrivals))
+        .route(endpoints::CLIENTS.path, get(arrivals::clients))
         .route(endpoints::CONFIG.path, get(configuration::in_force))
         .route(endpoints::STORAGE.path, get(storage::storage))
         .route(endpoints::SQL_TABLES.path, get(sql::tables))

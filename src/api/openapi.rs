@@ -22,6 +22,7 @@ use super::{changes, types};
         types::BulkResult,
         types::AgentList,
         types::Arrivals,
+        types::ClientList,
         types::Configuration,
         types::LogSummary,
         types::MetricAttributeList,

@@ -7,11 +7,12 @@ use axum::http::Uri;
 use super::changes::blocking;
 use super::error::ApiError;
 use super::query::{self, Query};
+use super::trace_page::{self, Sources};
 use super::types::{
     CostExplanation, CostFact, CostFigure, Currency, OverrideList, OverridePrices, PriceAmount, PriceList, PriceModel,
     PriceOverride, PriceRow, PriceStep,
 };
-use super::{ApiState, endpoints, trace_page};
+use super::{ApiState, endpoints};
 use crate::config::{CostPreference, PriceEntry, PricesFile, price_name};
 use crate::interpret::Remedy;
 use crate::interpret::price::{Listed, ListedPrice, ListedRow};
@@ -93,14 +94,16 @@ pub(super) async fn explain(
     uri: Uri,
 ) -> Answer<CostExplanation> {
     Query::read(&uri, &endpoints::EXPLAIN, state.clock.now())?;
-    let trace = query::trace_id("trace_id", &trace)?;
+    let trace = query::named_trace(&trace)?;
     let id: SpanId =
         span.parse().map_err(|error| ApiError::bad_parameter(format!("span_id: {error}"), "copy it from the trace"))?;
+    let whole = trace_page::whole(&state, trace).await;
+    let trace = whole[0];
     let homes = state.analytics.homes(trace).await.unwrap_or_default();
     let twins = state.analytics.twins(trace).await.unwrap_or_default();
     let local = state.analytics.local_costs(trace).await.unwrap_or_default();
     let read = move || {
-        let (span, told) = trace_page::explain(&state.journal, &state.interpreter, trace, id, &homes, (&twins, local))?;
+        let (span, told) = trace_page::explain(Sources::of(&state), &whole, id, &homes, (&twins, local))?;
         let call = span.call.ok_or_else(|| {
             ApiError::not_found(format!("span {id} is no model call"), "only model calls have a cost")
         })?;

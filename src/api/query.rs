@@ -280,6 +280,12 @@ pub(super) fn trace_id(name: &str, text: &str) -> Result<TraceId, ApiError> {
     text.parse().map_err(|error| ApiError::bad_parameter(format!("{name}: {error}"), "copy it from a list of traces"))
 }
 
+/// The trace that a path names: by its id, or by the name that its client gave it.
+pub(super) fn named_trace(text: &str) -> Result<TraceId, ApiError> {
+    let id = text.parse().ok().or_else(|| TraceId::from_foreign(text));
+    id.ok_or_else(|| ApiError::bad_parameter("trace_id: there is no name", "copy it from a list of traces"))
+}
+
 fn dimension_names() -> Vec<&'static str> {
     Dimension::ALL.iter().map(|dimension| dimension.as_str()).collect()
 }

@@ -13,6 +13,7 @@ use super::query::{self, Query};
 use super::trace_logs::read_logs;
 use super::{ApiState, changes, endpoints, exports, search, trace_page};
 use crate::analytics::{Filter, Order, PageKey};
+use crate::interpret::pieces::Pieces;
 use crate::journal::{Journal, Payload};
 use crate::model::otlp::to_json::traces_to_json;
 use crate::model::otlp::{ResourceSpans, ScopeSpans, Span, TracesData};
@@ -26,11 +27,11 @@ const MOST_NAMED: usize = 1_500;
 
 pub(super) async fn otlp(
     State(state): State<ApiState>,
-    Path(id): Path<String>,
+    Path(name): Path<String>,
     uri: Uri,
 ) -> Result<Response, ApiError> {
     let query = Query::read(&uri, &endpoints::TRACE_OTLP, state.clock.now())?;
-    let id = query::trace_id("trace_id", &id)?;
+    let id = query::named_trace(&name)?;
     let wanted = query
         .one("span_id")
         .map(|text| {
@@ -42,40 +43,48 @@ pub(super) async fn otlp(
     let text = stored(&state, id, wanted).await?.ok_or_else(|| {
         let what =
             wanted.map_or_else(|| format!("there is no trace {id}"), |span| format!("trace {id} has no span {span}"));
-        ApiError::not_found(what, "its day may have been deleted by retention, or its client has not sent it yet")
+        let hint = "its day may have been deleted by retention, or its client has not sent it yet";
+        ApiError::not_found(what, hint).of_trace(&name)
     })?;
     Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
 }
 
 /// The spans of a trace, or one of them, as OTLP/JSON; `None` when there are none.
 async fn stored(state: &ApiState, id: TraceId, wanted: Option<SpanId>) -> Result<Option<String>, ApiError> {
-    let homes = state.analytics.homes(id).await.unwrap_or_default();
+    let ids = trace_page::whole(state, id).await;
+    let homes = state.analytics.homes(ids[0]).await.unwrap_or_default();
     let journal = state.journal.clone();
     changes::blocking(move || {
-        let data = spans_of(&journal, id, &homes, wanted)?;
+        let data = spans_of(&journal, &ids, &homes, wanted)?;
         Ok((!data.resource_spans.is_empty()).then(|| traces_to_json(&data).to_string()))
     })
     .await
 }
 
-/// Of a span that was sent twice the last version. Calls that log records tell of are spans, too.
+/// Of a span that was sent twice the last version, of one sent in pieces all of them together. Calls that log records
+/// tell of are spans, too. What other traces tell of the same execution is in it, with the ids it came with.
 fn spans_of(
     journal: &Journal,
-    id: TraceId,
+    ids: &[TraceId],
     homes: &[crate::analytics::Home],
     wanted: Option<SpanId>,
 ) -> Result<TracesData, ApiError> {
-    let chunks = journal.trace(id)?;
-    let told = read_logs(journal, id, &chunks, homes)?.spans.into_iter().map(|(_, data)| data);
+    let chunks = trace_page::chunks_of(journal, ids)?;
+    let told = read_logs(journal, ids, &chunks, homes)?.spans.into_iter().map(|(_, data)| data);
     let sent = chunks.iter().filter(|chunk| chunk.signal == Signal::Traces).filter_map(|chunk| match chunk.payload() {
         Ok(Payload::Traces(data)) => Some(data),
         // A damaged one the loader has named in the log.
         _ => None,
     });
-    let mut groups: Vec<ResourceSpans> = told.chain(sent).flat_map(|data| data.resource_spans).collect();
+    let (mut groups, mut pieces) = (Vec::new(), Pieces::default());
+    for (at, mut data) in told.chain(sent).enumerate() {
+        pieces.take(&mut data, at);
+        groups.append(&mut data.resource_spans);
+    }
+    groups.extend(pieces.into_whole().flat_map(|whole| whole.data.resource_spans));
     let ours = |span: &Span| {
         let is_wanted = wanted.is_none_or(|wanted| span.span_id == wanted.0.as_slice());
-        span.trace_id == id.0.as_slice() && is_wanted
+        ids.iter().any(|id| span.trace_id == id.0.as_slice()) && is_wanted
     };
     let each = |groups: &mut Vec<ResourceSpans>, keep: &mut dyn FnMut(&Span) -> bool| {
         groups.retain_mut(|group| {

@@ -78,14 +78,16 @@ async fn matches(
         question.after = found.last().map(|found| found.place).or(question.after);
         if filtered {
             let ids: HashSet<TraceId> = found.iter().filter_map(|found| found.trace_id).collect();
-            let filter = Filter { traces: Some(ids.into_iter().collect()), ..filter.clone() };
+            let united = state.analytics.united(ids.iter().copied().collect()).await?;
+            let home = |id: TraceId| united.get(&id).copied().unwrap_or(id);
+            let filter = Filter { traces: Some(ids.into_iter().map(home).collect()), ..filter.clone() };
             let passing = state.analytics.matching_traces(&filter).await?;
             let alone = match &services {
                 Some(services) => records_of(state, &question.query, &found, services).await?,
                 None => HashSet::new(),
             };
             let passes = |found: &Found| match found.trace_id {
-                Some(id) => passing.contains(&id),
+                Some(id) => passing.contains(&home(id)),
                 None => alone.contains(&found.place),
             };
             kept.extend(found.into_iter().filter(passes));
@@ -214,6 +216,13 @@ async fn narrow_to(
     };
     let until = filter.until.map(|until| until.saturating_add(LONGEST_TRACE));
     let mut traces = state.search.traces(words, filter.since, until, most).await?;
+    // Of a trace that is part of another, that one.
+    let united = state.analytics.united(traces.ids.clone()).await?;
+    if !united.is_empty() {
+        let mut known = HashSet::new();
+        traces.ids.iter_mut().for_each(|id| *id = united.get(id).copied().unwrap_or(*id));
+        traces.ids.retain(|id| known.insert(*id));
+    }
     if let Some(pins) = pins {
         traces.ids.retain(|id| pins.contains(id));
     }

@@ -9,7 +9,7 @@ use axum::http::Uri;
 use super::error::ApiError;
 use super::query::{self, Query};
 use super::types::{Message, Part, SessionDetail, SessionTurn, Span, TraceDetail, TraceItem, TurnTool};
-use super::{ApiState, convert, endpoints, trace_page};
+use super::{ApiState, convert, endpoints, session_steps, session_work, trace_page};
 use crate::analytics::{Dimension, Filter, Order, TraceSummary};
 
 /// Turns of a page: each is a trace that is read whole.
@@ -37,6 +37,7 @@ pub(super) async fn session(
     let summary = found.items.into_iter().find(|session| session.name == name).ok_or_else(|| {
         ApiError::not_found(format!("there is no session {name:?}"), "/api/v1/sessions lists those there are")
     })?;
+    let work = if after.is_none() { session_work::of(&state, &summary).await? } else { None };
     let page = state.analytics.session_traces(&name, limit, after).await?;
     let mut turns = Vec::with_capacity(page.items.len());
     for trace in page.items {
@@ -44,6 +45,7 @@ pub(super) async fn session(
     }
     Ok(Json(SessionDetail {
         summary: convert::session(summary),
+        work,
         turns,
         next_cursor: page.next.map(|key| query::cursor(list, key)),
     }))
@@ -66,9 +68,11 @@ fn empty(trace: TraceItem) -> SessionTurn {
     SessionTurn {
         trace,
         asked: None,
+        asked_hidden: None,
         answered: None,
         answer_span_id: None,
         tools: Vec::new(),
+        steps: Vec::new(),
         error: None,
         without: None,
         shortened: false,
@@ -79,6 +83,7 @@ fn empty(trace: TraceItem) -> SessionTurn {
 fn told(item: TraceItem, page: TraceDetail) -> SessionTurn {
     let mut turn = empty(item);
     turn.tools = tools(&page.spans);
+    turn.steps = session_steps::of(&page);
     turn.error = page.spans.iter().find(|span| span.status == "error").map(reason);
     let asked = page.spans.iter().find_map(|span| {
         let messages = &span.call.as_ref()?.content.input_messages;
@@ -95,14 +100,27 @@ fn told(item: TraceItem, page: TraceDetail) -> SessionTurn {
         Some((message, span)) => (Some(message), Some(span)),
         None => (spoken("assistant", root_output), None),
     };
+    turn.asked_hidden = turn.asked.as_ref().and_then(|asked| session_steps::hidden(&plain(asked), &page));
+    if turn.asked_hidden.is_some() {
+        turn.asked = None;
+    }
     for message in [&mut turn.asked, &mut turn.answered].into_iter().flatten() {
         turn.shortened |= shorten(message);
     }
-    if turn.asked.is_none() && turn.answered.is_none() {
+    if turn.asked.is_none() && turn.asked_hidden.is_none() && turn.answered.is_none() {
         let why = if page.content_dropped.is_some() { "dropped" } else { "not sent" };
         turn.without = Some(why.into());
     }
     turn
+}
+
+/// The text of a message.
+fn plain(message: &Message) -> String {
+    let texts = message.parts.iter().filter_map(|part| match part {
+        Part::Text { text } => Some(text.as_str()),
+        _ => None,
+    });
+    texts.collect()
 }
 
 fn reason(span: &Span) -> String {

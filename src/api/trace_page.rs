@@ -7,13 +7,19 @@ use std::sync::Arc;
 use super::error::ApiError;
 use super::trace_logs::{Logs, read_logs};
 use super::types::{self, JsonMap, TraceDetail};
-use super::{ApiState, changes, convert, media};
+use super::{ApiState, changes, convert, executions, media};
 use crate::analytics::{Home, Twin, summarise};
+use crate::config::LinksConfig;
+use crate::interpret::executions::nodes_above;
 use crate::interpret::inherit::{Relative, inherited, overlay};
+use crate::interpret::pieces::Pieces;
 use crate::interpret::settle::{Member, TOLD_BY_SPAN, settle};
 use crate::interpret::{DROPPED, Explanation, Interpreter, complete_tools};
-use crate::journal::{Journal, Payload};
-use crate::model::{Content, Cost, CostBasis, Signal, Span, SpanId, SpanKind, TraceId, UnixNanos, otlp, value};
+use crate::journal::{Chunk, Journal, Payload};
+use crate::model::media::Reference;
+use crate::model::{
+    Content, Cost, CostBasis, Signal, Span, SpanId, SpanKind, TraceId, UnixNanos, langfuse_media, otlp, value,
+};
 
 /// A span with everything the page shows of it.
 struct Found {
@@ -24,12 +30,14 @@ struct Found {
     links: Vec<types::SpanLink>,
     scope_version: String,
     resource: u32,
+    execution: Option<types::Execution>,
 }
 
 /// The spans of one trace, each in its last version.
 struct Collector<'a> {
-    id: TraceId,
+    ids: &'a [TraceId],
     interpreter: &'a Interpreter,
+    links: &'a LinksConfig,
     project: Arc<str>,
     found: Vec<Found>,
     places: HashMap<SpanId, usize>,
@@ -45,13 +53,15 @@ struct Collector<'a> {
 /// The page of trace `id`, with all that other traces and files have to do with it.
 pub(super) async fn of(state: &ApiState, id: TraceId) -> Result<TraceDetail, ApiError> {
     // Without it the page still shows everything that carries the trace id.
+    let whole = whole(state, id).await;
+    let id = whole[0];
     let homes = state.analytics.homes(id).await.unwrap_or_default();
     let twins = state.analytics.twins(id).await.unwrap_or_default();
     let by_time = state.interpreter.local().go_by_time();
     let local = if by_time { state.analytics.local_costs(id).await.unwrap_or_default() } else { HashMap::new() };
     let state = state.clone();
     let read = move || {
-        let mut page = read(&state.journal, &state.interpreter, id, &homes, (&twins, local))?;
+        let mut page = read(Sources::of(&state), &whole, &homes, (&twins, local))?;
         page.pinned = state.registry.is_pinned(id).map_err(|error| ApiError::internal(&error))?;
         media::mark_dropped(&mut page, &state.media);
         Ok(page)
@@ -59,49 +69,68 @@ pub(super) async fn of(state: &ApiState, id: TraceId) -> Result<TraceDetail, Api
     changes::blocking(read).await
 }
 
-/// The page of trace `id`; `homes` is where records stand that belong to it without carrying its id, and then what cannot
+/// What a page is made of.
+#[derive(Clone, Copy)]
+pub(super) struct Sources<'a> {
+    journal: &'a Journal,
+    interpreter: &'a Interpreter,
+    links: &'a LinksConfig,
+}
+
+impl<'a> Sources<'a> {
+    pub(super) fn of(state: &'a ApiState) -> Self {
+        Self { journal: &state.journal, interpreter: &state.interpreter, links: &state.config.links }
+    }
+}
+
+/// The trace that has what is known of `id`, first, and those that are part of it.
+pub(super) async fn whole(state: &ApiState, id: TraceId) -> Vec<TraceId> {
+    state.analytics.whole(id).await.unwrap_or_else(|_| vec![id])
+}
+
+/// The page of the first of `ids` with the others in it; `homes` is where records stand that belong to it without carrying its id, and then what cannot
 /// be read off the trace either: the twins that its calls have in others, and what those on machines at home cost.
 /// Blocks on the disk.
 fn read(
-    journal: &Journal,
-    interpreter: &Interpreter,
-    id: TraceId,
+    sources: Sources<'_>,
+    ids: &[TraceId],
     homes: &[Home],
     (twins, local): (&[Twin], HashMap<SpanId, Cost>),
 ) -> Result<TraceDetail, ApiError> {
-    collect(journal, interpreter, id, homes, (twins, local), None).map(|(page, _)| page)
+    collect(sources, ids, homes, (twins, local), None).map(|(page, _)| page)
 }
 
 /// One span of a trace, and what its price was made from. Blocks on the disk.
 pub(super) fn explain(
-    journal: &Journal,
-    interpreter: &Interpreter,
-    id: TraceId,
+    sources: Sources<'_>,
+    ids: &[TraceId],
     wanted: SpanId,
     homes: &[Home],
     (twins, local): (&[Twin], HashMap<SpanId, Cost>),
 ) -> Result<(types::Span, Explanation), ApiError> {
-    let (page, told) = collect(journal, interpreter, id, homes, (twins, local), Some(wanted))?;
+    let (page, told) = collect(sources, ids, homes, (twins, local), Some(wanted))?;
     let name = wanted.to_string();
     let span = page.spans.into_iter().find(|span| span.span_id == name);
     span.zip(told).ok_or_else(|| {
-        ApiError::not_found(format!("trace {id} has no model call {wanted}"), "copy the span id from the trace's page")
+        let message = format!("trace {} has no model call {wanted}", ids[0]);
+        ApiError::not_found(message, "copy the span id from the trace's page")
     })
 }
 
 fn collect(
-    journal: &Journal,
-    interpreter: &Interpreter,
-    id: TraceId,
+    sources: Sources<'_>,
+    ids: &[TraceId],
     homes: &[Home],
     (twins, local): (&[Twin], HashMap<SpanId, Cost>),
     wanted: Option<SpanId>,
 ) -> Result<(TraceDetail, Option<Explanation>), ApiError> {
-    let chunks = journal.trace(id)?;
-    let logs = read_logs(journal, id, &chunks, homes)?;
+    let Sources { journal, interpreter, links } = sources;
+    let (id, chunks) = (ids[0], chunks_of(journal, ids)?);
+    let logs = read_logs(journal, ids, &chunks, homes)?;
     let mut collector = Collector {
-        id,
+        ids,
         interpreter,
+        links,
         project: "default".into(),
         found: Vec::new(),
         places: HashMap::new(),
@@ -114,10 +143,15 @@ fn collect(
     for (project, data) in &logs.spans {
         collector.take(project, data);
     }
-    for chunk in chunks.iter().filter(|chunk| chunk.signal == Signal::Traces) {
+    let mut pieces = Pieces::default();
+    for (at, chunk) in chunks.iter().enumerate().filter(|(_, chunk)| chunk.signal == Signal::Traces) {
         // A damaged one the loader has named in the log.
-        let Ok(Payload::Traces(data)) = chunk.payload() else { continue };
+        let Ok(Payload::Traces(mut data)) = chunk.payload() else { continue };
+        pieces.take(&mut data, at);
         collector.take(&chunk.project, &data);
+    }
+    for whole in pieces.into_whole() {
+        collector.take(&chunks[whole.from].project, &whole.data);
     }
     let told = collector.explained.take().and_then(|(_, told)| told);
     let page = collector.finish().ok_or_else(|| {
@@ -129,14 +163,25 @@ fn collect(
     Ok((page, told))
 }
 
+/// Every chunk with something of `ids`, oldest first, each once.
+pub(super) fn chunks_of(journal: &Journal, ids: &[TraceId]) -> Result<Vec<Chunk>, ApiError> {
+    let mut chunks = Vec::new();
+    for id in ids {
+        chunks.append(&mut journal.trace(*id)?);
+    }
+    chunks.sort_by_key(|chunk| chunk.cursor);
+    chunks.dedup_by_key(|chunk| chunk.cursor);
+    Ok(chunks)
+}
+
 impl Collector<'_> {
     fn take(&mut self, project: &str, data: &otlp::TracesData) {
         self.project = project.into();
         let (no_resource, no_scope) = (otlp::Resource::default(), otlp::InstrumentationScope::default());
         for group in &data.resource_spans {
             let resource = group.resource.as_ref().unwrap_or(&no_resource);
-            let id = self.id;
-            let ours = |one: &&otlp::Span| one.trace_id == id.0.as_slice();
+            let ids = self.ids;
+            let ours = |one: &&otlp::Span| ids.iter().any(|id| one.trace_id == id.0.as_slice());
             if !group.scope_spans.iter().flat_map(|part| &part.spans).any(|one| ours(&one)) {
                 continue;
             }
@@ -144,7 +189,8 @@ impl Collector<'_> {
             for part in &group.scope_spans {
                 let scope = part.scope.as_ref().unwrap_or(&no_scope);
                 for one in part.spans.iter().filter(ours) {
-                    self.take_span(resource, scope, one, number);
+                    let with_files = with_files(one, &self.logs.files);
+                    self.take_span(resource, scope, with_files.as_ref().unwrap_or(one), number);
                 }
             }
         }
@@ -167,7 +213,8 @@ impl Collector<'_> {
         one: &otlp::Span,
         resource_number: u32,
     ) {
-        let Some(span) = self.interpreter.span(resource, scope, one) else { return };
+        let Some(mut span) = self.interpreter.span(resource, scope, one) else { return };
+        span.trace_id = self.ids[0];
         let id = span.span_id;
         if let Some((wanted, told)) = &mut self.explained
             && *wanted == id
@@ -176,6 +223,7 @@ impl Collector<'_> {
         }
         let completed = self.logs.told.complete(one);
         let found = Found {
+            execution: executions::of(one, &span, self.links),
             content: self.interpreter.content(resource, scope, completed.as_ref().unwrap_or(one), &span),
             span,
             attributes: JsonMap(value::attributes_to_json(&one.attributes)),
@@ -204,7 +252,16 @@ impl Collector<'_> {
         }
     }
 
+    /// Hangs what n8n's nodes ran below them.
+    fn place_runs(&mut self) {
+        let above = nodes_above(&self.found.iter().map(|found| &found.span).collect::<Vec<_>>());
+        for (found, node) in self.found.iter_mut().zip(above).filter(|(_, node)| node.is_some()) {
+            found.span.parent_span_id = node;
+        }
+    }
+
     fn finish(mut self) -> Option<TraceDetail> {
+        self.place_runs();
         let members: Vec<Member> = self.found.iter().map(|found| Member::of(&found.span)).collect();
         for (found, verdict) in self.found.iter_mut().zip(settle(&members)) {
             if let Some(call) = &mut found.span.call {
@@ -224,6 +281,7 @@ impl Collector<'_> {
             }
         }
         self.bequeath();
+        stretch(&mut self.found);
         complete_tools(&mut self.found.iter_mut().map(|found| &mut found.content).collect::<Vec<_>>());
         let spans: Vec<&Span> = self.found.iter().map(|found| &found.span).collect();
         let summary = summarise(&self.project, &spans)?;
@@ -231,16 +289,47 @@ impl Collector<'_> {
         let content_dropped = dropped.and_then(|why| why.as_str()).map(str::to_owned);
         self.found.retain(|found| !repeats(&found.span));
         self.found.sort_by_key(|found| (found.span.start, found.span.span_id));
+        let executions = self.found.iter_mut().filter_map(|found| found.execution.take()).collect();
         Some(TraceDetail {
             summary: convert::trace(summary),
             spans: self.found.into_iter().map(shown).collect(),
             resources: self.resources,
+            executions,
             pinned: false,
             content_dropped,
             log_count: self.logs.count,
             logs: self.logs.items.clone(),
+            scores: self.logs.scores.iter().cloned().map(convert::score).collect(),
         })
     }
+}
+
+/// What stands for a trace of Langfuse's API is told as a moment, and lasts as long as what is in it.
+fn stretch(found: &mut [Found]) {
+    let last = found.iter().map(|one| one.span.end).max().unwrap_or_default();
+    let is_trace = |one: &&mut Found| {
+        one.attributes.0.get("langfuse.observation.type").is_some_and(|kind| kind == "trace")
+            && one.span.parent_span_id.is_none()
+    };
+    found.iter_mut().filter(is_trace).for_each(|one| one.span.end = last);
+}
+
+/// `one` with references to the files that were uploaded beside it; `None` when there are none.
+fn with_files(one: &otlp::Span, files: &HashMap<String, Reference>) -> Option<otlp::Span> {
+    if files.is_empty() {
+        return None;
+    }
+    let mut span = None;
+    for (at, pair) in one.attributes.iter().enumerate() {
+        if let Some(otlp::any_value::Value::StringValue(text)) =
+            pair.value.as_ref().and_then(|value| value.value.as_ref())
+            && let Some(text) = langfuse_media::resolved(text, files)
+        {
+            let value = otlp::AnyValue { value: Some(otlp::any_value::Value::StringValue(text)) };
+            span.get_or_insert_with(|| one.clone()).attributes[at].value = Some(value);
+        }
+    }
+    span
 }
 
 /// Whether a log record tells what its span tells: its content is shown there.

@@ -2,6 +2,7 @@
 
 mod backup;
 mod check_config;
+mod connect;
 mod delete;
 mod demo;
 mod destinations;
@@ -53,6 +54,8 @@ enum Command {
     Reconcile(reconcile::ReconcileArgs),
     /// See how forwarding goes; pause, resume, rewind, test, look after dead letters
     Destinations(destinations::DestinationsArgs),
+    /// Print how a client is set up, wait for its first data, and say which mistake it makes
+    Connect(connect::ConnectArgs),
     /// Send a realistic set of agent traces to a running server
     Demo(demo::DemoArgs),
     /// Print the version
@@ -95,6 +98,7 @@ impl Cli {
             Command::Redact(command) => redact::run(command),
             Command::Reconcile(args) => on_runtime(reconcile::run(args)),
             Command::Destinations(args) => on_runtime(destinations::run(args)),
+            Command::Connect(args) => on_runtime(connect::run(args)),
             Command::Demo(args) => on_runtime(demo::run(args)),
             Command::Version => {
                 println!("tracemeter {}", env!("CARGO_PKG_VERSION"));

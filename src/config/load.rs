@@ -97,7 +97,9 @@ fn origins_below(figment: &Figment, value: &Value, key: &str, origins: &mut Orig
 fn check(config: &Config, figment: &Figment) -> Vec<String> {
     let sections = [
         config.receive.faults(),
+        config.relay.faults(),
         config.web.faults(),
+        config.links.faults(),
         config.journal.faults(),
         config.redact.faults(),
         config.analytics.faults(),

@@ -9,6 +9,7 @@ mod cost;
 mod destination;
 mod in_force;
 mod journal;
+mod links;
 mod load;
 mod local;
 mod log;
@@ -17,6 +18,7 @@ mod prices;
 mod receive;
 mod receive_listener;
 mod redact;
+mod relay;
 mod retention;
 mod search;
 mod secret;
@@ -35,6 +37,7 @@ pub use destination::{
 };
 pub use in_force::{Origin, Origins, Setting};
 pub use journal::JournalConfig;
+pub use links::LinksConfig;
 pub use load::{Error, Overrides, load};
 pub use local::{
     Amortisation, EnergyRule, HomeAssistantSource, LocalRule, PowerConfig, PrometheusSource, ShellySource, Tariff,
@@ -49,6 +52,7 @@ pub use receive_listener::{ListenerConfig, ResourceAction};
 pub use redact::{
     Capture, DetectorAction, DetectorConfig, DetectorKind, KeyAction, KeyRule, PatternRule, RedactConfig,
 };
+pub use relay::{RelayConfig, UpstreamConfig, UpstreamKind};
 pub use retention::RetentionConfig;
 pub use search::SearchConfig;
 pub use secret::{Elsewhere, Secret, SecretError, SecretSource};
@@ -61,7 +65,9 @@ pub struct Config {
     /// Where everything is kept. Created when missing. Default `./tracemeter-data`.
     pub data_dir: PathBuf,
     pub receive: ReceiveConfig,
+    pub relay: RelayConfig,
     pub web: WebConfig,
+    pub links: LinksConfig,
     pub journal: JournalConfig,
     pub redact: RedactConfig,
     pub media: MediaConfig,
@@ -84,7 +90,9 @@ impl Default for Config {
         Self {
             data_dir: "./tracemeter-data".into(),
             receive: ReceiveConfig::default(),
+            relay: RelayConfig::default(),
             web: WebConfig::default(),
+            links: LinksConfig::default(),
             journal: JournalConfig::default(),
             redact: RedactConfig::default(),
             media: MediaConfig::default(),

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::backoff::Backoff;
 use super::item::{Answer, Kind, Refused};
 use super::ledger::{Account, Ledger};
+use super::pieces::WholeSpans;
 use super::report::{Counted, Report, State};
 use super::sampling::Sampler;
 use super::select::Selector;
@@ -64,6 +65,7 @@ pub(super) struct Courier<K> {
     config: DestinationConfig,
     kind: Arc<K>,
     selector: Selector,
+    pieces: WholeSpans,
     sampler: Option<Sampler>,
     loader: Loader,
     account: Account,
@@ -111,6 +113,7 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
             config: config.clone(),
             loader: Loader::new(kind.loaded()),
             kind: Arc::new(kind),
+            pieces: WholeSpans::new(&journal, selector.interpreter()),
             selector,
             sampler: None,
             window: Window::new(account.cursor),

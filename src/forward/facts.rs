@@ -16,7 +16,7 @@ use crate::analytics::{Analytics, KnownCall};
 use crate::config::{Capture, DestinationConfig};
 use crate::interpret::inherit::{Relative, inherited, overlay};
 use crate::interpret::settle::{Member, settle};
-use crate::interpret::{Interpreter, logs};
+use crate::interpret::{Interpreter, SENT_BEFORE, logs};
 use crate::journal::{Cursor, Payload};
 use crate::model::otlp::{InstrumentationScope, LogsData, Resource, TracesData};
 use crate::model::{CostBasis, LocalState, Span, SpanId, SpanRef, TraceId, UnixNanos};
@@ -148,8 +148,10 @@ impl WholeTraces {
             let own = SpanRef { trace_id: span.trace_id, span_id: span.span_id };
             let told = by_place.get(&own).or_else(|| by_place.get(moved.get(&span.span_id)?));
             let Some(told) = told else { continue };
-            call.counted = told.counted;
-            call.not_counted_because.clone_from(&told.not_counted_because);
+            if call.not_counted_because.as_deref() != Some(SENT_BEFORE) {
+                call.counted = told.counted;
+                call.not_counted_because.clone_from(&told.not_counted_because);
+            }
             // Of a call at home the energy is known only afterwards.
             if let CostBasis::Local(local) = &mut call.cost.basis {
                 call.cost.amount = told.amount;

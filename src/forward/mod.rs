@@ -13,6 +13,7 @@ mod item;
 mod kinds;
 mod ledger;
 mod otlp;
+mod pieces;
 mod post;
 mod report;
 mod sampling;

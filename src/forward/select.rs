@@ -41,6 +41,10 @@ impl Selector {
         }
     }
 
+    pub fn interpreter(&self) -> Arc<Interpreter> {
+        Arc::clone(&self.interpreter)
+    }
+
     /// Whether anything of the signal goes at all.
     pub fn takes(&self, signal: Signal) -> bool {
         self.signals.contains(&signal)

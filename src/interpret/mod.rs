@@ -7,15 +7,18 @@ mod address;
 mod attributes;
 mod complete;
 mod cost;
+pub mod executions;
 mod explain;
 pub mod inherit;
 pub mod local;
 pub mod logs;
 mod normalise;
 mod offer;
+pub mod pieces;
 pub mod price;
 mod python;
 mod remedy;
+pub mod scores;
 pub mod settle;
 mod subject;
 mod thin;
@@ -24,8 +27,10 @@ mod verdict;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+pub use address::is_private;
 pub use complete::complete_tools;
 pub use explain::{Explanation, Fact};
+pub use normalise::model_name::provider_at;
 pub use offer::Offer;
 pub use remedy::Remedy;
 pub use subject::Subject;
@@ -37,7 +42,11 @@ use self::normalise::{Dialect, RawSpan, attribution, charges, content, kind, mod
 use self::price::Book;
 use crate::config::{AttributionConfig, CostConfig, LocalRule};
 use crate::model::otlp::{self, InstrumentationScope, Resource, TracesData};
+use crate::model::piece;
 use crate::model::{Call, Content, Cost, Span, SpanId, SpanKind, TraceId, UnixNanos};
+
+/// Why a call that is marked by [`piece::UPDATE`] is not counted.
+pub const SENT_BEFORE: &str = "an earlier version of it was sent";
 
 /// Reads spans of any dialect. Cheap to share behind an `Arc`; making the first parses the price tables (milliseconds).
 pub struct Interpreter {
@@ -162,6 +171,7 @@ impl Interpreter {
             status_message: outcome.message,
             error_type: outcome.error_type,
             attribution: self.attribution.read(raw, dialect, kind),
+            execution: dialect.and_then(|dialect| executions::told(raw, dialect.name)),
             call,
             tool_name: tool::name(raw, dialect, kind),
             input_preview,
@@ -176,7 +186,7 @@ impl Interpreter {
         let provider = model_name::provider(raw, model).or_else(|| (dialect.provider)(raw));
         let usage = normalise::usage(raw, dialect);
         let streaming = timing::streaming(raw);
-        let own = (dialect.never_counts)(raw);
+        let own = raw.attributes.has(piece::UPDATE).then_some(SENT_BEFORE).or_else(|| (dialect.never_counts)(raw));
         let response_id =
             raw.attributes.text("gen_ai.response.id").map(Into::into).or_else(|| (dialect.response_id)(raw));
         let response_id = response_id.filter(|id: &String| outcome::is_unique(id));

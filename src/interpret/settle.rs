@@ -15,7 +15,7 @@
 //!    records the records count, and its spans only repeat them: Claude Code's where a record is in the same trace,
 //!    those of Codex and Gemini CLI always, whose records of streams are in no trace.
 //! 6. The span of a model's server (vLLM) does not count below the call of its caller, nor one that sums up a whole
-//!    message (Dify) beside the calls that it sums up.
+//!    message (Dify) or stands for a model (n8n) beside the calls that it sums up.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -215,13 +215,17 @@ impl<'m> Family<'m> {
     fn serving(&self) -> Vec<Option<&'static str>> {
         // Who stands back behind nobody: somebody must count.
         let stands = |voice: &Voice| voice.teller == Teller::Span && voice.client.is_empty() && !voice.serves;
-        let parts = || self.members.iter().filter(|part| stands(&part.voice) && part.may_count() && part.has_usage);
-        let has_parts = |name: &str| parts().any(|part| part.voice.dialect == name);
+        let parts = || self.members.iter().filter(|part| stands(&part.voice) && part.may_count());
+        // Who has usage stands back only behind one who has it too.
+        let has_parts =
+            |name: &str, usage: bool| parts().any(|part| part.voice.dialect == name && (part.has_usage || !usage));
         let verdict = |(at, member): (usize, &Member)| {
-            if member.voice.serves && self.callers(at).any(|caller| caller.may_count() && caller.has_usage) {
+            // A log record of a client is what its spans stand back behind, so it stands back behind none of them.
+            let serves = member.voice.serves && member.voice.teller == Teller::Span;
+            if serves && self.callers(at).any(|caller| caller.may_count() && caller.has_usage) {
                 return Some(TOLD_BY_CALLER);
             }
-            if !member.voice.sums_up.is_empty() && has_parts(member.voice.sums_up) {
+            if !member.voice.sums_up.is_empty() && has_parts(member.voice.sums_up, member.has_usage) {
                 return Some(SUMS_UP);
             }
             self.behind[at]
@@ -229,10 +233,10 @@ impl<'m> Family<'m> {
         self.members.iter().enumerate().map(verdict).collect()
     }
 
-    /// Whoever is above and no server itself.
+    /// Whoever is above and neither a server itself nor an echo, which stands back behind what it repeats.
     fn callers(&self, from: usize) -> impl Iterator<Item = &Member> {
         let above = std::iter::successors(self.parent(from), |at| self.parent(*at)).take(self.members.len());
-        above.map(|at| &self.members[at]).filter(|member| !member.voice.serves)
+        above.map(|at| &self.members[at]).filter(|caller| !caller.voice.serves && caller.voice.teller != Teller::Echo)
     }
 
     fn parent(&self, at: usize) -> Option<usize> {

@@ -3,6 +3,7 @@
 //! Nothing that is counted may change by it: a span that would be read differently keeps its content.
 
 use super::Interpreter;
+use super::pieces::is_piece;
 use crate::model::Span;
 use crate::model::otlp::{self, AnyValue, InstrumentationScope, KeyValue, Resource, Unknown, any_value};
 
@@ -47,10 +48,16 @@ const CONTENT: &[&str] = &[
     "genkit:output",
     "input.value",
     "inputs",
+    "langfuse.body.",
+    "langfuse.media.reference",
     "langfuse.observation.input",
     "langfuse.observation.output",
     "langfuse.trace.input",
     "langfuse.trace.output",
+    "langsmith.attachment.",
+    "langsmith.event.",
+    "langsmith.extra.",
+    "langsmith.serialized",
     "langwatch.input",
     "langwatch.output",
     "langwatch.rag_contexts",
@@ -88,9 +95,10 @@ impl Interpreter {
         why: &str,
     ) -> Option<otlp::Span> {
         let is_content = |pair: &KeyValue| is_named(&pair.key) || pair.value.as_ref().is_some_and(is_long);
-        self.thinned(resource, scope, span, why, &is_content)
-            // What is long may be what it is known by.
-            .or_else(|| self.thinned(resource, scope, span, why, &|pair| is_named(&pair.key)))
+        // What is long may be what it is known by; of a piece the other pieces would tell.
+        let all = || self.thinned(resource, scope, span, why, &is_content);
+        let thin = if is_piece(span) { None } else { all() };
+        thin.or_else(|| self.thinned(resource, scope, span, why, &|pair| is_named(&pair.key)))
     }
 
     /// `record` without its content, marked by [`DROPPED`] with `why`; `None` when it has none.

@@ -6,6 +6,7 @@
 
 mod block;
 mod day_file;
+mod earlier;
 mod erase;
 mod hold;
 mod media;
@@ -37,6 +38,7 @@ use crate::meter::Meter;
 use crate::model::{Day, Signal, TraceId, UnixNanos};
 
 pub use day_file::{FORMAT, PACKED_FORMAT};
+pub use earlier::Earlier;
 pub use erase::{Erased, Erasure, Goes};
 pub use hold::Hold;
 pub use offline::{Contents, days_in, is_sealed, newest_format, read_all};

@@ -61,6 +61,14 @@ pub(super) fn from_text(text: &str, least: usize) -> Option<(String, Vec<Found>)
     Some((replaced, pass.found))
 }
 
+/// A file that stood nowhere; where its reference stands, base64 would.
+pub(super) fn whole(bytes: Bytes, said: &str) -> (Found, Reference) {
+    let hash = MediaHash(*blake3::hash(&bytes).as_bytes());
+    let media_type = kind::media_type(&bytes, Some(said));
+    let reference = Reference { hash, bytes: bytes.len() as u64, media_type, form: Form::Base64 };
+    (Found { hash, bytes }, reference)
+}
+
 struct Pass {
     least: usize,
     digits: usize,

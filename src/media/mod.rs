@@ -26,6 +26,7 @@ use crate::config::MediaConfig;
 use crate::journal::{Journal, Payload};
 use crate::meter::Meter;
 use crate::model::MediaHash;
+use crate::model::media::Reference;
 
 pub use files::Totals;
 pub use kind::Kind;
@@ -79,6 +80,11 @@ impl Taken {
         self.found.is_empty()
     }
 
+    /// Forgets what is none of `hashes`.
+    pub fn keep_only(&mut self, hashes: &[MediaHash]) {
+        self.found.retain(|found| hashes.contains(&found.hash));
+    }
+
     pub fn extend(&mut self, other: Self) {
         self.found.extend(other.found);
     }
@@ -130,6 +136,17 @@ impl Media {
         let found = extract::from_payload(payload, self.shared.config.min_bytes);
         self.shared.counters.taken.inc_by(found.len() as u64);
         Taken { found }
+    }
+
+    /// A file that came by itself, to be kept as what was taken out, and what refers to it. `said` is the media type its
+    /// client names. `None` where media are left in place.
+    pub fn file(&self, bytes: Bytes, said: &str) -> Option<(Taken, Reference)> {
+        if !self.shared.config.extract {
+            return None;
+        }
+        let found = extract::whole(bytes, said);
+        self.shared.counters.taken.inc();
+        Some((Taken { found: vec![found.0] }, found.1))
     }
 
     /// Puts what was taken on the disk; returns after it is synced. Must come before the payload goes to the journal.

@@ -36,3 +36,10 @@ impl Field {
         }
     }
 }
+
+/// Boolean, on a span put together of pieces of which none knows its end: it goes on, or its client is gone. Its end is
+/// then the last time that is known of it.
+pub const UNFINISHED: &str = "tracemeter.unfinished";
+
+/// Boolean, on a span that a destination has had before in an earlier version, whose usage counts there.
+pub const UPDATE: &str = "tracemeter.update";

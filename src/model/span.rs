@@ -85,6 +85,17 @@ impl Status {
     }
 }
 
+/// One execution of a workflow engine, of which several tellers tell in traces of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Execution {
+    /// Unique in one installation of the engine.
+    pub id: String,
+    /// The engine's id of the workflow.
+    pub workflow: Option<String>,
+    /// Told by the engine; else by what runs in one of its nodes.
+    pub by_engine: bool,
+}
+
 /// One span, normalised and priced. Long content is not here: see [`super::Content`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Span {
@@ -105,6 +116,8 @@ pub struct Span {
     pub status_message: Option<String>,
     pub error_type: Option<String>,
     pub attribution: Attribution,
+    /// Whose part it says it is. Not kept in rows.
+    pub execution: Option<Box<Execution>>,
     pub call: Option<Call>,
     /// Name of the tool when the kind is [`SpanKind::Tool`].
     pub tool_name: Option<String>,

@@ -5,12 +5,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Uri};
 use bytes::Bytes;
 
 use super::admission::Room;
 use super::body::{self, Encoding};
 use super::check::{self, Checked};
+use super::credential::{self, Spelling};
 use super::door::Door;
 use super::{Protocol, Refusal, Sent, Shared, away_if_large, digest};
 use crate::journal::Payload;
@@ -23,6 +24,8 @@ pub(super) struct Incoming {
     pub protocol: Protocol,
     /// What makes the request a different one though its body is the same, such as the id in its path.
     pub target: String,
+    /// How it carried a key, if it did.
+    key: Option<Spelling>,
     encoding: Encoding,
     wire: Bytes,
     room: Room,
@@ -61,7 +64,8 @@ impl Shared {
         body: &mut Body,
     ) -> Result<Incoming, Refusal> {
         let (encoding, wire, room) = self.read_http(headers, body).await?;
-        Ok(Incoming { client, protocol, target, encoding, wire, room })
+        let key = credential::find(headers, &Uri::default()).map(|credential| credential.spelling);
+        Ok(Incoming { client, protocol, target, key, encoding, wire, room })
     }
 
     /// From a request to its answer: `convert` gets the decompressed body; `Ok` only once everything is durable.
@@ -74,7 +78,7 @@ impl Shared {
         incoming: Incoming,
         convert: impl FnOnce(&Bytes) -> Result<Converted<T>, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let Incoming { client, protocol, target, encoding, wire, mut room } = incoming;
+        let Incoming { client, protocol, target, key, encoding, wire, mut room } = incoming;
         let (this, length) = (Arc::clone(&self), wire.len());
         let work = away_if_large(length, encoding, move || {
             let body = body::decompress(encoding, wire, this.max_request_bytes, &mut room)?;
@@ -83,7 +87,7 @@ impl Shared {
             let (mut prepared, mut bytes) = (Vec::new(), body.len());
             for mut payload in payloads {
                 let signal = payload.signal();
-                let sent = Sent { signal, protocol, encoding, client };
+                let sent = Sent { signal, protocol, encoding, client, key };
                 // What one of the parts is refused for is no fault of the records.
                 let checked = Checked { first_fault: None, ..check::check(&mut payload) };
                 let mut one = this.finish(&door, digest(signal, &target, &body), payload, checked, bytes);

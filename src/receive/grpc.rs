@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::Response;
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use http_body_util::{BodyExt as _, Full};
 use prost::Message as _;
 
 use super::body::{self, Encoding};
-use super::{Door, Protocol, Refusal, Sent, Shared, client_of};
+use super::{Door, Protocol, Refusal, Sent, Shared, client_of, credential};
 use crate::model::Signal;
 use crate::model::otlp::ExportResponse;
 
@@ -77,7 +77,8 @@ async fn take(
     })?;
     let compressed = unframe(&mut wire)?;
     let encoding = if compressed { encoding } else { Encoding::Identity };
-    let sent = Sent { signal, protocol: Protocol::Grpc, encoding, client };
+    let key = credential::find(headers, &Uri::default()).map(|credential| credential.spelling);
+    let sent = Sent { signal, protocol: Protocol::Grpc, encoding, client, key };
     Arc::clone(shared).take(Arc::clone(door), sent, wire, room).await
 }
 

@@ -9,18 +9,24 @@ mod admission;
 mod body;
 mod check;
 mod counters;
+mod credential;
 mod decode;
 mod door;
+mod feedback;
 mod fields;
 mod foreign;
 mod grpc;
 mod http;
 mod langfuse;
+mod langsmith;
 mod notices;
+mod paths;
 mod piece;
+mod record;
 mod refusal;
 mod senders;
 mod serve;
+mod tls;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -28,17 +34,19 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use bytes::Bytes;
 
-use crate::arrivals::{Arrivals, Sender, Way};
+use crate::arrivals::{Arrivals, Told, Way};
 use crate::clock::Clock;
 use crate::config::ReceiveConfig;
 use crate::journal::{AppendError, Appended, Batch, Journal, Payload};
 use crate::media::{Media, Taken};
 use crate::meter::Meter;
 use crate::model::Signal;
+use crate::model::media::Reference;
 use crate::model::otlp::{ExportPartialSuccess, ExportResponse};
 use crate::redact::Redactor;
 
@@ -46,10 +54,12 @@ use admission::{Inflight, Room};
 use body::Encoding;
 use check::Checked;
 use counters::Counters;
+use credential::Spelling;
 use door::Door;
 use notices::Notices;
 use refusal::Refusal;
 
+pub use record::Unrecorded;
 pub use serve::serve;
 
 /// Above this many bytes, decompressing, decoding and redacting leave the async threads (about a millisecond of work).
@@ -80,6 +90,8 @@ struct Shared {
     arrivals: Arrivals,
     project: Arc<str>,
     clock: Clock,
+    langsmith: langsmith::State,
+    langfuse_media: langfuse::Known,
 }
 
 /// What a request says about itself.
@@ -89,6 +101,14 @@ struct Sent {
     protocol: Protocol,
     encoding: Encoding,
     client: IpAddr,
+    /// How it carried a key, if it did.
+    key: Option<Spelling>,
+}
+
+impl Sent {
+    fn way(&self) -> Way {
+        Way { client: self.client, protocol: self.protocol.as_str(), signal: self.signal.as_str() }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +117,8 @@ enum Protocol {
     HttpProtobuf,
     HttpJson,
     Langfuse,
+    LangSmith,
+    Relay,
 }
 
 impl Protocol {
@@ -106,6 +128,8 @@ impl Protocol {
             Self::HttpProtobuf => "http_protobuf",
             Self::HttpJson => "http_json",
             Self::Langfuse => "langfuse",
+            Self::LangSmith => "langsmith",
+            Self::Relay => "relay",
         }
     }
 }
@@ -114,7 +138,7 @@ impl Protocol {
 struct Prepared {
     batch: Batch,
     media: Taken,
-    senders: Vec<Sender>,
+    senders: Vec<Told>,
     accepted: u64,
     rejected: u64,
     /// Which item was refused first and why.
@@ -124,8 +148,12 @@ struct Prepared {
 }
 
 impl Prepared {
-    /// Files that did not stand in the records.
-    fn add_media(&mut self, media: Taken) {
+    /// Files that came beside the records. What redaction has left no reference to is not kept either.
+    fn add_media(&mut self, mut media: Taken) {
+        if media.is_empty() {
+            return;
+        }
+        media.keep_only(&Reference::hashes_in(&self.batch.payload.encode()));
         self.media.extend(media);
         self.batch.media = !self.media.is_empty();
     }
@@ -154,6 +182,8 @@ impl Receiver {
                 arrivals,
                 project: "default".into(),
                 clock,
+                langsmith: langsmith::State::default(),
+                langfuse_media: langfuse::Known::default(),
             }),
             door: Arc::new(Door::of_all(config)),
             further: config.listener.iter().map(|listener| Arc::new(Door::of(config, listener))).collect(),
@@ -171,6 +201,12 @@ impl Receiver {
         self.further.iter().map(|door| self.behind(door))
     }
 
+    /// `pages` on the web port, and before them what is telemetry: who knows one address of ours is right with it.
+    pub fn beside(&self, pages: Router) -> Router {
+        let state = (Arc::clone(&self.shared), Arc::clone(&self.door));
+        pages.layer(from_fn_with_state(state, telemetry_first))
+    }
+
     fn behind(&self, door: &Arc<Door>) -> Router {
         Router::new().fallback(answer).with_state((Arc::clone(&self.shared), Arc::clone(door)))
     }
@@ -179,15 +215,30 @@ impl Receiver {
 async fn answer(State((shared, door)): State<(Arc<Shared>, Arc<Door>)>, request: Request) -> Response {
     if grpc::is_grpc(request.headers()) {
         grpc::answer(shared, door, request).await
+    } else if http::is_foreign_page(request.method(), request.uri(), request.headers()) {
+        http::refuse_page(&shared, request).await
     } else if let Some(route) = langfuse::route(request.method(), request.uri().path()) {
+        shared.looked_in(&request, Protocol::Langfuse);
         langfuse::answer(shared, door, route, request).await
+    } else if let Some(route) = langsmith::route(request.method(), request.uri().path()) {
+        shared.looked_in(&request, Protocol::LangSmith);
+        langsmith::answer(shared, door, route, request).await
     } else {
         http::answer(shared, door, request).await
     }
 }
 
+async fn telemetry_first(state: State<(Arc<Shared>, Arc<Door>)>, request: Request, next: Next) -> Response {
+    let (method, path) = (request.method(), request.uri().path());
+    let is_ours = grpc::is_grpc(request.headers())
+        || langfuse::route(method, path).is_some()
+        || (langsmith::route(method, path).is_some() && (*method == Method::POST || !paths::is_page(path)))
+        || paths::is_telemetry(method, path);
+    if is_ours { answer(state, request).await } else { next.run(request).await }
+}
+
 /// The address at the other end, unspecified where there is none.
-fn client_of(request: &Request) -> IpAddr {
+pub fn client_of(request: &Request) -> IpAddr {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip())
 }
@@ -261,8 +312,9 @@ impl Shared {
                 AppendError::Store(reason) => Refusal::Disk { reason },
             })?;
             outcome = if appended == Appended::Duplicate { "duplicate" } else { "stored" };
-            let way = Way { client: sent.client, protocol: sent.protocol.as_str(), signal: sent.signal.as_str() };
-            self.arrivals.arrived(way, prepared.senders);
+            self.arrivals.arrived(sent.way(), sent.key.map(Spelling::as_str), prepared.senders);
+        } else if prepared.rejected == 0 {
+            self.arrivals.probed(sent.way());
         }
         if prepared.rejected > 0 {
             outcome = "partial";
@@ -313,6 +365,14 @@ impl Shared {
         }
         let (wire, room) = self.read(body, limit).await?;
         Ok((encoding, wire, room))
+    }
+
+    /// Remembers who only looked whether this protocol is spoken here.
+    fn looked_in(&self, request: &Request, protocol: Protocol) {
+        if matches!(*request.method(), Method::GET | Method::HEAD) {
+            let way = Way { client: client_of(request), protocol: protocol.as_str(), signal: "unknown" };
+            self.arrivals.probed(way);
+        }
     }
 
     /// Counts and logs a refusal. The log never quotes what was sent.

@@ -16,15 +16,29 @@ const MESSAGE_CHARS: usize = 500;
 /// While the disk does not take writes, coming back soon helps nobody.
 const DISK_RETRY_AFTER: Duration = Duration::from_secs(10);
 
+/// Where telemetry is taken.
+pub(super) const PLACES: &str = "send OTLP/HTTP to /v1/traces, /v1/logs or /v1/metrics, OTLP/gRPC to \
+                                 opentelemetry.proto.collector.trace.v1.TraceService/Export and its siblings for logs \
+                                 and metrics";
+
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
-    #[error(
-        "nothing is received at {path}: send OTLP/HTTP to /v1/traces, /v1/logs or /v1/metrics, OTLP/gRPC to \
-         opentelemetry.proto.collector.trace.v1.TraceService/Export and its siblings for logs and metrics"
-    )]
+    #[error("nothing is received at {path}: {PLACES}")]
     NoSuchPath { path: String },
-    #[error("{method} does not send telemetry: use POST")]
+    #[error("{path} is where {spoken} goes, which is not spoken here: {PLACES}")]
+    OtherProtocol { path: String, spoken: &'static str },
+    #[error("{method} does not send telemetry: this address takes OpenTelemetry (OTLP/HTTP, protobuf or JSON) by POST")]
     Method { method: String },
+    #[error(
+        "the request comes from a page of another site: telemetry is taken from programs, and from pages of this \
+         machine and of this address"
+    )]
+    ForeignPage,
+    #[error(
+        "the body is neither traces nor logs nor metrics: give the client an address that ends in /v1/traces, /v1/logs \
+         or /v1/metrics, and see that it sends OTLP"
+    )]
+    NoSignal,
     #[error("content type {found:?} is not OTLP: send application/x-protobuf or application/json")]
     ContentType { found: String },
     #[error("encoding {found:?} is not known: compress with gzip, zstd or deflate, or not at all")]
@@ -65,6 +79,9 @@ impl Refusal {
     fn names(&self) -> (StatusCode, Code, &'static str) {
         match self {
             Self::NoSuchPath { .. } => (StatusCode::NOT_FOUND, Code::Unimplemented, "unknown_path"),
+            Self::OtherProtocol { .. } => (StatusCode::NOT_FOUND, Code::Unimplemented, "other_protocol"),
+            Self::ForeignPage => (StatusCode::FORBIDDEN, Code::PermissionDenied, "foreign_page"),
+            Self::NoSignal => (StatusCode::BAD_REQUEST, Code::InvalidArgument, "no_signal"),
             Self::Method { .. } => (StatusCode::METHOD_NOT_ALLOWED, Code::Unimplemented, "method"),
             Self::ContentType { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::InvalidArgument, "content_type"),
             Self::Encoding { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::Unimplemented, "content_encoding"),

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::Service as _;
 
+use super::tls::{self, Inside};
 use crate::arrivals::{Arrivals, Way};
 
 /// Longest wait for a request's head. Metrics come once a minute, so a connection may rest a little longer than that.
@@ -112,7 +113,10 @@ impl Connection {
             () = stopped(&mut self.stop) => return,
         };
         match peeked {
-            Ok(Ok(1)) if first[0] == TLS_HANDSHAKE => return self.explained.explain(self.peer.ip()),
+            Ok(Ok(1)) if first[0] == TLS_HANDSHAKE => {
+                let inside = tls::turn_away(stream).await;
+                return self.explained.explain(self.peer.ip(), inside);
+            }
             Ok(Ok(1..)) => {}
             // Closed, broken, or silent for too long.
             _ => return,
@@ -147,20 +151,20 @@ struct TlsExplained {
 }
 
 impl TlsExplained {
-    fn explain(&self, client: IpAddr) {
+    fn explain(&self, client: IpAddr, inside: Inside) {
+        let (protocol, remedy) = match inside {
+            Inside::Grpc => ("grpc", "set OTEL_EXPORTER_OTLP_INSECURE=true, or write http:// before the address"),
+            Inside::Http => ("http", "write http://, not https://"),
+        };
         if let Some(arrivals) = &self.arrivals {
-            let way = Way { client, protocol: "http", signal: "unknown" };
-            arrivals.refused(
-                way,
-                "tls",
-                "TLS was tried on a port that speaks plain HTTP: write http://, not https://".into(),
-            );
+            let way = Way { client, protocol, signal: "unknown" };
+            arrivals.refused(way, "tls", format!("TLS was tried on a port that speaks plain {protocol}: {remedy}"));
         }
         if self.is_first(client) {
             tracing::warn!(
                 %client,
-                "{client} tries TLS on a port that speaks plain HTTP: give it an http:// endpoint, or set \
-                 OTEL_EXPORTER_OTLP_INSECURE=true for gRPC, or put a proxy with TLS in between"
+                protocol,
+                "{client} speaks TLS to a plain port: {remedy}; or put a proxy with TLS in between"
             );
         }
     }

@@ -71,8 +71,8 @@ fn in_string(bytes: &[u8], place: usize) -> bool {
 }
 
 /// Whether `raw` has ordinary characters written as `\u0040`: some encoders do that to be safe within HTML.
-fn hides(raw: &str) -> bool {
-    raw.as_bytes().windows(5).any(|window| window.starts_with(b"\\u00") && matches!(window[4], b'2'..=b'7'))
+pub(super) fn hides_ordinary(raw: &[u8]) -> bool {
+    raw.windows(5).any(|window| window.starts_with(b"\\u00") && matches!(window[4], b'2'..=b'7'))
 }
 
 /// A stretch of the text that is decided; stretches are in order and do not overlap.
@@ -135,7 +135,7 @@ impl Reader<'_, '_> {
     fn nested(&mut self, range: Range<usize>) {
         let raw = &self.text[range.clone()];
         let inner = unescape(raw);
-        let plain = || hides(raw) || (self.redactor.detectors.reads_plain() && raw.contains('\\'));
+        let plain = || hides_ordinary(raw.as_bytes()) || (self.redactor.detectors.reads_plain() && raw.contains('\\'));
         if (looks_like_json(&inner) && self.depth + 1 < MAX_DEPTH) || plain() {
             let rewritten = self.redactor.rewrite(&inner, self.depth + 1, self.ledger);
             // Decided either way: what a rule keeps in there must not be masked from out here.

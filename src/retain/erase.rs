@@ -259,6 +259,7 @@ impl Work {
         let target = Target::of(deletion)?;
         let mut report: Report = serde_json::from_str(&deletion.report)?;
         let mut traces = self.traces(&target, &mut report).await?;
+        self.unite(&mut traces).await?;
         let said = target.subject().map_or_else(Vec::new, |subject| self.said(subject));
         // Records that carry no trace id are found by what they say alone.
         let mut scan = target.subject().is_some();
@@ -280,6 +281,7 @@ impl Work {
             }
             if target.subject().is_some() {
                 traces.extend(self.traces(&target, &mut report).await?);
+                self.unite(&mut traces).await?;
             }
         }
         if !quiet {
@@ -320,6 +322,16 @@ impl Work {
             }
         }
         Ok(traces)
+    }
+
+    /// Adds the traces that are one with those of `traces`: whoever deletes one has seen all of it.
+    async fn unite(&self, traces: &mut HashSet<TraceId>) -> Result<(), Error> {
+        // A trace that moved leads to its home, and that to the others.
+        for _ in 0..2 {
+            let united = self.analytics.united(traces.iter().copied().collect()).await?;
+            traces.extend(united.into_iter().flat_map(|(trace, home)| [trace, home]));
+        }
+        Ok(())
     }
 
     /// Deletes from every day; gives the records.

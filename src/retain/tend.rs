@@ -257,6 +257,10 @@ impl Work {
         let mut healthy = asked.map_err(|error| self.failed(day, &error.to_string())).ok()?;
         let pins = self.stores.registry.pins().map_err(|error| self.failed(day, &error.to_string())).ok()?;
         healthy.retain(|id| !pins.contains(id));
+        // What has moved there is in the journal under its own id.
+        let united = self.runtime.block_on(analytics.united(healthy.iter().copied().collect()));
+        let united = united.map_err(|error| self.failed(day, &error.to_string())).ok()?;
+        healthy.extend(united.into_iter().filter(|(trace, _)| !pins.contains(trace)).map(|(trace, _)| trace));
         // What was said about a trace may stand on its own spans.
         let mut reader = self.stores.journal.reader();
         let mut cursor = Cursor { day, chunk: 0 };

@@ -11,7 +11,9 @@ use super::snippet::snippets;
 use super::text::{self, Document};
 use super::{Error, Found, Hit, Place, Query, lock};
 use crate::interpret::Interpreter;
+use crate::interpret::pieces::Pieces;
 use crate::journal::{Chunk, Cursor, Journal, Payload, Reader};
+use crate::model::otlp::TracesData;
 use crate::model::{Day, Span, SpanId, TraceId, UnixNanos};
 use crate::sqlite;
 
@@ -107,7 +109,9 @@ pub(super) fn newest(
             Err(error) => return Err(error),
         }
         found.sort_by_key(|found| std::cmp::Reverse(found.place));
-        // A span that arrived on two days is in both.
+        // A span that arrived on two days is in both; one in pieces may have become older between them.
+        let mut spans = HashSet::new();
+        found.retain(|found| found.record.is_some() || spans.insert((found.trace_id, found.span_id)));
         found.dedup_by(|one, other| one.place == other.place);
         if let Some(after) = window.after {
             found.retain(|found| found.place < after);
@@ -225,37 +229,55 @@ fn fetch(
     shown: &mut [Option<(Document, Shown)>],
 ) -> Result<(), Error> {
     if let Some(chunk) = reader.chunk(cursor)? {
-        take(&chunk, interpreter, found, wanted, shown);
+        take((0, &chunk), interpreter, found, wanted, &mut Pieces::default(), shown);
     }
-    // A day that was packed anew has other chunks: a span is found by its trace all the same.
+    // A day that was packed anew has other chunks, and a span in pieces has several: both are found by their trace.
     let missing: Vec<usize> =
         wanted.iter().copied().filter(|at| shown[*at].is_none() && found[*at].record.is_none()).collect();
     let traces: HashSet<TraceId> = missing.iter().filter_map(|at| found[*at].trace_id).collect();
     for trace in traces {
-        for chunk in journal.trace(trace)? {
-            take(&chunk, interpreter, found, &missing, shown);
+        let mut pieces = Pieces::default();
+        for (at, chunk) in journal.trace(trace)?.iter().enumerate() {
+            take((at, chunk), interpreter, found, &missing, &mut pieces, shown);
+        }
+        for whole in pieces.into_whole() {
+            take_spans(&whole.data, interpreter, found, &missing, shown);
         }
     }
     Ok(())
 }
 
-fn take(
-    chunk: &Chunk,
+fn take_spans(
+    data: &TracesData,
     interpreter: &Interpreter,
     found: &[Found],
     wanted: &[usize],
     shown: &mut [Option<(Document, Shown)>],
 ) {
+    text::each_span(data, |resource, scope, raw| {
+        let ids = (TraceId::from_slice(&raw.trace_id), SpanId::from_slice(&raw.span_id));
+        let is_it = |at: &&usize| found[**at].record.is_none() && (found[**at].trace_id, found[**at].span_id) == ids;
+        let Some(at) = wanted.iter().find(is_it) else { return };
+        let Some(span) = interpreter.span(resource, scope, raw) else { return };
+        let document = text::span_document(interpreter, resource, scope, raw, &span);
+        shown[*at] = Some((document, shown_of(span)));
+    });
+}
+
+/// Takes what is wanted of a chunk, and its pieces of spans with its number.
+fn take(
+    (at, chunk): (usize, &Chunk),
+    interpreter: &Interpreter,
+    found: &[Found],
+    wanted: &[usize],
+    pieces: &mut Pieces,
+    shown: &mut [Option<(Document, Shown)>],
+) {
     match chunk.payload() {
-        Ok(Payload::Traces(data)) => text::each_span(&data, |resource, scope, raw| {
-            let ids = (TraceId::from_slice(&raw.trace_id), SpanId::from_slice(&raw.span_id));
-            let is_it =
-                |at: &&usize| found[**at].record.is_none() && (found[**at].trace_id, found[**at].span_id) == ids;
-            let Some(at) = wanted.iter().find(is_it) else { return };
-            let Some(span) = interpreter.span(resource, scope, raw) else { return };
-            let document = text::span_document(interpreter, resource, scope, raw, &span);
-            shown[*at] = Some((document, shown_of(span)));
-        }),
+        Ok(Payload::Traces(mut data)) => {
+            pieces.take(&mut data, at);
+            take_spans(&data, interpreter, found, wanted, shown);
+        }
         Ok(Payload::Logs(data)) => {
             let services = data.resource_logs.iter().flat_map(|group| {
                 let service = text::service_of(group.resource.as_ref());

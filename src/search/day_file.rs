@@ -141,7 +141,11 @@ fn insert(transaction: &Transaction<'_>, documents: &[(i64, Document)]) -> rusql
     let mut rows: HashMap<i64, &(i64, Document)> = HashMap::with_capacity(order.len());
     let mut replaced = Vec::new();
     for one in order {
-        let (id, known) = place(transaction, &rows, &one.1)?;
+        if let Some(former) = one.1.former.filter(|former| *former != one.1.start) {
+            let (id, known) = place(transaction, &HashMap::new(), &one.1, former)?;
+            replaced.extend(known.then_some(id));
+        }
+        let (id, known) = place(transaction, &rows, &one.1, one.1.start)?;
         if known {
             replaced.push(id);
         }
@@ -173,14 +177,15 @@ fn insert(transaction: &Transaction<'_>, documents: &[(i64, Document)]) -> rusql
     Ok(())
 }
 
-/// The rowid of a document, and whether the same span has it already. Where another has it, one nearby is taken:
+/// The rowid of a document that starts at `start`, and whether the same span has it already. Where another has it, one nearby is taken:
 /// of ever wider ranges, 16 us to 16 s, so that a million records of one microsecond find their places quickly.
 fn place(
     transaction: &Transaction<'_>,
     batch: &HashMap<i64, &(i64, Document)>,
     document: &Document,
+    start: UnixNanos,
 ) -> rusqlite::Result<(i64, bool)> {
-    let base = micros(document.start);
+    let base = micros(start);
     let mut stored = transaction.prepare_cached("SELECT trace_id, span_id, record, chunk FROM entry WHERE id = ?")?;
     let hash = blake3::hash(&address(document));
     let mut words =

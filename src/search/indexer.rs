@@ -14,8 +14,9 @@ use super::seen::Seen;
 use super::text::{self, Document};
 use super::{Error, Shared, lock};
 use crate::interpret::Interpreter;
-use crate::journal::{Chunk, Cursor, Journal, Payload, Reader};
-use crate::model::Day;
+use crate::interpret::pieces::Pieces;
+use crate::journal::{Chunk, Cursor, Earlier, Journal, Payload, Reader};
+use crate::model::{Day, UnixNanos};
 
 /// Bodies read for one transaction.
 const BATCH_BYTES: usize = 4 << 20;
@@ -34,6 +35,8 @@ const BACK_OFF: [Duration; 4] =
 pub(super) struct Indexer {
     pub(super) dir: PathBuf,
     pub(super) reader: Reader,
+    /// Finds the pieces of spans that came before.
+    pub(super) earlier: Earlier,
     pub(super) journal: Journal,
     pub(super) interpreter: Arc<Interpreter>,
     pub(super) shared: Arc<Shared>,
@@ -215,9 +218,12 @@ impl Indexer {
             }
             return Ok(false);
         };
-        let mut documents = Vec::new();
-        for chunk in &chunks {
-            documents.extend(self.shared.read(chunk, &self.interpreter));
+        let (mut documents, mut pieces) = (Vec::new(), Pieces::default());
+        for (at, chunk) in chunks.iter().enumerate() {
+            documents.extend(self.shared.read((at, chunk), &self.interpreter, &mut pieces));
+        }
+        if !pieces.is_empty() {
+            documents.extend(whole(pieces, &chunks, &mut self.earlier, &self.interpreter)?);
         }
         documents.sort_by_key(|(_, document)| document.start);
         documents.iter_mut().for_each(|(_, document)| self.seen.keep_new(document));
@@ -246,13 +252,43 @@ impl Indexer {
     }
 }
 
+/// Spans in pieces, with those before `chunks`, which held some.
+fn whole(
+    mut pieces: Pieces,
+    chunks: &[Chunk],
+    earlier: &mut Earlier,
+    interpreter: &Interpreter,
+) -> Result<Vec<(i64, Document)>, Error> {
+    earlier.each(&pieces.traces(), chunks[0].cursor, |chunk| {
+        if let Ok(Payload::Traces(data)) = chunk.payload() {
+            pieces.add_earlier(data);
+        }
+    })?;
+    let before = pieces.before();
+    let mut documents = Vec::new();
+    for one in pieces.into_whole() {
+        let former = before.get(&one.place).map(|span| UnixNanos::from_otlp(span.start_time_unix_nano));
+        let said = text::spans(&one.data, interpreter).into_iter();
+        documents.extend(said.map(|said| (chunks[one.from].cursor.chunk, Document { former, ..said })));
+    }
+    Ok(documents)
+}
+
 impl Shared {
-    /// What a chunk says. One that cannot be read must not keep all others out of the index: it is skipped,
+    /// What a chunk says, but for spans in pieces, which are put aside with the chunk's number in the batch. One that cannot be read must not keep all others out of the index: it is skipped,
     /// counted and named.
-    fn read(&self, chunk: &Chunk, interpreter: &Interpreter) -> Vec<(i64, Document)> {
+    fn read(
+        &self,
+        (at, chunk): (usize, &Chunk),
+        interpreter: &Interpreter,
+        pieces: &mut Pieces,
+    ) -> Vec<(i64, Document)> {
         let number = chunk.cursor.chunk;
         let read = std::panic::catch_unwind(AssertUnwindSafe(|| match chunk.payload() {
-            Ok(Payload::Traces(data)) => Ok(text::spans(&data, interpreter)),
+            Ok(Payload::Traces(mut data)) => {
+                pieces.take(&mut data, at);
+                Ok(text::spans(&data, interpreter))
+            }
             Ok(Payload::Logs(data)) => Ok(text::logs(&data, chunk.received)),
             Ok(Payload::Metrics(_)) => Ok(Vec::new()),
             Err(error) => Err(error.to_string()),

@@ -251,6 +251,7 @@ impl Search {
         let indexer = indexer::Indexer {
             dir: dir.to_owned(),
             reader: journal.reader(),
+            earlier: journal.earlier(),
             journal: journal.clone(),
             interpreter: Arc::clone(&interpreter),
             shared: Arc::clone(&shared),

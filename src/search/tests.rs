@@ -8,6 +8,7 @@ fn call(trace: u8, span: u8, session: Option<&str>, said: &[&str]) -> Document {
         span_id: SpanId::from_slice(&[span; 8]),
         start: UnixNanos(1),
         record: None,
+        former: None,
         session: session.map(str::to_owned),
         pieces: std::iter::once((Field::Name, "chat".to_owned()))
             .chain(said.iter().map(|text| (Field::Prompt, (*text).to_owned())))

@@ -25,6 +25,8 @@ pub(super) struct Document {
     pub start: UnixNanos,
     /// Of a log record its number within the chunk.
     pub record: Option<u32>,
+    /// When it started as far as was known when it was indexed before: a span in pieces may turn out to be older.
+    pub former: Option<UnixNanos>,
     /// Whose conversation it is part of.
     pub session: Option<String>,
     pub pieces: Vec<(Field, String)>,
@@ -138,6 +140,7 @@ pub(super) fn span_document(
         span_id: Some(span.span_id),
         start: span.start,
         record: None,
+        former: None,
         session: span.attribution.session.clone(),
         pieces: Vec::new(),
     };
@@ -218,6 +221,7 @@ pub(super) fn logs(data: &LogsData, received: UnixNanos) -> Vec<Document> {
             span_id: SpanId::from_slice(&record.span_id),
             start: time.map_or(received, UnixNanos::from_otlp),
             record: Some(number),
+            former: None,
             session: None,
             pieces: Vec::new(),
         };

@@ -9,6 +9,7 @@ mod limit;
 mod load;
 mod measure;
 mod redact;
+mod relay;
 mod sampling;
 mod send;
 mod server;
@@ -74,6 +75,12 @@ enum Command {
         #[arg(long, value_name = "GIB")]
         away: Option<f64>,
     },
+    /// What the relay adds to streamed calls, a hundred at once.
+    Relay {
+        /// The binary to measure.
+        #[arg(long)]
+        binary: PathBuf,
+    },
     /// Processor time of judging which traces go to a destination that gets a sample.
     Sampling {
         /// The binary to measure.
@@ -127,6 +134,7 @@ fn main() -> anyhow::Result<()> {
                 None => forward::measure(&plan, profile)?,
             }
         }
+        Command::Relay { binary } => relay::measure(&binary, &scratch, cli.seconds)?,
         Command::Sampling { binary } => {
             sampling::measure(&Plan { binary, scratch, seconds: cli.seconds, connections: cli.connections })?
         }

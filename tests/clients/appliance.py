@@ -8,7 +8,7 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-START_SECONDS, STOP_SECONDS = 30, 30
+START_SECONDS, STOP_SECONDS, ANSWER_SECONDS = 120, 60, 60
 
 
 class Appliance:
@@ -48,7 +48,7 @@ class Appliance:
         """The JSON answer of `/api/v1<path>`; an error answer becomes an AssertionError with its text."""
         url = f"http://{self.web}/api/v1{path}?{urllib.parse.urlencode(query)}"
         try:
-            with urllib.request.urlopen(url, timeout=10) as answer:
+            with urllib.request.urlopen(url, timeout=ANSWER_SECONDS) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             raise AssertionError(f"GET {url} answered {error.code}: {error.read().decode(errors='replace')}") from None

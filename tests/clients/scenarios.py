@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import prices
+from langfuse_checks import LANGFUSE_CHECKS
 from provider.answers import anthropic_buckets
 
 # On which a program runs. HARNESS: on the harness's own Python, it starts the client itself, from the folder CLIENT.
@@ -14,6 +15,8 @@ CALLER = {"session": "session-1755", "user": "user-ines"}
 RESOURCE = "service.name={service},deployment.environment.name=test,ai.feature=trip-planning,ai.team=travel"
 
 
+# What a program tells by hand of its call of Anthropic's plain answer, in US dollars.
+COST_BY_HAND = prices.nano_usd("claude-sonnet-4-5-20250929", anthropic_buckets("plain")) / 1e9
 TRIP = ("plain", "stream", "tool_request", "tool_answer", "embedding", "error")
 
 
@@ -25,13 +28,14 @@ class Scenario:
     program: str
     # With {grpc}, {http} (`host:port` of the appliance) and {service} filled in.
     environment: dict
-    # Spans of these kinds must be there; of `spans` in all, the others have kinds that are a matter of taste.
+    # Spans of these kinds must be there; of `spans` in all, the others have kinds that are a matter of taste. None where
+    # the client's own mood decides how many there are.
     kinds: list
-    spans: int
+    spans: int | None
     # On every call.
     attribution: dict
-    # On each trace, in order of time.
-    per_trace: list
+    # On each trace, in order of time; None as above.
+    per_trace: list | None
     # Whether the calls of a trace say it too.
     per_trace_on_calls: bool = True
     runtime: str = PYTHON
@@ -46,10 +50,12 @@ class Scenario:
     # Checks that cannot be asked of the client, by name, and why.
     without: dict = field(default_factory=dict)
     # How long it may take on a machine that does other things, too.
-    seconds: int = 300
+    seconds: int = 900
     needs_node24: bool = False
     # Packages of a Node client that are to be compiled.
     rebuild: tuple = ()
+    # What a coding program is asked.
+    prompts: tuple = ()
     # Parameters that find the scenario's calls and traces, where the service does not.
     found_by: dict = field(default_factory=dict)
 
@@ -104,7 +110,41 @@ def openinference(name, endpoint, protocol):
     )
 
 
-COST_BY_HAND = prices.nano_usd("claude-sonnet-4-5-20250929", anthropic_buckets("plain")) / 1e9
+def langfuse(name, packages, program, **more):
+    """One of Langfuse's SDKs; the public key, chosen as a name, names the service where nothing else does."""
+    scenario = Scenario(
+        name=name,
+        packages=packages,
+        program=program,
+        environment={
+            "LANGFUSE_PUBLIC_KEY": "pk-lf-{service}",
+            "LANGFUSE_SECRET_KEY": "sk-lf-not-a-key",
+            "LANGFUSE_BASE_URL": "http://{http}",
+            # What the URL was called before version 3.
+            "LANGFUSE_HOST": "http://{http}",
+            "LANGFUSE_TRACING_ENVIRONMENT": "test",
+            "OTEL_RESOURCE_ATTRIBUTES": RESOURCE,
+            "COST_BY_HAND": repr(COST_BY_HAND),
+        },
+        answers=("plain", "stream", "tool_request", "tool_answer", "embedding", "plain", "error"),
+        kinds=["agent", "tool", "embedding"] + ["llm"] * 6,
+        spans=11,
+        attribution=WORK | CALLER | {"tags": ["test"]},
+        per_trace=[{}, {}],
+        # Ids of answers stay with the SDK; usage by hand does not tell for how long a cache is written.
+        does_not_send=frozenset({"wrappers", "response id"}),
+        silent=True,
+        says=LANGFUSE_SAYS,
+        more_checks=LANGFUSE_CHECKS,
+    )
+    for field_name, value in more.items():
+        setattr(scenario, field_name, value)
+    return scenario
+
+
+# What the SDK says when a prompt is not there and it takes the fallback, which is what the program asks for.
+LANGFUSE_SAYS = ()
+
 
 SCENARIOS = [
     traceloop("traceloop http", "http://{http}"),
@@ -129,7 +169,7 @@ SCENARIOS = [
         # Session and user are on the server span alone, and the failed call is outside of it.
         per_trace=[CALLER, {}],
         per_trace_on_calls=False,
-        does_not_send=frozenset({"wrappers", "cached tokens", "reasoning tokens", "streaming", "tool spans"}),
+        does_not_send=frozenset({"wrappers", "cached tokens", "reasoning tokens", "streaming", "time to first token", "tool spans"}),
     ),
     Scenario(
         name="vercel http json",

@@ -156,7 +156,6 @@ async fn errors_name_the_parameter_and_what_is_accepted() {
         ("/api/v1/traces?since=yesterday", "since"),
         ("/api/v1/traces?min_cost_usd=cheap", "min_cost_usd"),
         ("/api/v1/traces?kind=big", "kind"),
-        ("/api/v1/traces/xyz", "trace id"),
         ("/api/v1/cost?group_by=model,colour", "group_by"),
         ("/api/v1/cost?bucket=minute&since=30d", "buckets"),
         ("/api/v1/cost?tz=Mars", "tz"),

@@ -10,6 +10,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("clock", &["model"]),
     // Who has sent of late: written by `receive`, shown by `api`.
     ("arrivals", &["model", "clock"]),
+    // How clients are set up: data, for `api` and `cli`.
+    ("connect", &[]),
     ("lock", &[]),
     ("meter", &[]),
     ("sqlite", &[]),
@@ -20,6 +22,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("prices", &["config", "interpret"]),
     ("journal", &["model", "config", "sqlite", "clock", "meter"]),
     ("media", &["model", "config", "journal", "clock", "meter"]),
+    // What it has seen is recorded by `receive`; `interpret` knows providers by their address, and addresses at home.
+    ("relay", &["model", "config", "interpret", "receive", "arrivals", "meter", "clock"]),
     ("receive", &["model", "config", "redact", "media", "journal", "registry", "arrivals", "meter", "clock"]),
     ("analytics", &["model", "config", "journal", "interpret", "clock", "meter"]),
     ("search", &["model", "config", "journal", "interpret", "sqlite", "clock", "meter"]),
@@ -65,6 +69,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "model",
             "config",
+            "connect",
             "journal",
             "media",
             "interpret",
@@ -77,6 +82,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "prices",
             "retain",
             "power",
+            "relay",
             "registry",
             "arrivals",
             "clock",
@@ -106,6 +112,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "receive",
             "redact",
             "registry",
+            "relay",
             "retain",
             "search",
             "ui",
@@ -121,6 +128,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "backup",
             "clock",
             "config",
+            "connect",
             "forward",
             // `prices` shows the tables and prices calls without a server.
             "interpret",
@@ -130,6 +138,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "power",
             "prices",
             "redact",
+            "relay",
             "upgrade",
         ],
     ),
@@ -144,8 +153,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustix", &["journal"]),
     ("figment", &["config"]),
     // `power` asks plugs and meters at home for their watts.
-    ("reqwest", &["cli", "forward", "power"]),
-    ("axum", &["api", "ui", "receive"]),
+    ("reqwest", &["cli", "forward", "power", "relay"]),
+    ("axum", &["api", "ui", "receive", "relay"]),
     ("clap", &["cli", "main"]),
     ("rust_embed", &["ui"]),
 ];

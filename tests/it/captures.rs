@@ -15,10 +15,10 @@ use crate::support::otlp::{chat, span, traces, with};
 const PERIOD: &str = "since=2026-11-20T00:00:00Z&until=2026-11-22T00:00:00Z";
 
 /// A pseudo-random sequence (SplitMix64), the same for the same seed.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.0;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -185,19 +185,19 @@ async fn what_nobody_knows_is_kept_and_shown() {
 }
 
 /// What `expected.json` of a capture says.
-mod truth {
+pub mod truth {
     use super::*;
 
     type Buckets = [Option<u64>; 5];
 
     /// What is sent of the calls that were billed, and how many failed.
-    struct Truth {
-        calls: Vec<Buckets>,
-        failed: u64,
+    pub struct Truth {
+        pub calls: Vec<Buckets>,
+        pub failed: u64,
     }
 
     impl Truth {
-        fn of(expected: &Value) -> Self {
+        pub fn of(expected: &Value) -> Self {
             let calls = expected["calls"].as_array().expect("a list");
             let visible = calls.iter().filter(|call| call["billable"] == true && call["visible_on_wire"] != false);
             Self { calls: visible.map(buckets).collect(), failed: expected["failed_calls"].as_u64().expect("a number") }
@@ -218,7 +218,8 @@ mod truth {
         [input, read, figure("cache_write"), figure("output_total"), reasoning].map(Some)
     }
 
-    fn told(call: &Value) -> Buckets {
+    /// What the API says of a call.
+    pub fn told(call: &Value) -> Buckets {
         let usage = &call["usage"];
         let figure = |name: &str| usage[name].as_u64();
         let output = figure("output").map(|output| output + figure("reasoning").unwrap_or(0));

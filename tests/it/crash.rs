@@ -47,7 +47,7 @@ impl Server {
             .spawn()
             .expect("the binary starts");
         // In its guard before anything can panic, so that no server outlives its test.
-        let unknown = Addresses { grpc: UNKNOWN, http: UNKNOWN, web: UNKNOWN, listeners: Vec::new() };
+        let unknown = Addresses { grpc: UNKNOWN, http: UNKNOWN, web: UNKNOWN, listeners: Vec::new(), relay: None };
         let mut server = Self { process, addresses: unknown };
         let started = tokio::time::Instant::now();
         loop {

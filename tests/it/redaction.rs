@@ -1,14 +1,12 @@
 //! Planted secrets in every field of every signal are in no file of the data directory: not as raw bytes, not in any
 //! decompressed chunk, not in any row of any store.
 
-use std::path::{Path, PathBuf};
-
 use prost::Message as _;
 use serde_json::{Value, json};
 use tracemeter::config::Capture;
 use tracemeter::model::otlp::{LogsData, MetricsData, TracesData, json as otlp_json};
 
-use super::support::App;
+use super::support::{App, stores};
 
 /// One of each kind, in the form in which it could stand anywhere.
 const PLANTED: [&str; 14] = [
@@ -100,87 +98,9 @@ fn metrics() -> Value {
             metric("summary", json!({"dataPoints": [summary]}))]}]}]})
 }
 
-fn files_below(dir: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(dir).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            found.extend(files_below(&path));
-        } else {
-            found.push(path);
-        }
-    }
-    found
-}
-
 /// Panics when anything planted is in `bytes`.
 fn assert_clean(bytes: &[u8], whose: &str) {
-    for planted in PLANTED {
-        // In lower case as well, as an index of words may have it.
-        for needle in [planted.to_owned(), planted.to_lowercase()] {
-            let found = bytes.windows(needle.len()).any(|window| window == needle.as_bytes());
-            assert!(!found, "{planted} is in {whose}");
-        }
-    }
-}
-
-/// Every value of every table of an SQLite file.
-fn assert_rows_clean(path: &Path) {
-    let file = rusqlite::Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).expect("opens");
-    let mut tables = file.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").expect("tables");
-    let names: Vec<String> =
-        tables.query_map([], |row| row.get(0)).expect("names").collect::<Result<_, _>>().expect("text");
-    for name in names {
-        // Tables behind virtual ones may not be read by name; their pages are searched as bytes.
-        let Ok(mut rows) = file.prepare(&format!("SELECT * FROM \"{name}\"")) else { continue };
-        let columns = rows.column_count();
-        let mut rows = rows.query([]).expect("rows");
-        while let Some(row) = rows.next().expect("a row") {
-            for column in 0..columns {
-                match row.get_ref(column).expect("a value") {
-                    rusqlite::types::ValueRef::Text(bytes) | rusqlite::types::ValueRef::Blob(bytes) => {
-                        assert_clean(bytes, &format!("{} {name}", path.display()));
-                    }
-                    _ => {}
-                }
-            }
-        }
-    }
-}
-
-/// The stores themselves and all that they say.
-fn assert_nothing_kept(data_dir: &Path) {
-    let mut searched = 0;
-    for path in files_below(data_dir) {
-        let bytes = std::fs::read(&path).expect("readable");
-        assert_clean(&bytes, &path.display().to_string());
-        searched += 1;
-        if path.extension().is_some_and(|kind| kind == "sqlite") {
-            assert_rows_clean(&path);
-        } else if path.extension().is_some_and(|kind| kind == "duckdb") {
-            assert_tables_clean(&path);
-        }
-    }
-    assert!(searched >= 4, "{searched} files were searched");
-}
-
-/// Every row of every table of a DuckDB file, as text.
-fn assert_tables_clean(path: &Path) {
-    let file = duckdb::Connection::open(path).expect("opens");
-    let mut names = file.prepare("SELECT table_name FROM duckdb_tables() WHERE NOT internal").expect("tables");
-    let names: Vec<String> =
-        names.query_map([], |row| row.get(0)).expect("names").collect::<Result<_, _>>().expect("text");
-    assert!(names.len() > 3, "{names:?}");
-    let mut rows_read = 0;
-    for name in names {
-        let mut rows = file.prepare(&format!("SELECT to_json(t)::VARCHAR FROM \"{name}\" AS t")).expect("rows");
-        let rows = rows.query_map([], |row| row.get::<_, String>(0)).expect("rows");
-        for row in rows {
-            assert_clean(row.expect("text").as_bytes(), &format!("{} {name}", path.display()));
-            rows_read += 1;
-        }
-    }
-    assert!(rows_read > 0, "there are rows");
+    stores::assert_without(&PLANTED, bytes, whose);
 }
 
 async fn send_json(app: &App, path: &str, body: &Value) {
@@ -220,10 +140,10 @@ async fn nothing_planted_is_in_any_file_of_the_data_directory() {
     let found = app.get_ok("/api/v1/search?q=planted").await;
     assert!(!found["items"].as_array().expect("items").is_empty(), "what was sent is there: {found:#}");
     // As it is while the server runs, write-ahead logs included, but for the files that are locked.
-    for path in files_below(&app.data_dir()) {
+    for path in stores::files_below(&app.data_dir()) {
         assert_clean(&std::fs::read(&path).expect("readable"), &path.display().to_string());
     }
-    app.restart_after(assert_nothing_kept).await.stop().await;
+    app.restart_after(|data_dir| stores::assert_kept_without(&PLANTED, data_dir)).await.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -146,6 +146,20 @@ CREATE TABLE log_event (
 -- Where log records stand whose trace was made of them: the journal's day, and the times of the records.
 CREATE TABLE log_trace (trace_id UHUGEINT, day INTEGER, first_ns BIGINT, last_ns BIGINT);
 
+-- Which traces tell of an execution of n8n: the engine's own, and those of what ran in its nodes.
+CREATE TABLE execution (
+    project VARCHAR,
+    execution VARCHAR,
+    workflow VARCHAR,
+    by_engine BOOLEAN,
+    trace_id UHUGEINT,
+    first_ns BIGINT,
+    last_ns BIGINT
+);
+
+-- Traces whose spans have moved to another trace.
+CREATE TABLE joined (trace_id UHUGEINT, home UHUGEINT, last_ns BIGINT);
+
 CREATE TABLE metric_point (
     project VARCHAR,
     seq BIGINT,

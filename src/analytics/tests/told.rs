@@ -81,7 +81,7 @@ async fn sums_after(order: &[usize], cuts: &[bool], pieces: &[(Signal, Vec<u8>)]
             body: body.clone().into(),
         });
         if cuts[at % cuts.len()] || at + 1 == order.len() {
-            bench.store.load(Incoming::read(&batch, &interpreter)).expect("loads");
+            bench.store.load(Incoming::read_alone(&batch, &interpreter)).expect("loads");
             batch.clear();
         }
     }

@@ -73,6 +73,16 @@ pub(in crate::api) const ARRIVALS: Endpoint = Endpoint {
     answer: "Arrivals",
 };
 
+pub(in crate::api) const CLIENTS: Endpoint = Endpoint {
+    path: "/api/v1/clients",
+    summary: "How each client is set up to send here: settings to copy, with the addresses of this server in them",
+    params: &[&[
+        one("host", "Name or address under which clients reach this machine; localhost when absent"),
+        one("key", "What stands where a client wants a key"),
+    ]],
+    answer: "ClientList",
+};
+
 pub(in crate::api) const CONFIG: Endpoint = Endpoint {
     path: "/api/v1/config",
     summary: "The configuration in force: every key with its value and where it comes from; secrets are not told",

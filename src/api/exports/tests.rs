@@ -22,6 +22,7 @@ fn a_call(usage: Option<TokenUsage>) -> Span {
         status_message: None,
         error_type: None,
         attribution: Attribution { tags: vec!["a".into(), "b".into()], ..Attribution::default() },
+        execution: None,
         call: Some(Call {
             operation: Operation::Chat,
             provider: None,

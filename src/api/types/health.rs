@@ -21,6 +21,8 @@ pub struct Health {
     pub search: Option<SearchHealth>,
     /// Machines at home whose watts are read.
     pub power: Vec<PowerHealth>,
+    /// Null when it is switched off.
+    pub relay: Option<RelayHealth>,
     /// What was refused or lost, by counter; only those that are not zero.
     pub refusals: Vec<Counter>,
     /// What needs attention, gravest first.
@@ -171,6 +173,38 @@ pub struct PowerHealth {
     pub read_at: Option<String>,
     /// Why the last attempt failed, if it did.
     pub error: Option<String>,
+}
+
+/// The port that passes model calls on to their provider.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RelayHealth {
+    /// Where it listens.
+    pub address: String,
+    /// Calls under way that will be recorded.
+    pub open_calls: i64,
+    /// Since the start.
+    pub recorded_calls: u64,
+    /// Calls that could not be recorded; their clients got their answers.
+    pub dropped_records: u64,
+    pub upstreams: Vec<RelayUpstream>,
+}
+
+/// A provider that calls are passed on to, since the start.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RelayUpstream {
+    /// First segment of the paths that lead to it.
+    pub name: String,
+    /// `openai`, `anthropic` or `ollama`.
+    pub kind: String,
+    pub host: String,
+    pub requests: u64,
+    /// Requests that it did not answer at all.
+    pub unanswered: u64,
+    /// Why, the last time, and when that was.
+    pub error: Option<String>,
+    pub error_at: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

@@ -36,13 +36,13 @@ pub use cost::{
 pub use destinations::{DeadLetter, DeadLetterList, DeadLettersChanged, Destination, DestinationList, Sampling};
 pub use health::{
     AnalyticsHealth, Counter, DayHealth, Health, JournalHealth, Listener, Listeners, Live, MediaHealth, PowerHealth,
-    Problem, RetentionHealth, RetentionStep, SearchHealth,
+    Problem, RelayHealth, RelayUpstream, RetentionHealth, RetentionStep, SearchHealth,
 };
 pub use local::{LocalBill, LocalCost, LocalEnergy, LocalTariff};
 pub use models::{DurationBin, ErrorKind, ModelItem, ModelList};
 pub use operations::{
-    Arrival, Arrivals, Configuration, ConfigurationItem, RefusedRequest, SqlColumn, SqlResult, SqlTable,
-    SqlTableColumn, SqlTableList, Storage, StorageDay, StoragePart,
+    Arrival, Arrivals, Client, ClientList, ClientStep, Configuration, ConfigurationItem, Probe, RefusedRequest,
+    SqlColumn, SqlResult, SqlTable, SqlTableColumn, SqlTableList, Storage, StorageDay, StoragePart,
 };
 pub use parts::{
     AgentItem, AgentList, FailureItem, FailureList, ToolItem, ToolList, UsedBy, WorkflowItem, WorkflowList,
@@ -59,14 +59,16 @@ pub use reconcile::{
 pub use redaction::{RedactionCount, RedactionDryRun, RedactionFinding, RedactionPlaceCount, RedactionTest};
 pub use reindex::{Reindex, ReindexModel, ReindexOutcome, ReindexSums};
 pub use search::{SearchItem, SearchList, Snippet, SnippetHit};
-pub use sessions::{SessionDetail, SessionItem, SessionList, SessionTurn, TurnTool, UserItem, UserList};
+pub use sessions::{
+    CodeWork, SessionDetail, SessionItem, SessionList, SessionTurn, TurnStep, TurnTool, UserItem, UserList,
+};
 pub use signals::{
     ExponentialBuckets, LogItem, LogList, LogStep, LogSummary, MetricAttribute, MetricAttributeList, MetricExemplar,
     MetricItem, MetricLine, MetricList, MetricName, MetricNameList, MetricSeries, MetricSeriesPoint, QuantileValue,
 };
 pub use traces::{
-    Attribution, BucketCost, Call, CallContent, CallDetail, CallItem, CallList, Cost, Price, Resource, Span, SpanEvent,
-    SpanLink, SpanRef, TraceDetail, TraceItem, TraceList, TraceOrder, Usage,
+    Attribution, BucketCost, Call, CallContent, CallDetail, CallItem, CallList, Cost, Execution, Price, Resource,
+    Score, Span, SpanEvent, SpanLink, SpanRef, TraceDetail, TraceItem, TraceList, TraceOrder, Usage,
 };
 pub use views::{BulkItem, BulkResult, View, ViewList};
 

@@ -86,7 +86,7 @@ pub struct StorageDay {
 }
 
 /// Who has sent since the start.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Arrivals {
     pub now: String,
@@ -94,21 +94,31 @@ pub struct Arrivals {
     pub items: Vec<Arrival>,
     /// Newest first.
     pub refusals: Vec<RefusedRequest>,
+    /// Who looked whether we are there, newest first.
+    pub probes: Vec<Probe>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Arrival {
+    /// Which clients it looks like, by their ids in `/api/v1/clients`; empty for what nobody knows.
+    pub clients: Vec<String>,
+    /// What to change, where less arrives than there is.
+    pub advice: Option<String>,
     pub service: String,
     /// The instrumentation.
     pub scope: String,
     /// Language, name and version of the SDK, as far as told.
     pub sdk: String,
     pub client: String,
-    /// `grpc`, `http_protobuf` or `http_json`.
+    /// `grpc`, `http_protobuf`, `http_json`, `langfuse` or `langsmith`.
     pub protocol: String,
     /// `traces`, `logs` or `metrics`.
     pub signal: String,
+    /// How the last request carried a key: `basic`, `bearer`, the name of a header, ...; null when it had none.
+    pub key: Option<String>,
+    /// The share of its traces that arrives, between 0 and 1, where their ids show that it samples.
+    pub sampled_share: Option<f64>,
     pub first_time: String,
     pub last_time: String,
     pub requests: u64,
@@ -121,12 +131,68 @@ pub struct RefusedRequest {
     pub reason: String,
     /// What the client was told.
     pub message: String,
+    /// What to change at the client, where that is known.
+    pub remedy: Option<String>,
     pub client: String,
     pub protocol: String,
     pub signal: String,
     pub first_time: String,
     pub last_time: String,
     pub requests: u64,
+}
+
+/// Somebody who looked whether we are there, with a request that held no record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Probe {
+    pub client: String,
+    pub protocol: String,
+    pub signal: String,
+    pub first_time: String,
+    pub last_time: String,
+    pub requests: u64,
+}
+
+/// How clients are set up to send here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ClientList {
+    /// Base address of OTLP/HTTP, and of the protocols of Langfuse and LangSmith.
+    pub http: String,
+    /// Base address of OTLP/gRPC.
+    pub grpc: String,
+    /// Those of `[[receive.listener]]`; their addresses are base addresses as well.
+    pub further: Vec<super::Listener>,
+    /// Only programs on the server's own machine reach it.
+    pub only_here: bool,
+    pub items: Vec<Client>,
+}
+
+/// A program that can send here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Client {
+    pub id: String,
+    pub label: String,
+    /// `start`, `platforms`, `libraries`, `coding` or `servers`.
+    pub group: String,
+    pub group_label: String,
+    pub steps: Vec<ClientStep>,
+    /// What is good to know, a sentence each.
+    pub notes: Vec<String>,
+    /// What is most often wrong when it was set up and nothing comes.
+    pub if_silent: Option<String>,
+}
+
+/// Settings for one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ClientStep {
+    /// Begins another way to the same end, which is not needed beside the one before.
+    pub or: bool,
+    /// Where the text goes.
+    pub place: String,
+    pub text: String,
 }
 
 /// The configuration in force.

@@ -48,6 +48,8 @@ pub struct SessionList {
 pub struct SessionDetail {
     #[serde(flatten)]
     pub summary: SessionItem,
+    /// What a coding assistant changed in it, by its metrics; null where none were counted, and on later pages.
+    pub work: Option<CodeWork>,
     pub turns: Vec<SessionTurn>,
     /// Hand it back as `cursor` for the turns after these; `null` at the end.
     pub next_cursor: Option<String>,
@@ -61,12 +63,17 @@ pub struct SessionTurn {
     pub trace: TraceItem,
     /// The last message that a user had said when the first model was called.
     pub asked: Option<Message>,
+    /// The client left out what was asked: how it is told to send it.
+    pub asked_hidden: Option<String>,
     /// The last words of a model.
     pub answered: Option<Message>,
     /// The call that said them.
     pub answer_span_id: Option<String>,
     /// Tools that were run, each name once, in the order of their first use.
     pub tools: Vec<TurnTool>,
+    /// What happened in the order of its start: the first 200 of prompts where there are several, counted and failed
+    /// calls, tools.
+    pub steps: Vec<TurnStep>,
     /// Why the first failed span failed.
     pub error: Option<String>,
     /// Why there is no text: `not sent`, `too large` to be read for a list, `dropped` by retention or `gone`.
@@ -81,6 +88,44 @@ pub struct TurnTool {
     pub name: String,
     pub runs: u64,
     pub failed: u64,
+}
+
+/// A step of a turn.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TurnStep {
+    /// `prompt`, `call`, `tool`, or `note` for what the client says of itself.
+    pub kind: String,
+    /// The model, the tool, or what is noted.
+    pub name: String,
+    /// Null for what has no span: a tool that was not allowed to run, a note.
+    pub span_id: Option<String>,
+    pub start_time: String,
+    pub duration_ms: Option<f64>,
+    /// The prompt, or what went into a tool: its first 400 characters.
+    pub input: Option<String>,
+    /// What came out of a tool.
+    pub output: Option<String>,
+    /// Who let the tool run or not: `accepted by config`, `rejected by user`.
+    pub decision: Option<String>,
+    pub error: Option<String>,
+    pub cost_usd: Option<f64>,
+    pub cost_nano: Option<i64>,
+}
+
+/// What a coding session changed; null where its client does not count that.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct CodeWork {
+    pub lines_added: Option<u64>,
+    pub lines_removed: Option<u64>,
+    pub commits: Option<u64>,
+    pub pull_requests: Option<u64>,
+    /// Time in which somebody typed or the program worked.
+    pub active_ms: Option<f64>,
+    /// Changes of files that were accepted, by somebody or by a rule.
+    pub edits_accepted: Option<u64>,
+    pub edits_rejected: Option<u64>,
 }
 
 /// One user, over the traces in the range asked for.

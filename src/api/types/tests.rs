@@ -31,9 +31,29 @@ impl TypeVisitor for Declarations<'_> {
     }
 }
 
+/// Of the pages that look after the server itself.
+fn of_operations(all: &mut Declarations<'_>) {
+    all.visit::<ClientList>();
+    all.visit::<RedactionTest>();
+    all.visit::<RedactionDryRun>();
+    all.visit::<DestinationList>();
+    all.visit::<DeadLetterList>();
+    all.visit::<DeadLettersChanged>();
+    all.visit::<PriceList>();
+    all.visit::<OverrideList>();
+    all.visit::<Currency>();
+    all.visit::<Reindex>();
+    all.visit::<Storage>();
+    all.visit::<Arrivals>();
+    all.visit::<Configuration>();
+    all.visit::<Health>();
+    all.visit::<Live>();
+}
+
 fn typescript() -> String {
     let config = Config::new().with_large_int("number");
     let mut all = Declarations { config: &config, found: BTreeMap::new() };
+    of_operations(&mut all);
     all.visit::<ErrorBody>();
     all.visit::<TraceList>();
     all.visit::<TraceOrder>();
@@ -46,15 +66,10 @@ fn typescript() -> String {
     all.visit::<CostDimensions>();
     all.visit::<CostList>();
     all.visit::<MoverList>();
-    all.visit::<RedactionTest>();
-    all.visit::<RedactionDryRun>();
     all.visit::<ReconcileList>();
     all.visit::<InvoiceReport>();
     all.visit::<Comparison>();
     all.visit::<OfferList>();
-    all.visit::<DestinationList>();
-    all.visit::<DeadLetterList>();
-    all.visit::<DeadLettersChanged>();
     all.visit::<Overview>();
     all.visit::<Series>();
     all.visit::<SessionList>();
@@ -74,22 +89,13 @@ fn typescript() -> String {
     all.visit::<MetricNameList>();
     all.visit::<MetricSeries>();
     all.visit::<SearchList>();
-    all.visit::<PriceList>();
-    all.visit::<OverrideList>();
-    all.visit::<Currency>();
     all.visit::<CostExplanation>();
     all.visit::<Pinned>();
     all.visit::<ReceiptList>();
-    all.visit::<Reindex>();
     all.visit::<LogSummary>();
     all.visit::<MetricAttributeList>();
     all.visit::<SqlResult>();
     all.visit::<SqlTableList>();
-    all.visit::<Storage>();
-    all.visit::<Arrivals>();
-    all.visit::<Configuration>();
-    all.visit::<Health>();
-    all.visit::<Live>();
     let declarations: Vec<String> = all.found.into_values().map(|text| with_short_docs(&text)).collect();
     format!("{HEADER}\n{}", declarations.join("\n"))
 }

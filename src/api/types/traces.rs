@@ -105,6 +105,8 @@ pub struct TraceDetail {
     pub spans: Vec<Span>,
     /// What produced the spans; a span names its own by index.
     pub resources: Vec<Resource>,
+    /// Executions of workflow engines (n8n) that the trace tells of, in order of their start.
+    pub executions: Vec<Execution>,
     /// Kept whole, also when content of healthy traces of its age is left out.
     pub pinned: bool,
     /// When and why what was said was left out, if it was: `2026-11-28: healthy, older than 7 days`.
@@ -113,6 +115,50 @@ pub struct TraceDetail {
     pub logs: Vec<LogItem>,
     /// How many log records the trace has.
     pub log_count: u64,
+    /// What users, programs and models think of it, in order of their time; 200 at most.
+    pub scores: Vec<Score>,
+}
+
+/// A score or a user's feedback: OpenTelemetry's evaluation events, and Langfuse's scores.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Score {
+    /// What its client calls it, where it has a name for it.
+    pub id: Option<String>,
+    pub name: String,
+    pub value: Option<f64>,
+    /// In words; of a truth value `true` or `false`.
+    pub label: Option<String>,
+    pub comment: Option<String>,
+    /// `NUMERIC`, `BOOLEAN`, `CATEGORICAL` and so on, where its client says so.
+    pub data_type: Option<String>,
+    pub time: String,
+    /// Of which span, where it is not of the whole trace.
+    pub span_id: Option<String>,
+}
+
+/// One execution of a workflow, as its engine tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Execution {
+    /// `n8n`.
+    pub engine: String,
+    pub id: String,
+    pub workflow_id: Option<String>,
+    pub workflow: Option<String>,
+    /// What started it: `webhook`, `trigger`, `manual`, ...
+    pub mode: Option<String>,
+    /// In the engine's words: `success`, `error`, `canceled`, ...
+    pub status: Option<String>,
+    pub is_retry: bool,
+    /// The execution that it repeats.
+    pub retry_of: Option<String>,
+    /// Why it goes on after it had waited, in a trace of its own.
+    pub continues: Option<String>,
+    /// Its span.
+    pub span_id: String,
+    /// Its page in the engine, where `[links]` says where that is.
+    pub url: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

@@ -127,19 +127,7 @@ fn plan(trace: &mut TraceBuilder, question: &str) {
         {"type": "reasoning", "content": "The weather decides whether the outdoor plan holds, so it has to be looked up first."},
         {"type": "text", "content": "1. Look up the weather.\n2. Find three places that suit children.\n3. Write the two days as a table."}
     ], "finish_reason": "stop"});
-    call(
-        trace,
-        &Call {
-            provider: "openai",
-            request_model: "gpt-5-mini",
-            response_model: "gpt-5-mini-2025-08-07",
-            messages: &messages,
-            answer,
-            finish: "stop",
-            tokens,
-            streamed: false,
-        },
-    );
+    call(trace, &mini(&messages, answer, tokens));
 }
 
 fn research(trace: &mut TraceBuilder, question: &str, city: &str) {
@@ -169,6 +157,19 @@ fn sonnet<'a>(messages: &'a [Value], answer: Value, finish: &'a str, tokens: [u6
         finish,
         tokens,
         streamed: true,
+    }
+}
+
+fn mini(messages: &[Value], answer: Value, tokens: [u64; 4]) -> Call<'_> {
+    Call {
+        provider: "openai",
+        request_model: "gpt-5-mini",
+        response_model: "gpt-5-mini-2025-08-07",
+        messages,
+        answer,
+        finish: "stop",
+        tokens,
+        streamed: false,
     }
 }
 
@@ -340,19 +341,7 @@ fn automation(trace: &mut TraceBuilder) {
             let answer =
                 text("assistant", "The library reopens on Monday. Buses are on strike on Friday. It stays mild.");
             let tokens = [trace.dice.between(3_200, 5_400), 0, trace.dice.between(60, 140), 0];
-            call(
-                trace,
-                &Call {
-                    provider: "openai",
-                    request_model: "gpt-5-mini",
-                    response_model: "gpt-5-mini-2025-08-07",
-                    messages: &messages,
-                    answer,
-                    finish: "stop",
-                    tokens,
-                    streamed: false,
-                },
-            );
+            call(trace, &mini(&messages, answer, tokens));
         });
         node(trace, "Send the mail", "n8n-nodes-base.emailSend", |trace| {
             trace.wait_ms(60, 300);

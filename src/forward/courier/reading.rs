@@ -82,7 +82,10 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
 
     /// Takes what goes of some chunks into the window; gives how long to wait when that cannot be said yet.
     async fn take_in(&mut self, chunks: &[Chunk], work: &mut Work) -> Result<Option<Duration>, Error> {
-        let decoded: Vec<(&Chunk, Option<Payload>)> = chunks.iter().map(|chunk| (chunk, self.decode(chunk))).collect();
+        let mut decoded: Vec<(&Chunk, Option<Payload>)> = Vec::with_capacity(chunks.len());
+        for chunk in chunks {
+            decoded.push((chunk, self.decode(chunk)?));
+        }
         if let Some(mut sampler) = self.sampler.take() {
             let chunks = decoded.iter().filter_map(|(chunk, payload)| Some((*chunk, payload.as_ref()?)));
             self.meanwhile(work, sampler.foresee(chunks)).await;
@@ -106,7 +109,8 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
                     shares.into_iter().partition(|share| share.cursor == chunk.cursor);
                 for share in earlier {
                     let Some(chunk) = self.journal.reader().chunk(share.cursor)? else { continue };
-                    selected.extend(self.decode(&chunk).and_then(|some| self.select(&chunk, some, &share.keep)));
+                    let payload = self.decode(&chunk)?;
+                    selected.extend(payload.and_then(|some| self.select(&chunk, some, &share.keep)));
                 }
                 if let Some(share) = own.first() {
                     selected.extend(self.select(chunk, payload, &share.keep));
@@ -129,19 +133,22 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
         Ok(wait)
     }
 
-    /// What a chunk holds, unless it is of no use for this destination.
-    fn decode(&self, chunk: &Chunk) -> Option<Payload> {
+    /// What a chunk holds, unless it is of no use for this destination; spans in pieces whole.
+    fn decode(&mut self, chunk: &Chunk) -> Result<Option<Payload>, Error> {
         // A sampler hears of the others, too: an error is often told by a log record.
         if !self.selector.takes(chunk.signal) && self.sampler.is_none() {
-            return None;
+            return Ok(None);
         }
         match chunk.payload() {
-            Ok(payload) => Some(payload),
+            Ok(mut payload) => {
+                self.pieces.complete(chunk, &mut payload)?;
+                Ok(Some(payload))
+            }
             Err(error) => {
                 // It would be the same tomorrow: what follows must not wait for it.
                 let Cursor { day, chunk } = chunk.cursor;
                 tracing::error!(journal.day = %day, journal.chunk = chunk, "chunk {chunk} of journal day {day} is not forwarded: {error}");
-                None
+                Ok(None)
             }
         }
     }
@@ -210,7 +217,7 @@ impl<K: Kind + Send + Sync + 'static> Courier<K> {
     ) -> Result<Vec<(Cursor, Signal, Item)>, Error> {
         let Some(chunk) = self.journal.reader().chunk(letter.cursor)? else { return Ok(Vec::new()) };
         let only = letter.ordinal..letter.ordinal.saturating_add(letter.records.max(1));
-        let Some(payload) = self.decode(&chunk) else { return Ok(Vec::new()) };
+        let Some(payload) = self.decode(&chunk)? else { return Ok(Vec::new()) };
         let keep = match &self.sampler {
             Some(sampler) => sampler.again(&chunk, &payload)?,
             None => Keep::all(),

@@ -19,8 +19,8 @@ use tonic::Code;
 use super::taken;
 use crate::forward::post::{Reply, Way, because, gzip, no_answer, retry_after, shown};
 use crate::forward::{Answer, Refused};
-use crate::model::Signal;
 use crate::model::otlp::{ExportResponse, RetryInfo, RpcStatus};
+use crate::model::{Signal, percent};
 
 /// A message is preceded by a flag (1 = compressed) and its length in four bytes, big-endian.
 const PREFIX: usize = 5;
@@ -119,7 +119,7 @@ fn response(mut body: Bytes) -> Option<ExportResponse> {
 fn ended(headers: &HeaderMap, trailers: &HeaderMap) -> Option<Ended> {
     let from = if trailers.contains_key("grpc-status") { trailers } else { headers };
     let code = Code::from_bytes(from.get("grpc-status")?.as_bytes());
-    let message = from.get("grpc-message").map(|text| percent_decoded(text.as_bytes())).unwrap_or_default();
+    let message = from.get("grpc-message").map(|text| percent::decoded(text.as_bytes())).unwrap_or_default();
     let details = from.get("grpc-status-details-bin").and_then(|text| LENIENT.decode(text.as_bytes()).ok());
     let details = details.and_then(|bytes| RpcStatus::decode(&bytes[..]).ok()).unwrap_or_default().details;
     let info = details.iter().find(|detail| detail.type_url.ends_with("google.rpc.RetryInfo"));
@@ -178,26 +178,6 @@ fn is_about_size(message: &str) -> bool {
     ["larger than", "too large", "message size", "exceeds", "too long", "too big"]
         .iter()
         .any(|word| message.contains(word))
-}
-
-/// `grpc-message` writes what is no printable ASCII as `%E2%82%AC`.
-fn percent_decoded(text: &[u8]) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while let Some(byte) = text.get(at) {
-        let code = text.get(at + 1..at + 3).and_then(|code| hex::decode(code).ok());
-        match (byte, code.as_deref()) {
-            (b'%', Some([decoded])) => {
-                bytes.push(*decoded);
-                at += 3;
-            }
-            _ => {
-                bytes.push(*byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

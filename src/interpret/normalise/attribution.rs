@@ -12,14 +12,22 @@ use crate::interpret::attributes::{Attributes, scalar_text};
 use crate::model::otlp::{KeyValue, any_value};
 use crate::model::{Attribution, SpanKind};
 
-const ENVIRONMENT: &[&str] =
-    &["langfuse.environment", "deployment.environment.name", "deployment.environment", "gen_ai.environment"];
+const ENVIRONMENT: &[&str] = &[
+    "langfuse.environment",
+    "deployment.environment.name",
+    "deployment.environment",
+    "gen_ai.environment",
+    "langsmith.metadata.environment",
+];
 /// Where somebody named the feature.
 const FEATURE: &[&str] = &[
     "ai.feature",
     "traceloop.association.properties.feature",
     "ai.telemetry.metadata.feature",
     "langfuse.trace.metadata.feature",
+    "langsmith.metadata.feature",
+    // Dify's app.
+    "langfuse.trace.metadata.app_name",
 ];
 /// Names of the part of the program at work, the next best thing.
 const FEATURE_IMPLIED: &[&str] = &[
@@ -27,9 +35,12 @@ const FEATURE_IMPLIED: &[&str] = &[
     "gen_ai.agent.name",
     "gen_ai.workflow.name",
     "traceloop.workflow.name",
+    // Dify calls all its traces `message` or `workflow`.
+    "langfuse.trace.metadata.app_id",
     "langfuse.trace.name",
     "n8n.workflow.name",
     "langflow.flow_name",
+    "flow_name",
     "workflow_name",
     "dify.app_id",
     "gen_ai.application_name",
@@ -43,10 +54,12 @@ const TEAM: &[&str] = &[
     "traceloop.association.properties.team",
     "traceloop.association.properties.customer_id",
     "traceloop.association.properties.tenant_id",
+    "langsmith.metadata.team",
     "dify.tenant_id",
     "service.tenant.id",
     "n8n.project.id",
     "ai.telemetry.metadata.project_id",
+    "langfuse.trace.metadata.tenant_id",
     "openinference.project.name",
     "service.namespace",
     "langfuse.project.id",
@@ -58,6 +71,7 @@ const PROMPT_NAME: &[&str] = &[
     "traceloop.prompt.key",
     "prompt.id",
     "langwatch.prompt.handle",
+    "langsmith.metadata.lc_hub_repo",
 ];
 const PROMPT_VERSION: &[&str] = &[
     "ai.prompt_version",
@@ -70,6 +84,7 @@ const PROMPT_VERSION: &[&str] = &[
     "llm.prompt_template.version",
     "langwatch.prompt.version.number",
     "ai.telemetry.metadata.promptVersion",
+    "langsmith.metadata.lc_hub_commit_hash",
 ];
 const SESSION: &[&str] = &[
     "langfuse.session.id",
@@ -105,6 +120,7 @@ const USER: &[&str] = &[
     "litellm.end_user.id",
     "metadata.user_api_key_end_user_id",
     "metadata.user_api_key_user_id",
+    "langsmith.metadata.user_id",
     "langwatch.customer.id",
     "user.email",
     "user.account_id",
@@ -114,12 +130,14 @@ const WORKFLOW: &[&str] = &[
     "n8n.workflow.id",
     "dify.workflow_id",
     "langflow.flow_name",
+    "flow_name",
     "workflow_name",
     "langsmith.metadata.workflow",
     "traceloop.workflow.name",
     "gen_ai.workflow.name",
     "crewai.crew.name",
     "ai.telemetry.metadata.workflow_id",
+    "langfuse.trace.metadata.workflow_id",
 ];
 const NODE: &[&str] = &[
     "n8n.node.name",
@@ -134,7 +152,8 @@ const NODE: &[&str] = &[
     "gen_ai.task.name",
     "ai.telemetry.metadata.node_id",
 ];
-const AGENT: &[&str] = &["gen_ai.agent.name", "agent.name", "agent_name", "crewai.agent.role"];
+const AGENT: &[&str] =
+    &["gen_ai.agent.name", "agent.name", "agent_name", "crewai.agent.role", "langsmith.metadata.lc_agent_name"];
 const TAGS: &[&str] = &[
     "langfuse.trace.tags",
     "langfuse.tags",
@@ -262,7 +281,7 @@ impl Sources {
                 .or_else(|| in_metadata(raw, "langfuse_session_id")),
             user: found.take(Dimension::User).or_else(|| in_metadata(raw, "langfuse_user_id")),
             workflow: found.take(Dimension::Workflow),
-            node: found.take(Dimension::Node).or_else(|| entity(SpanKind::Task)),
+            node: found.take(Dimension::Node).or_else(|| entity(SpanKind::Task)).or_else(|| titled_node(raw)),
             agent: found.take(Dimension::Agent).or_else(|| entity(SpanKind::Agent)),
             tags: TAGS.iter().map(|key| tags(raw, key)).find(|tags| !tags.is_empty()).unwrap_or_default(),
         }
@@ -278,6 +297,12 @@ impl Sources {
             }
         }
     }
+}
+
+/// Dify calls the observation of a node by its title.
+fn titled_node(raw: &RawSpan<'_>) -> Option<String> {
+    let is_node = raw.attributes.has("langfuse.observation.metadata.node_type") && !raw.span.name.is_empty();
+    is_node.then(|| raw.span.name.clone())
 }
 
 fn tags(raw: &RawSpan<'_>, key: &str) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! What went through a span, read on demand for the page that shows it, and the previews kept for lists.
 
+use serde_json::Value;
+
 use super::messages::{self, preview, shorten};
 use super::{Dialect, RawSpan, inputs, outputs, parameters, retrieval, tool};
 use crate::interpret::attributes::{as_json, scalar_text};
@@ -47,13 +49,20 @@ pub fn read(raw: &RawSpan<'_>, dialect: Option<&'static Dialect>, known: &Span) 
         Some(dialect) if kind.is_model_call() => of_call(raw, dialect, known, &mut content),
         Some(_) if content.tool.is_none() => {
             let first = |keys: &[&str]| keys.iter().find_map(|key| raw.attributes.json(key));
-            content.input = first(INPUT);
+            content.input = first(INPUT).or_else(|| items(raw, "n8n.node.items.input", 1));
             // A retrieval's output are its documents, which stand above; nothing else is shown twice.
-            content.output = if content.retrieval.is_some() { None } else { first(OUTPUT) };
+            let output = || first(OUTPUT).or_else(|| items(raw, "n8n.node.items.output", 0));
+            content.output = if content.retrieval.is_some() { None } else { output() };
         }
         _ => {}
     }
     content
+}
+
+/// How much went through a node that does not tell what, if it is at least so much: a trigger has no input.
+fn items(raw: &RawSpan<'_>, key: &str, least: u64) -> Option<Value> {
+    let count = raw.attributes.uint(key).filter(|count| *count >= least)?;
+    Some(Value::String(if count == 1 { "1 item".to_owned() } else { format!("{count} items") }))
 }
 
 fn of_call(raw: &RawSpan<'_>, dialect: &'static Dialect, known: &Span, content: &mut Content) {

@@ -53,13 +53,13 @@ pub fn provider(raw: &RawSpan<'_>, model: Option<&str>) -> Option<String> {
             let (vendor, _) = model?.split_once('/')?;
             vendor.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_').then(|| canonical(vendor))
         })
-        .or_else(|| {
-            HOSTS
-                .iter()
-                .find(|(host, _)| server(raw).is_some_and(|server| server.contains(host)))
-                .map(|(_, name)| (*name).to_owned())
-        })
+        .or_else(|| provider_at(&server(raw)?).map(str::to_owned))
         .filter(|name| !name.is_empty())
+}
+
+/// The provider that is known by its host.
+pub fn provider_at(server: &str) -> Option<&'static str> {
+    HOSTS.iter().find(|(host, _)| server.contains(host)).map(|(_, name)| *name)
 }
 
 /// The host that was asked, where told; with its port if that is told too.
@@ -130,7 +130,8 @@ const HOSTS: &[(&str, &str)] = &[
 /// Names whose dots belong to them; elsewhere a dot begins an API's name (`openai.responses`, AI SDK).
 const DOTTED: &[&str] = &["azure.ai.", "az.ai.", "aws.", "gcp.", "ibm.", "llama.cpp"];
 
-fn canonical(name: &str) -> String {
+/// A provider's name as the GenAI conventions have it.
+pub fn canonical(name: &str) -> String {
     // Dify names the path of a plugin: `langgenius/openai/openai`.
     let lower = name.trim().rsplit('/').next().unwrap_or(name).to_lowercase();
     let short = match lower.split_once('.') {

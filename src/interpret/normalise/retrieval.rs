@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::RawSpan;
 use super::messages::groups;
-use crate::interpret::attributes::as_json;
+use crate::interpret::attributes::{as_json, parsed};
 use crate::model::value::attributes_to_json;
 use crate::model::{Retrieval, SpanKind};
 
@@ -24,7 +24,7 @@ pub fn read(raw: &RawSpan<'_>, kind: SpanKind) -> Option<Retrieval> {
     ];
     // LangSmith keeps input and output of a run whole.
     let run = |key: &str, field: &str| raw.attributes.json(key)?.get_mut(field).map(Value::take);
-    let query = raw.attributes.first_text(QUERY).map(Into::into);
+    let query = raw.attributes.first_text(QUERY).map(|text| asked(&text).unwrap_or_else(|| text.into_owned()));
     let documents = documents(raw);
     Some(Retrieval {
         query: query.or_else(|| run("gen_ai.prompt", "query")?.as_str().map(str::to_owned)),
@@ -62,7 +62,19 @@ fn documents(raw: &RawSpan<'_>) -> Vec<Value> {
     }
     match raw.attributes.json("output.value").or_else(|| raw.attributes.json("langfuse.observation.output")) {
         Some(Value::Array(found)) => found,
-        Some(other) => vec![other],
+        Some(mut other) => {
+            // Dify's knowledge node, and its retrieval for a message.
+            let list = ["result", "documents"].into_iter().find(|key| other.get(key).is_some_and(Value::is_array));
+            match list.map(|key| other[key].take()) {
+                Some(Value::Array(found)) => found,
+                _ => vec![other],
+            }
+        }
         None => Vec::new(),
     }
+}
+
+/// What is asked in `{"query": "..."}`.
+fn asked(text: &str) -> Option<String> {
+    Some(parsed(text).get("query")?.as_str()?.to_owned())
 }

@@ -50,6 +50,7 @@ fn from_event(raw: &RawSpan<'_>) -> Option<i64> {
         "llm.content.completion.chunk",
         "ai.stream.firstChunk",
         "First Token Stream Event",
+        "new_token",
     ];
     let events = raw.span.events.iter().filter(|event| NAMES.contains(&event.name.as_str()));
     let first = events.map(|event| event.time_unix_nano).filter(|time| *time > 0).min()?;

@@ -76,19 +76,30 @@ pub fn read(raw: &RawSpan<'_>, dialect: Option<&Dialect>, kind: SpanKind) -> Opt
     ]);
     let first = |keys: &[&str]| keys.iter().find_map(|key| raw.attributes.json(key));
     // OpenLLMetry writes what a tool returned as JSON, also when that is JSON already.
-    let result = first(OUTPUT).map(|result| if let Value::String(text) = result { parsed(&text) } else { result });
+    let told = first(OUTPUT).or_else(|| inside(raw, "gen_ai.output.messages", GEMINI_RESULT));
+    let result = told.map(|result| if let Value::String(text) = result { parsed(&text) } else { result });
     let result = result.map(output_only);
     let message = result.as_ref().and_then(tool_message);
     Some(Tool {
         name: name(raw, dialect, kind),
         call_id: call_id.map(Into::into).or_else(|| Some(message?.get("tool_call_id")?.as_str()?.to_owned())),
-        arguments: first(INPUT).or_else(|| parameters(raw)).map(keywords_only),
+        arguments: first(INPUT)
+            .or_else(|| parameters(raw))
+            .or_else(|| inside(raw, "gen_ai.input.messages", "/args"))
+            .map(keywords_only),
         result: match message.and_then(|message| message.get("content")) {
             Some(Value::String(text)) => Some(parsed(text)),
             Some(content) => Some(content.clone()),
             None => result,
         },
     })
+}
+
+/// Where the answer of a tool is in what Gemini CLI writes into the place of messages: its own request and response.
+const GEMINI_RESULT: &str = "/response/responseParts/0/functionResponse/response";
+
+fn inside(raw: &RawSpan<'_>, key: &str, place: &str) -> Option<Value> {
+    raw.attributes.json(key)?.pointer(place).cloned()
 }
 
 /// What is in the message into which LangChain wraps the result of a tool.
@@ -109,12 +120,17 @@ fn parameters(raw: &RawSpan<'_>) -> Option<Value> {
 }
 
 /// Python decorators record `{"args": [], "kwargs": {...}}`; without positional arguments the keywords are all. And
-/// OpenLLMetry for LangChain `{"input_str": "{'city': 'Vienna'}", "inputs": {...}, "tags": ...}`.
+/// OpenLLMetry for LangChain `{"input_str": "{'city': 'Vienna'}", "inputs": {...}, "tags": ...}`, LangSmith `{"input": "..."}`
+/// with JSON or Python's way of writing a value.
 fn keywords_only(value: Value) -> Value {
     let Some(object) = value.as_object() else { return value };
     if let Some(Value::String(text)) = object.get("input_str") {
         let inputs = object.get("inputs").filter(|inputs| inputs.is_object()).cloned();
         return inputs.or_else(|| python::literal(text)).unwrap_or_else(|| parsed(text));
+    }
+    if let Some(Value::String(text)) = object.get("input").filter(|_| object.len() == 1) {
+        let inner = Some(parsed(text)).filter(|inner| !inner.is_string()).or_else(|| python::literal(text));
+        return inner.unwrap_or(value);
     }
     let is_call = object.len() == 2 && object.get("args").and_then(Value::as_array).is_some_and(Vec::is_empty);
     match object.get("kwargs") {
@@ -155,6 +171,9 @@ mod tests {
         assert_eq!(keywords_only(json!({"city": "Vienna"})), json!({"city": "Vienna"}));
         let of_langchain = json!({"input_str": "{'city': 'Vienna'}", "tags": [], "inputs": null, "kwargs": {}});
         assert_eq!(keywords_only(of_langchain), json!({"city": "Vienna"}));
+        assert_eq!(keywords_only(json!({"input": "{\"city\":\"Vienna\"}"})), json!({"city": "Vienna"}));
+        assert_eq!(keywords_only(json!({"input": "{'city': 'Vienna'}"})), json!({"city": "Vienna"}));
+        assert_eq!(keywords_only(json!({"input": "Vienna"})), json!({"input": "Vienna"}));
         let result = json!({"output": {"city": "Vienna"}, "kwargs": {}});
         assert_eq!(output_only(result), json!({"city": "Vienna"}));
     }

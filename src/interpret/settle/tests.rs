@@ -100,12 +100,30 @@ fn a_server_repeats_its_caller_and_counts_without_one() {
 }
 
 #[test]
+fn of_two_that_could_stand_back_behind_each_other_one_counts() {
+    let voice = |teller, client, serves| Voice { teller, client, serves, ..Voice::default() };
+    let below = |voice| Member { voice, ..call(2, 1, true) };
+    // A span stands back behind its client's log records, a server behind its caller.
+    let span = Member { voice: voice(Teller::Span, "codex", false), ..call(1, 9, true) };
+    assert_eq!(counted(&[span, below(voice(Teller::Log, "codex", true))]), [2]);
+    // An echo stands back behind the span of its response.
+    let of_one = |member: Member| Member { response_id: Some("r".into()), ..member };
+    let echo = Member { voice: voice(Teller::Echo, "", false), ..call(1, 9, true) };
+    assert_eq!(counted(&[of_one(echo), of_one(below(voice(Teller::Span, "", true)))]), [2]);
+}
+
+#[test]
 fn a_sum_does_not_count_beside_its_parts() {
     let told = |member: Member, dialect: &str| Member { voice: Voice::of(dialect), ..member };
     let (sum, part) = (told(call(1, 9, true), "dify_message"), told(call(2, 8, true), "dify"));
     assert_eq!(counted(&[sum.clone(), part.clone()]), [2]);
     assert_eq!(counted(&[sum.clone(), Member { has_usage: false, ..part }]), [1, 2]);
     assert_eq!(counted(&[sum]), [1]);
+    // A failed call has no tokens, whoever tells it.
+    let (node, run) = (told(call(1, 9, false), "n8n_model"), told(call(2, 8, false), "langsmith"));
+    assert_eq!(counted(&[node.clone(), run.clone()]), [2]);
+    assert_eq!(counted(&[Member { has_usage: true, ..node.clone() }, run]), [1, 2]);
+    assert_eq!(counted(&[node, told(call(2, 8, true), "n8n")]), [1, 2]);
 }
 
 prop_compose! {

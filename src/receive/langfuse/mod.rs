@@ -6,6 +6,7 @@
 mod attribute;
 mod event;
 mod ingestion;
+mod media;
 mod observation;
 mod origin;
 mod other;
@@ -17,13 +18,16 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use self::media::Announced;
+pub(super) use self::media::Known;
 use self::origin::Origin;
 pub(super) use self::route::{Route, route};
+pub(super) use self::score::record;
 use super::foreign::Converted;
 use super::{Door, Protocol, Refusal, Shared, body, client_of, http};
 use crate::journal::Payload;
@@ -56,7 +60,7 @@ impl Reply {
 pub(super) async fn answer(shared: Arc<Shared>, door: Arc<Door>, route: Route, request: Request) -> Response {
     let client = client_of(&request);
     let (parts, mut body) = request.into_parts();
-    let call = Call { shared: &shared, door: &door, client, path: parts.uri.path(), headers: &parts.headers };
+    let call = Call { shared: &shared, door: &door, client, uri: &parts.uri, headers: &parts.headers };
     let mut response = match call.reply(route, &mut body).await {
         Ok(reply) => reply.into_response(),
         Err(refusal) => {
@@ -79,7 +83,7 @@ struct Call<'a> {
     shared: &'a Arc<Shared>,
     door: &'a Arc<Door>,
     client: std::net::IpAddr,
-    path: &'a str,
+    uri: &'a Uri,
     headers: &'a HeaderMap,
 }
 
@@ -97,13 +101,13 @@ impl Call<'_> {
             Route::Scores => {
                 let (origin, now) = (Origin::of(self.headers), self.shared.clock.now());
                 // A score said again replaces what was said in between, so it is no repetition.
-                let target = format!("{} {now}", self.path);
+                let target = format!("{} {now}", self.uri.path());
                 let answer = self.take(body, &target, move |body| scores::read(&origin, body, now)).await?;
                 Reply(answer.0, answer.1)
             }
             Route::DeleteScore(id) => {
                 let (origin, now) = (Origin::of(self.headers), self.shared.clock.now());
-                let target = format!("{} {now}", self.path);
+                let target = format!("{} {now}", self.uri.path());
                 let taken = self.take(body, &target, move |_| {
                     let record = score::deleted(&id, now).into_iter().collect();
                     Ok(Converted::new(vec![Payload::Logs(origin.logs(record))], ()))
@@ -111,8 +115,43 @@ impl Call<'_> {
                 taken.await?;
                 Reply(StatusCode::OK, json!({"message": "Score deletion accepted"}))
             }
-            other => without_data(&other, self.path),
+            Route::Media => self.announced(body).await?,
+            Route::File(id) => {
+                let announced = Announced::of_query(id, self.uri.query().unwrap_or_default());
+                self.file(announced, body).await?;
+                Reply(StatusCode::OK, json!({}))
+            }
+            Route::MediaDone => Reply(StatusCode::OK, json!({})),
+            other => without_data(&other, self.uri.path()),
         })
+    }
+
+    /// A file that is announced: one that is here is tied to its new place at once.
+    async fn announced(&self, body: &mut Body) -> Result<Reply, Refusal> {
+        let announced = self.take(body, "announced", |body| {
+            Announced::read(body).map(|announced| Converted::new(Vec::new(), announced))
+        });
+        let announced = announced.await?;
+        let (shared, asked) = (Arc::clone(self.shared), announced.clone());
+        let look = move || asked.known(&shared.langfuse_media, &shared.media);
+        let bytes = tokio::task::spawn_blocking(look).await.map_err(|_| Refusal::Closing)?;
+        let is_here = bytes.is_some();
+        if let Some(bytes) = bytes {
+            self.file(announced.clone(), &mut Body::from(bytes)).await?;
+        }
+        Ok(Reply(StatusCode::OK, announced.answer(is_here, self.headers, self.uri.path())))
+    }
+
+    /// The bytes of a file, as they come or as they are kept.
+    async fn file(&self, announced: Announced, body: &mut Body) -> Result<(), Refusal> {
+        let (origin, now) = (Origin::of(self.headers), self.shared.clock.now());
+        let target = format!("{} {}", self.uri, announced.place());
+        let shared = Arc::clone(self.shared);
+        // The headers of an announcement say nothing about the file.
+        let incoming = self.shared.incoming(self.client, Protocol::Langfuse, target, &HeaderMap::new(), body).await?;
+        let convert =
+            move |bytes: &Bytes| announced.kept(bytes.clone(), &shared.langfuse_media, &shared.media, &origin, now);
+        Arc::clone(self.shared).take_foreign(Arc::clone(self.door), incoming, convert).await
     }
 
     async fn take<T: Send + 'static>(

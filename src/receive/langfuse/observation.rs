@@ -147,14 +147,16 @@ pub(super) fn trace(header: &Header, body: &RawValue) -> Result<Piece, Fault> {
     let mut fields = Fields::parse(body.get())?;
     let id = fields.text("id")?.filter(|id| !id.is_empty()).unwrap_or_else(|| header.id.clone());
     let trace_id = TraceId::from_foreign(&id).ok_or_else(|| Fault::new("id must not be empty"))?;
+    let start = earlier(fields.time("timestamp")?, fields.time("start_time")?);
     let mut piece = Piece {
         trace_id,
         span_id: root_of(trace_id),
         at: header.at,
         parent: Some(Parent::None),
         name: fields.text("name")?.filter(|name| !name.is_empty()),
-        start: earlier(fields.time("timestamp")?, fields.time("start_time")?),
-        end: fields.time("end_time")?,
+        start,
+        // Events of a trace tell a moment; how long it lasts is seen by what is in it.
+        end: fields.time("end_time")?.or(start),
         ..Piece::default()
     };
     let told = &mut piece.attributes;

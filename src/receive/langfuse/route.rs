@@ -11,6 +11,12 @@ pub(in crate::receive) enum Route {
     Scores,
     /// By its id.
     DeleteScore(String),
+    /// A file is announced.
+    Media,
+    /// A file comes, by the id it was given.
+    File(String),
+    /// How the upload went.
+    MediaDone,
     /// A list of what we keep none of: prompts, datasets.
     Nothing,
     /// One thing of which we have none, such as `prompt` and its name.
@@ -48,6 +54,9 @@ fn below(method: &Method, rest: &[&str]) -> Route {
         ["ingestion"] => only(method == Method::POST, Route::Ingestion),
         ["scores"] if method == Method::POST => Route::Scores,
         ["scores", id] if method == Method::DELETE => Route::DeleteScore(decoded(id)),
+        ["media"] => only(method == Method::POST, Route::Media),
+        ["media", id, "file"] => only(method == Method::PUT, Route::File((*id).to_owned())),
+        ["media", _] if method == Method::PATCH => Route::MediaDone,
         ["v2", "prompts" | "datasets"] | ["prompts" | "datasets" | "dataset-items" | "score-configs" | "comments"]
             if reads && !matches!(rest, ["prompts"]) =>
         {
@@ -60,7 +69,7 @@ fn below(method: &Method, rest: &[&str]) -> Route {
         ["datasets", ..] if reads => Route::NotKept("dataset", name(&rest[1..])),
         ["dataset-items", ..] if reads => Route::NotKept("dataset item", name(&rest[1..])),
         ["v2" | "v3", "scores" | "observations" | "metrics" | "sessions" | "traces", ..]
-        | ["scores" | "traces" | "observations" | "sessions" | "metrics" | "models" | "users", ..]
+        | ["scores" | "traces" | "observations" | "sessions" | "metrics" | "models" | "users" | "media", ..]
             if reads =>
         {
             Route::ReadElsewhere

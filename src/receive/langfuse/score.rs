@@ -114,7 +114,7 @@ fn value(fields: &mut Fields<'_>, told: &mut Told) -> Result<(), Fault> {
 }
 
 /// A log record of an event.
-pub(super) fn record(
+pub(in crate::receive) fn record(
     event: &str,
     trace_id: Option<TraceId>,
     span_id: Option<SpanId>,

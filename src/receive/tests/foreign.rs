@@ -71,7 +71,7 @@ async fn records_are_changed_redacted_and_durable_before_the_answer() {
     let shown = format!("{stored:?}");
     assert!(!shown.contains("abcdefghijklmnop"), "{shown}");
     assert_eq!(shown.matches("StringValue(\"home\")").count(), 2, "{shown}");
-    let (seen, _) = bench.receiver.shared.arrivals.since(UnixNanos(0));
+    let seen = bench.receiver.shared.arrivals.since(UnixNanos(0)).arrivals;
     let ways: Vec<_> = seen.iter().map(|arrival| (arrival.way.protocol, arrival.way.signal)).collect();
     assert!(ways.contains(&("langfuse", "traces")) && ways.contains(&("langfuse", "logs")), "{ways:?}");
 }

@@ -94,10 +94,13 @@ async fn every_event_of_the_recorded_clients_is_taken() {
     }
 }
 
-#[tokio::test]
-async fn an_observation_becomes_a_piece_of_a_span() {
-    let bench = Bench::new(ReceiveConfig::default());
-    let trace = "6717becd-c8e0-44c7-9935-6afa2e23d210";
+/// What the events below tell of.
+const CHAT: &str = "6717becd-c8e0-44c7-9935-6afa2e23d210";
+const NOON: u64 = 1_795_176_000_000_000_000;
+
+/// An observation's update and creation and its trace, in this order, as spans: update, creation, root.
+async fn one_observation() -> [Span; 3] {
+    let (bench, trace) = (Bench::new(ReceiveConfig::default()), CHAT);
     let created = json!({
         "id": "gen-1", "traceId": trace, "parentObservationId": null, "name": "answer", "model": "gpt-4o",
         "startTime": "2026-11-20T12:00:01.000Z", "input": [{"role": "user", "content": "Hi"}],
@@ -117,28 +120,26 @@ async fn an_observation_becomes_a_piece_of_a_span() {
         ]))
         .await;
     let spans = bench.spans();
-    let id = TraceId::from_foreign(trace).expect("an id");
-    assert!(spans.iter().all(|span| TraceId::from_slice(&span.trace_id) == Some(id)));
-    let [update, create, root] = ["answer output", "answer input", "root"].map(|what| {
-        let is_it = |span: &&Span| match what {
-            "root" => span.name == "chat",
-            "answer input" => span.name == "answer",
-            _ => span.name.is_empty(),
-        };
-        spans.iter().find(is_it).expect(what)
-    });
+    // Only the creation and the trace tell a name.
+    ["", "answer", "chat"].map(|name| spans.iter().find(|span| span.name == name).expect(name).clone())
+}
+
+#[tokio::test]
+async fn an_observation_becomes_a_piece_of_a_span() {
+    let [update, create, root] = &one_observation().await;
+    let id = TraceId::from_foreign(CHAT).expect("an id");
+    assert!([update, create, root].iter().all(|span| TraceId::from_slice(&span.trace_id) == Some(id)));
     assert_eq!(SpanId::from_slice(&create.span_id), SpanId::from_foreign("gen-1"));
     assert_eq!((&create.span_id, &create.parent_span_id), (&update.span_id, &root.span_id));
     assert_eq!((update.parent_span_id.len(), root.parent_span_id.len()), (0, 0));
-    let noon = 1_795_176_000_000_000_000_u64;
-    assert_eq!(create.start_time_unix_nano, noon + 1_000_000_000);
-    assert_eq!(update.end_time_unix_nano, noon + 2_000_000_000);
+    assert_eq!(create.start_time_unix_nano, NOON + 1_000_000_000);
+    assert_eq!(update.end_time_unix_nano, NOON + 2_000_000_000);
     assert_eq!(update.status.as_ref().map(|status| (status.code, status.message.as_str())), Some((2, "429")));
     assert_eq!(
         attributes(create),
         json!({
             "langfuse.observation.id": "gen-1",
-            "langfuse.trace.id": trace,
+            "langfuse.trace.id": CHAT,
             "langfuse.observation.type": "generation",
             "gen_ai.request.model": "gpt-4o",
             "langfuse.observation.model.name": "gpt-4o",
@@ -150,16 +151,21 @@ async fn an_observation_becomes_a_piece_of_a_span() {
             "langfuse.observation.metadata.c": "x",
             "langfuse.body.newField": "[1]",
             // A second before what it says of itself, so that the update holds.
-            "tracemeter.piece.at": noon + 1_000_000_000,
+            "tracemeter.piece.at": NOON + 1_000_000_000,
             "tracemeter.piece.lacks": ["end", "status"],
         })
     );
+}
+
+#[tokio::test]
+async fn an_update_tells_only_what_it_knows() {
+    let [update, _, root] = &one_observation().await;
     let update = attributes(update);
     assert_eq!(update["langfuse.observation.usage_details"], r#"{"prompt_tokens":1}"#);
     assert_eq!(update["langfuse.observation.usage"], r#"{"input":1,"unit":"TOKENS"}"#);
     assert_eq!(update["langfuse.observation.completion_start_time"], "2026-11-20T12:00:01.5Z");
     assert_eq!(update["tracemeter.piece.lacks"], json!(["name", "start", "parent"]));
-    assert_eq!(update["tracemeter.piece.at"], noon + 2_000_000_000);
+    assert_eq!(update["tracemeter.piece.at"], NOON + 2_000_000_000);
     let root = attributes(root);
     assert_eq!((&root["user.id"], &root["langfuse.trace.tags"]), (&json!("anna"), &json!(["a"])));
     assert_eq!(root["tracemeter.piece.lacks"], json!(["start", "end", "status"]));

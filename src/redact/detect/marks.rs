@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::super::json::hides_ordinary;
 use super::runs::{self, Runs};
 use super::secret::{Searched, Secrets};
 use super::{Hit, Settings, entropy, ip, mail, number, phone, shape};
@@ -80,17 +81,12 @@ pub(super) fn find<'r>(
         let long = runs.next(in_run);
         marks = (marks | if long == 0 { 0 } else { RUN }) & wanted;
         if marks != 0 {
-            escaped |= marks & ESCAPE != 0 && is_escaped(&bytes[start..bytes.len().min(start + BLOCK + AHEAD)]);
+            escaped |= marks & ESCAPE != 0 && hides_ordinary(&bytes[start..bytes.len().min(start + BLOCK + AHEAD)]);
             look.at_block(start..bytes.len().min(start + BLOCK), marks, long);
         }
         start += BLOCK;
     }
     escaped
-}
-
-/// Whether `part` has an ordinary character written as `\u0040`.
-fn is_escaped(part: &[u8]) -> bool {
-    part.windows(5).any(|window| window.starts_with(b"\\u00") && matches!(window[4], b'2'..=b'7'))
 }
 
 /// The marks in the first [`BLOCK`] bytes, and which of them are of runs.
@@ -117,7 +113,7 @@ fn of_secrets(window: &Window) -> (u16, u64) {
     for k in 0..BLOCK {
         let (a, b, c) = (window[k], window[k + 1], window[k + 2]);
         at |= u8::from((a == b'@') | ((a == b'%') & (b == b'4') & (c == b'0')));
-        // The beginning of one; `is_escaped` decides.
+        // The beginning of one; `hides_ordinary` decides.
         escape |= u8::from((a == b'\\') & (b == b'u') & (c == b'0'));
         in_run[k] = u8::from(runs::is_in_run(a));
     }

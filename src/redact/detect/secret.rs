@@ -1,7 +1,7 @@
 //! Finds secrets by the prefixes that lead to them.
 //!
-//! Prefixes are looked for only where a long run of the characters of keys is (`runs`). After a prefix, alphabet, length and mixture decide: ordinary words that contain a prefix ("task-sk-learn") must
-//! stay.
+//! Prefixes are looked for only where a long run of the characters of keys is (`runs`). After a prefix, alphabet, length
+//! and mixture decide: ordinary words that contain a prefix ("task-sk-learn") must stay.
 
 use std::ops::Range;
 
@@ -42,7 +42,8 @@ struct Group {
 }
 
 impl Group {
-    fn new(settings: &Settings, any_case: bool) -> Result<Self, BuildError> {
+    /// Of looks with prefixes of letters in any case, or exactly so.
+    fn in_runs(settings: &Settings, any_case: bool) -> Result<Self, BuildError> {
         let wanted = LOOKS.iter().filter(|looks| looks.is_exact() != any_case && settings.has(looks.kind()));
         let looks: Vec<&Looks> = wanted.collect();
         let prefixes = AhoCorasickBuilder::new()
@@ -52,6 +53,20 @@ impl Group {
             // What is searched is short.
             .prefilter(false)
             .build(looks.iter().map(|looks| looks.prefix))?;
+        Ok(Self { prefixes, looks })
+    }
+
+    /// Those that need no run: see [`ALONE`].
+    fn alone(settings: &Settings) -> Result<Self, BuildError> {
+        let looks_of = |prefix: &&str| {
+            LOOKS
+                .iter()
+                .find(|looks| looks.prefix.eq_ignore_ascii_case(prefix))
+                .filter(|looks| settings.has(looks.kind()))
+        };
+        let (wanted, looks): (Vec<&str>, Vec<&Looks>) =
+            ALONE.iter().filter_map(|prefix| Some((*prefix, looks_of(prefix)?))).unzip();
+        let prefixes = AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostFirst).build(wanted)?;
         Ok(Self { prefixes, looks })
     }
 
@@ -74,23 +89,19 @@ impl Group {
 
 #[derive(Debug)]
 pub(super) struct Secrets {
-    /// Case matters for keys, not for names of fields.
-    keys: Group,
-    fields: Group,
-    alone: AhoCorasick,
+    /// Keys, whose case matters, and names of fields, whose case does not.
+    in_runs: [Group; 2],
+    alone: Group,
 }
 
-/// Up to where one text was searched.
+/// Up to where each group has searched one text.
 #[derive(Debug, Default)]
-pub(super) struct Searched {
-    keys: usize,
-    fields: usize,
-}
+pub(super) struct Searched([usize; 2]);
 
 impl Secrets {
     pub(super) fn new(settings: &Settings) -> Result<Self, BuildError> {
-        let alone = AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostFirst).build(ALONE)?;
-        Ok(Self { keys: Group::new(settings, false)?, fields: Group::new(settings, true)?, alone })
+        let in_runs = [Group::in_runs(settings, false)?, Group::in_runs(settings, true)?];
+        Ok(Self { in_runs, alone: Group::alone(settings)? })
     }
 
     /// Adds the secrets that `run` holds, or is.
@@ -103,25 +114,15 @@ impl Secrets {
         hits: &mut Vec<Hit<'r>>,
     ) {
         // A prefix can begin before the run: `:AA`, `hooks.slack.com/services/` behind a colon.
-        let keys = searched.keys.max(run.start.saturating_sub(BEFORE))..run.end;
-        searched.keys = self.keys.find(text, keys, settings, hits);
-        let fields = searched.fields.max(run.start.saturating_sub(BEFORE))..run.end;
-        searched.fields = self.fields.find(text, fields, settings, hits);
+        let start = run.start.saturating_sub(BEFORE);
+        for (group, done) in self.in_runs.iter().zip(&mut searched.0) {
+            *done = group.find(text, start.max(*done)..run.end, settings, hits);
+        }
     }
 
     /// Adds those that need no run: see [`ALONE`].
     pub(super) fn find_alone<'r>(&self, text: &[u8], settings: &Settings, hits: &mut Vec<Hit<'r>>) {
-        let mut at = 0;
-        while let Some(found) = self.alone.find(Input::new(text).range(at..)) {
-            at = found.end();
-            let prefix = ALONE[found.pattern().as_usize()];
-            let looks = LOOKS.iter().find(|looks| looks.prefix.eq_ignore_ascii_case(prefix));
-            let Some(looks) = looks.filter(|looks| settings.has(looks.kind())) else { continue };
-            if let Some((secret, name, kind)) = secret_at(text, found.range(), looks) {
-                at = at.max(secret.end);
-                hits.push(Hit::new(secret, name, settings.action(kind)));
-            }
-        }
+        self.alone.find(text, 0..text.len(), settings, hits);
     }
 }
 
@@ -304,7 +305,7 @@ mod tests {
             let detectors = Detectors::new(&RedactConfig::default(), |_| DetectorAction::Mask).expect("valid");
             let secrets = detectors.secrets.as_ref().expect("switched on");
             let mut whole = Vec::new();
-            for group in [&secrets.keys, &secrets.fields] {
+            for group in &secrets.in_runs {
                 group.find(text.as_bytes(), 0..text.len(), &detectors.settings, &mut whole);
             }
             let seen = detectors.find(&text);

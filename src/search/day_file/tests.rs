@@ -6,6 +6,7 @@ fn document(trace: u8, span: u8, nanos: i64, text: &str) -> Document {
         span_id: SpanId::from_slice(&[span; 8]),
         start: UnixNanos(nanos),
         record: None,
+        former: None,
         session: None,
         pieces: vec![(Field::Prompt, text.into())],
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 HOME = Path(os.environ["HOME"])
 PROGRAM = next(Path(os.environ["CLIENT"]).glob("lib/python3*/site-packages/claude_agent_sdk/_bundled/claude"))
-SECONDS = 120
+SECONDS = 300
 SETTINGS = {
     "PATH": "/usr/bin:/bin",
     "HOME": str(HOME),

@@ -13,7 +13,7 @@ HOME, CLIENT = Path(os.environ["HOME"]), Path(os.environ["CLIENT"])
 PROGRAM = next(CLIENT.glob("node_modules/@openai/codex-linux-*/vendor/*/bin/codex"), None) or next(
     CLIENT.glob("node_modules/@openai/codex-linux-*/vendor/*/codex/codex")
 )
-SECONDS = 120
+SECONDS = 300
 CONFIG = """
 model = "gpt-5-codex"
 model_provider = "fake"

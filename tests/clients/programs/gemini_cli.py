@@ -11,7 +11,7 @@ from pathlib import Path
 
 HOME = Path(os.environ["HOME"])
 PROGRAM = next(Path(os.environ["CLIENT"]).glob("node_modules/@google/gemini-cli/bundle/gemini.js"))
-SECONDS = 120
+SECONDS = 300
 SETTINGS = {
     "PATH": f"{Path(os.environ['NODE']).parent}:/usr/bin:/bin",
     "HOME": str(HOME),

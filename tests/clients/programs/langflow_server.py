@@ -16,7 +16,7 @@ import urllib.request
 from pathlib import Path
 
 HOME, CLIENT = Path(os.environ["HOME"]), Path(os.environ["CLIENT"])
-START_SECONDS, ANSWER_SECONDS, STOP_SECONDS = 300, 180, 60
+START_SECONDS, ANSWER_SECONDS, STOP_SECONDS = 600, 300, 120
 FLOWS = next(CLIENT.glob("lib/python3*/site-packages/langflow/initial_setup/starter_projects"))
 
 
@@ -46,6 +46,7 @@ def environment():
         "DO_NOT_TRACK": "true",
         "LANGFLOW_DO_NOT_TRACK": "true",
         "LANGFLOW_STORE": "false",
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         # The provider is on loopback, which LangFlow refuses to contact otherwise.
         "LANGFLOW_SSRF_PROTECTION_ENABLED": "false",
         "OPENAI_API_KEY": "sk-not-a-key",

@@ -3,6 +3,8 @@
 pub mod collector;
 pub mod hec;
 pub mod otlp;
+pub mod provider;
+pub mod stores;
 pub mod tls;
 
 use std::path::{Path, PathBuf};

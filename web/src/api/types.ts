@@ -28,22 +28,32 @@ skipped_chunks: number,
 /** Why loading is failing, when it is. */
 error: string | null, };
 
-export type Arrival = { service: string,
+export type Arrival = {
+/** Which clients it looks like, by their ids in `/api/v1/clients`; empty for what nobody knows. */
+clients: Array<string>,
+/** What to change, where less arrives than there is. */
+advice: string | null, service: string,
 /** The instrumentation. */
 scope: string,
 /** Language, name and version of the SDK, as far as told. */
 sdk: string, client: string,
-/** `grpc`, `http_protobuf` or `http_json`. */
+/** `grpc`, `http_protobuf`, `http_json`, `langfuse` or `langsmith`. */
 protocol: string,
 /** `traces`, `logs` or `metrics`. */
-signal: string, first_time: string, last_time: string, requests: number, };
+signal: string,
+/** How the last request carried a key: `basic`, `bearer`, the name of a header, ...; null when it had none. */
+key: string | null,
+/** The share of its traces that arrives, between 0 and 1, where their ids show that it samples. */
+sampled_share: number | null, first_time: string, last_time: string, requests: number, };
 
 /** Who has sent since the start. */
 export type Arrivals = { now: string,
 /** Newest first. */
 items: Array<Arrival>,
 /** Newest first. */
-refusals: Array<RefusedRequest>, };
+refusals: Array<RefusedRequest>,
+/** Who looked whether we are there, newest first. */
+probes: Array<Probe>, };
 
 /** Whose work something is; `null` where nothing tells. */
 export type Attribution = { environment: string | null, feature: string | null, team: string | null, prompt_name: string | null, prompt_version: string | null, session: string | null, user: string | null, workflow: string | null, node: string | null, agent: string | null, tags: Array<string>, };
@@ -131,6 +141,40 @@ counted_reason: string | null,
 twin: SpanRef | null, cost: Cost, environment: string | null, feature: string | null, team: string | null, prompt_name: string | null, prompt_version: string | null, session: string | null, user: string | null, workflow: string | null, node: string | null, agent: string | null, tags: Array<string>, };
 
 export type CallList = { items: Array<CallItem>, next_cursor: string | null, };
+
+/** A program that can send here. */
+export type Client = { id: string, label: string,
+/** `start`, `platforms`, `libraries`, `coding` or `servers`. */
+group: string, group_label: string, steps: Array<ClientStep>,
+/** What is good to know, a sentence each. */
+notes: Array<string>,
+/** What is most often wrong when it was set up and nothing comes. */
+if_silent: string | null, };
+
+/** How clients are set up to send here. */
+export type ClientList = {
+/** Base address of OTLP/HTTP, and of the protocols of Langfuse and LangSmith. */
+http: string,
+/** Base address of OTLP/gRPC. */
+grpc: string,
+/** Those of `[[receive.listener]]`; their addresses are base addresses as well. */
+further: Array<Listener>,
+/** Only programs on the server's own machine reach it. */
+only_here: boolean, items: Array<Client>, };
+
+/** Settings for one place. */
+export type ClientStep = {
+/** Begins another way to the same end, which is not needed beside the one before. */
+or: boolean,
+/** Where the text goes. */
+place: string, text: string, };
+
+/** What a coding session changed; null where its client does not count that. */
+export type CodeWork = { lines_added: number | null, lines_removed: number | null, commits: number | null, pull_requests: number | null,
+/** Time in which somebody typed or the program worked. */
+active_ms: number | null,
+/** Changes of files that were accepted, by somebody or by a rule. */
+edits_accepted: number | null, edits_rejected: number | null, };
 
 export type ComparedRow = {
 /** Counted calls of the group. */
@@ -372,6 +416,23 @@ export type ErrorKind = {
 /** Such as `RateLimitError` or `429`, as the client tells it; `null` where it tells none. */
 kind: string | null, count: number, };
 
+/** One execution of a workflow, as its engine tells it. */
+export type Execution = {
+/** `n8n`. */
+engine: string, id: string, workflow_id: string | null, workflow: string | null,
+/** What started it: `webhook`, `trigger`, `manual`, ... */
+mode: string | null,
+/** In the engine's words: `success`, `error`, `canceled`, ... */
+status: string | null, is_retry: boolean,
+/** The execution that it repeats. */
+retry_of: string | null,
+/** Why it goes on after it had waited, in a trace of its own. */
+continues: string | null,
+/** Its span. */
+span_id: string,
+/** Its page in the engine, where `[links]` says where that is. */
+url: string | null, };
+
 /** Bucket i reaches from base^i to base^(i+1), with base = 2^(2^-scale). */
 export type ExponentialBuckets = { scale: number, zero_count: number, zero_threshold: number,
 /** Index of the first count. */
@@ -406,6 +467,8 @@ status: string, version: string, started_at: string, now: string, uptime_s: numb
 search: SearchHealth | null,
 /** Machines at home whose watts are read. */
 power: Array<PowerHealth>,
+/** Null when it is switched off. */
+relay: RelayHealth | null,
 /** What was refused or lost, by counter; only those that are not zero. */
 refusals: Array<Counter>,
 /** What needs attention, gravest first. */
@@ -804,6 +867,9 @@ tier: string | null, comment: string | null, prices: Array<PriceAmount>, };
 
 export type PriceStep = { input_tokens: number, price_usd: number, price_nano: number, };
 
+/** Somebody who looked whether we are there, with a request that held no record. */
+export type Probe = { client: string, protocol: string, signal: string, first_time: string, last_time: string, requests: number, };
+
 export type Problem = {
 /** `warning` or `error`. */
 severity: string, message: string, hint: string, };
@@ -942,7 +1008,9 @@ export type RefusedRequest = {
 /** `unknown_path`, `content_type`, `content_encoding`, `tls`, `malformed`, `wrong_signal`, `too_large`, ... */
 reason: string,
 /** What the client was told. */
-message: string, client: string, protocol: string, signal: string, first_time: string, last_time: string, requests: number, };
+message: string,
+/** What to change at the client, where that is known. */
+remedy: string | null, client: string, protocol: string, signal: string, first_time: string, last_time: string, requests: number, };
 
 /** How the last reindex since the start of the server goes or went. */
 export type Reindex = {
@@ -975,6 +1043,28 @@ models: Array<ReindexModel>, };
 
 /** Over counted calls. */
 export type ReindexSums = { calls: number, input_tokens: number, output_tokens: number, cost_usd: number, cost_nano: number, unpriced_calls: number, };
+
+/** The port that passes model calls on to their provider. */
+export type RelayHealth = {
+/** Where it listens. */
+address: string,
+/** Calls under way that will be recorded. */
+open_calls: number,
+/** Since the start. */
+recorded_calls: number,
+/** Calls that could not be recorded; their clients got their answers. */
+dropped_records: number, upstreams: Array<RelayUpstream>, };
+
+/** A provider that calls are passed on to, since the start. */
+export type RelayUpstream = {
+/** First segment of the paths that lead to it. */
+name: string,
+/** `openai`, `anthropic` or `ollama`. */
+kind: string, host: string, requests: number,
+/** Requests that it did not answer at all. */
+unanswered: number,
+/** Why, the last time, and when that was. */
+error: string | null, error_at: string | null, };
 
 export type Resource = { attributes: JsonMap, };
 
@@ -1019,6 +1109,17 @@ kept: { [key in string]: number },
 dropped: number,
 /** Part of the healthy traces that goes now. */
 ratio_in_force: number, };
+
+/** A score or a user's feedback: OpenTelemetry's evaluation events, and Langfuse's scores. */
+export type Score = {
+/** What its client calls it, where it has a name for it. */
+id: string | null, name: string, value: number | null,
+/** In words; of a truth value `true` or `false`. */
+label: string | null, comment: string | null,
+/** `NUMERIC`, `BOOLEAN`, `CATEGORICAL` and so on, where its client says so. */
+data_type: string | null, time: string,
+/** Of which span, where it is not of the whole trace. */
+span_id: string | null, };
 
 export type SearchHealth = {
 /** On disk. */
@@ -1070,7 +1171,9 @@ values: Array<number | null>,
 total: number | null, };
 
 /** A session with its turns, each of them a trace, oldest first. */
-export type SessionDetail = { turns: Array<SessionTurn>,
+export type SessionDetail = {
+/** What a coding assistant changed in it, by its metrics; null where none were counted, and on later pages. */
+work: CodeWork | null, turns: Array<SessionTurn>,
 /** Hand it back as `cursor` for the turns after these; `null` at the end. */
 next_cursor: string | null, session: string, user: string | null, start_time: string,
 /** Start of the newest trace. */
@@ -1110,12 +1213,19 @@ export type SessionList = { items: Array<SessionItem>, next_cursor: string | nul
 export type SessionTurn = {
 /** The last message that a user had said when the first model was called. */
 asked: Message | null,
+/** The client left out what was asked: how it is told to send it. */
+asked_hidden: string | null,
 /** The last words of a model. */
 answered: Message | null,
 /** The call that said them. */
 answer_span_id: string | null,
 /** Tools that were run, each name once, in the order of their first use. */
 tools: Array<TurnTool>,
+/**
+ * What happened in the order of its start: the first 200 of prompts where there are several, counted and failed
+ * calls, tools.
+ */
+steps: Array<TurnStep>,
 /** Why the first failed span failed. */
 error: string | null,
 /** Why there is no text: `not sent`, `too large` to be read for a list, `dropped` by retention or `gone`. */
@@ -1267,6 +1377,8 @@ export type TraceDetail = {
 spans: Array<Span>,
 /** What produced the spans; a span names its own by index. */
 resources: Array<Resource>,
+/** Executions of workflow engines (n8n) that the trace tells of, in order of their start. */
+executions: Array<Execution>,
 /** Kept whole, also when content of healthy traces of its age is left out. */
 pinned: boolean,
 /** When and why what was said was left out, if it was: `2026-11-28: healthy, older than 7 days`. */
@@ -1274,7 +1386,9 @@ content_dropped: string | null,
 /** The first 1000 log records of the trace in order of their time; each names its span if it has one. */
 logs: Array<LogItem>,
 /** How many log records the trace has. */
-log_count: number, trace_id: string,
+log_count: number,
+/** What users, programs and models think of it, in order of their time; 200 at most. */
+scores: Array<Score>, trace_id: string,
 /** Name of the root span, or of the earliest while the root has not arrived. */
 name: string,
 /** Kind of that span: `llm`, `agent`, `workflow`, ... */
@@ -1345,6 +1459,21 @@ truncated: boolean, };
 
 /** By what a list of traces is sorted, largest first. */
 export type TraceOrder = "newest" | "cost" | "duration";
+
+/** A step of a turn. */
+export type TurnStep = {
+/** `prompt`, `call`, `tool`, or `note` for what the client says of itself. */
+kind: string,
+/** The model, the tool, or what is noted. */
+name: string,
+/** Null for what has no span: a tool that was not allowed to run, a note. */
+span_id: string | null, start_time: string, duration_ms: number | null,
+/** The prompt, or what went into a tool: its first 400 characters. */
+input: string | null,
+/** What came out of a tool. */
+output: string | null,
+/** Who let the tool run or not: `accepted by config`, `rejected by user`. */
+decision: string | null, error: string | null, cost_usd: number | null, cost_nano: number | null, };
 
 export type TurnTool = { name: string, runs: number, failed: number, };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runningCost, shownParts, toolText, whyEmpty } from './turns';
+import { failures, runningCost, shownParts, stepIcon, stepsText, toolText, whyEmpty } from './turns';
 
 describe('a turn', () => {
   it('shows what is read or looked at', () => {
@@ -18,6 +18,26 @@ describe('a turn', () => {
     expect(whyEmpty({ without: null })).toBeNull();
     expect(whyEmpty({ without: 'dropped' })).toContain('left out');
     expect(whyEmpty({ without: 'not sent' })).toContain('sent no content');
+  });
+
+  it('sums its steps up', () => {
+    const step = (kind: string, name: string) => ({ kind, name });
+    const steps = [step('call', 'sonnet'), step('tool', 'Bash'), step('tool', 'Bash'), step('call', 'sonnet')];
+    expect(stepsText(steps)).toBe('2 calls, Bash ×2');
+    expect(stepsText([step('prompt', ''), step('prompt', ''), step('tool', 'Edit')])).toBe('2 prompts, Edit');
+    expect(stepsText([step('note', 'no more retries')])).toBe('1 step');
+  });
+
+  it('counts what failed or was not allowed', () => {
+    expect(
+      failures([
+        { error: 'HTTP 429', decision: null },
+        { error: null, decision: 'rejected by user' },
+        { error: null, decision: 'accepted by config' },
+      ]),
+    ).toBe(2);
+    expect(stepIcon({ kind: 'call', error: 'HTTP 429' })).toBe('error');
+    expect(stepIcon({ kind: 'note', error: null })).toBe('info');
   });
 
   it('counts tools', () => {

@@ -1,5 +1,7 @@
 /** What a turn of a session shows of its messages. Pure. */
-import type { Message, Part, SessionTurn } from '../api/types';
+import type { Message, Part, SessionTurn, TurnStep } from '../api/types';
+import type { IconName } from '../components/icons';
+import { plural } from '../format/number';
 
 type Shown = Extract<Part, { type: 'text' } | { type: 'media' }>;
 
@@ -39,4 +41,26 @@ export function runningCost(turns: readonly { cost_usd: number | null }[]): (num
     if (cost_usd !== null) sum = (sum ?? 0) + cost_usd;
     return sum;
   });
+}
+
+/** Steps that failed or were not allowed. */
+export function failures(steps: readonly Pick<TurnStep, 'error' | 'decision'>[]): number {
+  return steps.filter(({ error, decision }) => error !== null || decision?.startsWith('rejected')).length;
+}
+
+/** `3 calls, Bash ×2, Edit` */
+export function stepsText(steps: readonly Pick<TurnStep, 'kind' | 'name'>[]): string {
+  const tools = new Map<string, number>();
+  for (const { kind, name } of steps) if (kind === 'tool') tools.set(name, (tools.get(name) ?? 0) + 1);
+  const count = (wanted: string) => steps.filter(({ kind }) => kind === wanted).length;
+  const parts = [...tools].map(([name, runs]) => toolText({ name, runs, failed: 0 }));
+  if (count('call') > 0) parts.unshift(plural(count('call'), 'call'));
+  if (count('prompt') > 0) parts.unshift(plural(count('prompt'), 'prompt'));
+  return parts.join(', ') || plural(steps.length, 'step');
+}
+
+export function stepIcon({ kind, error }: Pick<TurnStep, 'kind' | 'error'>): IconName {
+  if (error !== null) return 'error';
+  const icons: Record<string, IconName> = { call: 'llm', tool: 'tool', prompt: 'users' };
+  return icons[kind] ?? 'info';
 }

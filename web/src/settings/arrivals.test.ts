@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Arrival, RefusedRequest } from '../api/types';
-import { remedy, seen } from './arrivals';
+import type { Arrival, Client } from '../api/types';
+import { grouped, seen } from './arrivals';
 
 const arrival = (more: Partial<Arrival>): Arrival => ({
   service: 'shop',
@@ -12,6 +12,10 @@ const arrival = (more: Partial<Arrival>): Arrival => ({
   first_time: '2026-11-20T12:00:00Z',
   last_time: '2026-11-20T12:00:01Z',
   requests: 2,
+  clients: ['openllmetry'],
+  advice: null,
+  key: null,
+  sampled_share: null,
   ...more,
 });
 
@@ -26,8 +30,24 @@ it('puts the signals of one service together', () => {
   expect(lines[0]?.by).toBe('openai, python opentelemetry 1.38.0');
 });
 
-it('says what to change', () => {
-  const refused = (reason: string) => ({ reason }) as RefusedRequest;
-  expect(remedy(refused('tls'))).toContain('http://');
-  expect(remedy(refused('something new'))).toBe('');
+it('puts what is to be changed together, each once', () => {
+  const advice = 'Only about 10 % of its traces arrive.';
+  const lines = seen({
+    items: [
+      arrival({ advice }),
+      arrival({ advice, scope: 'flask', clients: ['dify'] }),
+      arrival({ advice: null, signal: 'logs' }),
+    ],
+  });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatchObject({ advice: [advice], clients: ['openllmetry', 'dify'], key: null });
+});
+
+it('puts clients under their groups', () => {
+  const client = (id: string, group: string) => ({ id, group, group_label: group.toUpperCase() }) as Client;
+  const groups = grouped([client('a', 'x'), client('b', 'x'), client('c', 'y')]);
+  expect(groups.map(({ label, clients }) => [label, clients.map(({ id }) => id)])).toEqual([
+    ['X', ['a', 'b']],
+    ['Y', ['c']],
+  ]);
 });

@@ -1,5 +1,5 @@
 /** What is known of a client that is being connected: whether it came, or which mistake it makes. Pure. */
-import type { Arrivals, RefusedRequest } from '../api/types';
+import type { Arrivals, Client } from '../api/types';
 
 export interface Seen {
   service: string;
@@ -10,12 +10,20 @@ export interface Seen {
   protocol: string;
   requests: number;
   last: string;
+  /** Which clients it looks like, by id. */
+  clients: string[];
+  /** How the last request carried a key. */
+  key: string | null;
+  /** What to change, where less arrives than there is. */
+  advice: string[];
 }
 
 const PROTOCOLS: Record<string, string> = {
   grpc: 'gRPC',
   http_protobuf: 'HTTP, protobuf',
   http_json: 'HTTP, JSON',
+  langfuse: 'Langfuse',
+  langsmith: 'LangSmith',
 };
 
 /** One line per service and client, the newest first. */
@@ -34,32 +42,35 @@ export function seen(arrivals: Pick<Arrivals, 'items'>): Seen[] {
         protocol: PROTOCOLS[item.protocol] ?? item.protocol,
         requests: item.requests,
         last: item.last_time,
+        clients: item.clients,
+        key: item.key,
+        advice: item.advice ? [item.advice] : [],
       });
       continue;
     }
     if (!known.signals.includes(item.signal)) known.signals.push(item.signal);
     known.by ||= by;
+    known.clients = [...new Set([...known.clients, ...item.clients])];
+    if (item.advice && !known.advice.includes(item.advice)) known.advice.push(item.advice);
     known.requests = Math.max(known.requests, item.requests);
   }
   return [...lines.values()];
 }
 
-/** What to change, by what was refused. */
-const REMEDIES: Record<string, string> = {
-  tls: 'Write http:// instead of https://; for gRPC set OTEL_EXPORTER_OTLP_INSECURE=true.',
-  unknown_path:
-    'The path is wrong. As base address give the host and the port only; as full address end with /v1/traces.',
-  method: 'Something asked with another method than POST, a browser or a health check perhaps.',
-  content_type: 'Set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or grpc.',
-  content_encoding: 'Set OTEL_EXPORTER_OTLP_COMPRESSION to gzip or none.',
-  wrong_signal: 'Traces, logs or metrics go to the address of another: look at the per-signal endpoints.',
-  other_port: 'This port takes other signals: use another one, or add the signal to it.',
-  malformed: 'The body is no OTLP. Is it an OpenTelemetry exporter, and the protocol the one it says?',
-  too_large: 'Send smaller batches, or raise receive.max_request_bytes.',
-  full: 'There is no room on the disk: see Health.',
-  busy: 'Too much came at once; the client sends it again by itself.',
-};
+/** Clients of one group under its name. */
+export interface Group {
+  id: string;
+  label: string;
+  clients: Client[];
+}
 
-export function remedy(refused: RefusedRequest): string {
-  return REMEDIES[refused.reason] ?? '';
+/** In the order of the list. */
+export function grouped(all: readonly Client[]): Group[] {
+  const groups: Group[] = [];
+  for (const client of all) {
+    const last = groups.at(-1);
+    if (last?.id === client.group) last.clients.push(client);
+    else groups.push({ id: client.group, label: client.group_label, clients: [client] });
+  }
+  return groups;
 }

@@ -5,7 +5,8 @@
 //! |---|---|---|
 //! | tokens | - | none: a component of the type `llm` encloses the call and is none |
 //!
-//! Source: langflow/services/tracing of langflow-base 1.13.0. Its first model call can be the root of a trace of its own.
+//! Source: langflow/services/tracing of langflow-base 1.13.0. The root of its Traceloop tracer has no type, only its scope.
+//! Its first model call can be the root of a trace of its own.
 
 use std::borrow::Cow;
 
@@ -16,7 +17,7 @@ pub const DIALECT: Dialect = Dialect {
     name: "langflow",
     spoken: |raw: &RawSpan<'_>| {
         raw.attributes.has_prefix("langflow.")
-            || raw.scope == "langflow.observability"
+            || matches!(raw.scope, "langflow" | "langflow.observability")
             || raw.attributes.has("trace_type") && raw.attributes.has("trace_name")
     },
     kind: |raw| {

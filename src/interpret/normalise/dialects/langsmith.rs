@@ -1,9 +1,10 @@
-//! LangSmith's OTel mode: runs of LangChain and LangGraph as spans (`langsmith.span.kind`).
+//! LangSmith: runs of LangChain and LangGraph as spans (`langsmith.span.kind`), by its OTel mode or by its run protocol,
+//! whose runs `receive::langsmith` turns into spans of the same names.
 //!
 //! | figure | names | meaning |
 //! |---|---|---|
 //! | input, output | `gen_ai.usage.input_tokens`, `.output_tokens` | include cache and reasoning |
-//! | parts | `gen_ai.usage.{input,output}_token_details`, JSON | of the above |
+//! | parts | `gen_ai.usage.{input,output}_token_details`, JSON, of the OTel mode Python's way of writing it | of the above |
 //! | parts of some versions | `langsmith.metadata.usage_metadata`, JSON with `*_token_details` | of the above |
 //! | chains | the same | never counted: repeat the calls below |
 //!
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 use super::otel_genai;
 use crate::interpret::attributes::json_uint;
+use crate::interpret::python;
 use crate::interpret::normalise::messages::Place;
 use crate::interpret::normalise::tokens::{Reported, Share};
 use crate::interpret::normalise::{Dialect, RawSpan, kind};
@@ -24,7 +26,8 @@ pub const DIALECT: Dialect = Dialect {
     kind: |raw| kind::from_langsmith(&raw.attributes.string("langsmith.span.kind")?.to_ascii_lowercase()),
     usage,
     input: &[Place::Json("gen_ai.prompt"), Place::Json("gen_ai.input.messages")],
-    output: &[Place::Json("gen_ai.completion"), Place::Json("gen_ai.output.messages")],
+    // Stands there when it tells more than the run did: the tools that the model asked for.
+    output: &[Place::Json("gen_ai.output.messages"), Place::Json("gen_ai.completion")],
     content_switch: "the client sends no prompts and answers: unset LANGSMITH_HIDE_INPUTS and LANGSMITH_HIDE_OUTPUTS there",
     ..Dialect::DEFAULT
 };
@@ -37,7 +40,11 @@ fn usage(raw: &RawSpan<'_>) -> Option<Reported> {
         (input.is_some() || output.is_some()).then(|| Reported { input, output, ..Reported::default() })
     })?;
     let details = |attribute: &str, key: &str| {
-        raw.attributes.json(attribute).or_else(|| metadata.as_ref()?.get(key).cloned()).unwrap_or(Value::Null)
+        let own = raw.attributes.json(attribute).map(|value| match &value {
+            Value::String(text) => python::literal(text).unwrap_or(value),
+            _ => value,
+        });
+        own.or_else(|| metadata.as_ref()?.get(key).cloned()).unwrap_or(Value::Null)
     };
     let input = details("gen_ai.usage.input_token_details", "input_token_details");
     let output = details("gen_ai.usage.output_token_details", "output_token_details");

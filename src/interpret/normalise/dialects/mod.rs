@@ -16,9 +16,11 @@ macro_rules! registry {
 
 // Most specific first: a framework that also writes the conventions' names is the framework.
 registry! {
+    relay: [DIALECT] [];
     litellm_langfuse: [DIALECT] [];
-    n8n: [DIALECT] [];
+    n8n: [MODEL, DIALECT] [];
     dify: [MESSAGE, DIALECT] [];
+    dify_langfuse: [MESSAGE, DIALECT] [];
     langflow: [DIALECT] [];
     langfuse: [DIALECT] [];
     vercel_ai: [DIALECT] [];

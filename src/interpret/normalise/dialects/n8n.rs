@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | input, output | `n8n.node.custom.llm.tokens.in`, `.out`, as text | of the node's last call; may be estimates of the client |
 //! | cache, reasoning | - | never told |
-//! | a model's node (`lmChat...`) | - | a call whose tokens are unknown, not 0 |
+//! | a model's node (`lmChat...`) | - | a call whose tokens are unknown, not 0; what LangChain tells of it counts instead |
 //!
 //! Source: capture of n8n 2.41.1 (community) and its otel module. The token attributes need a licence and stand on the
 //! agent's or chain's node. Names of spans are all alike, so the names that people gave are shown instead. n8n's Agents
@@ -30,9 +30,21 @@ pub const DIALECT: Dialect = Dialect {
     },
     provider: |raw| Some(provider(node_type(raw)?.strip_prefix("lmChat")?)?.into()),
     usage: |raw| NAMES.read(&raw.attributes, Share::Inside, Share::Inside),
-    content_switch: "n8n's own tracing sends neither model nor tokens nor text: let the model be called through a gateway \
-                     that does (LiteLLM), or instrument n8n's process",
+    content_switch: "n8n's own tracing sends neither model nor tokens nor text: set LANGSMITH_TRACING=true, LANGSMITH_API_KEY and \
+                     LANGSMITH_ENDPOINT (this server) for n8n's process, and its AI nodes tell all that here",
     ..Dialect::DEFAULT
+};
+
+/// Nodes whose model LangChain calls: where its runs come too (see `executions`), these tell of every call, and with tokens.
+/// Nodes of a vendor ask by themselves, and embeddings make no runs.
+pub const MODEL: Dialect = Dialect {
+    name: "n8n_model",
+    spoken: |raw| {
+        raw.scope == "n8n-workflow"
+            && (raw.attributes.has_prefix(TOKENS) || node_type(raw).is_some_and(|node| node.starts_with("lm")))
+    },
+    sums_up: "langsmith",
+    ..DIALECT
 };
 
 /// `lmChatOpenAi` of `@n8n/n8n-nodes-langchain.lmChatOpenAi`.

@@ -1,0 +1,1 @@
+DELETE FROM execution WHERE last_ns BETWEEN 1 AND ?
