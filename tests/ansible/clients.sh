@@ -1,10 +1,14 @@
 # Sourced by checks.sh: the roles for clients, on a container that has n8n, and the layouts of Dify and LangFlow.
 # shellcheck shell=bash disable=SC2154
 
-# What `n8n_folder.py` has installed, mounted into the client as it is.
+# What `n8n_folder.py` has installed, mounted into the client as it is; by way of /run, because the container's root may
+# not pass through root's home.
 n8n_mounts=()
 if [ -e "$work/n8n" ]; then
-    n8n_mounts=(--mp0 "$(sed -n 1p "$work/n8n"),mp=/opt/node,ro=1" --mp1 "$(sed -n 2p "$work/n8n"),mp=/opt/n8n,ro=1")
+    mkdir -p /run/lxc/node /run/lxc/n8n
+    mount --bind "$(sed -n 1p "$work/n8n")" /run/lxc/node
+    mount --bind "$(sed -n 2p "$work/n8n")" /run/lxc/n8n
+    n8n_mounts=(--mp0 /run/lxc/node,mp=/opt/node,ro=1 --mp1 /run/lxc/n8n,mp=/opt/n8n,ro=1)
 fi
 
 client_play() { book site.yml --limit client "$@"; }

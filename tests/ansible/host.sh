@@ -25,7 +25,8 @@ check() {
         echo "ok - $name ($((SECONDS - started)) s)"
     else
         echo "FAIL - $name ($((SECONDS - started)) s)"
-        tail -60 "$work/check.log" | sed 's/^/# /'
+        # What a play failed with, which may be far from its end, and then the end.
+        { grep -A 20 -E '^(fatal|failed): |^\[ERROR\]' "$work/check.log" | head -60; echo ...; tail -30 "$work/check.log"; } | sed 's/^/# /'
         failures=$((failures + 1))
     fi
 }
@@ -73,12 +74,13 @@ shown() { "$python" "$here/trace.py" shown "$address" "$1"; }
 
 # boots VMID: systemd has come up.
 boots() {
-    local state
-    state=$(inside_of "$1" systemctl is-system-running --wait || true)
-    [ "$state" = running ] && return 0
+    wait_for has_booted "$1"
+    is running inside_of "$1" systemctl is-system-running && return 0
     # Debian 13 loads kernel modules and fails where the kernel has none; that is the machine's, not ours.
     is systemd-modules-load.service failed_units "$1"
 }
+# Not --wait: it fails as long as there is no bus.
+has_booted() { inside_of "$1" systemctl is-system-running | grep -E '^(running|degraded)$'; }
 failed_units() { inside_of "$1" systemctl list-units --failed --plain --no-legend | awk '{print $1}'; }
 
 # container VMID NAME SUITE OPTIONS...: one that is not the roles' business.

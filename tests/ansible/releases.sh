@@ -37,7 +37,7 @@ rolls_back() {
     local before
     before=$(running_release)
     sed -e "s/@FAULT@/$1/" -e "s|@REAL@|/opt/tracemeter/releases/$before/tracemeter|" "$here/broken.py" >"$work/broken"
-    refused "Rolled back: $before runs again" upgrade -e "tracemeter_artifact=$work/broken" -e tracemeter_ready_seconds=15
+    refused "Rolled back: $before runs again" upgrade -e "tracemeter_artifact=$work/broken" -e tracemeter_ready_seconds=8
     is "$before" running_release
     is 200 ready
     shown "$2"

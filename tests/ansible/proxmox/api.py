@@ -55,6 +55,7 @@ ROUTES = [
     ("GET", "/nodes", lambda _: [{"node": node.NODE, "status": "online", "type": "node"}]),
     ("GET", "/cluster/resources", lambda _: node.resources()),
     ("GET", rf"/nodes/{node.NODE}/storage/([\w-]+)/content", contents),
+    ("GET", LXC, lambda _: node.resources()),
     ("POST", LXC, create),
     ("GET", LXC + r"/(\d+)/config", lambda _, vmid: node.load(vmid)),
     ("PUT", LXC + r"/(\d+)/config", lambda given, vmid: node.update(vmid, given)),

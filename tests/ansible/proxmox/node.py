@@ -127,6 +127,7 @@ def write_lxc(vmid, config):
                 f"lxc.net.{number}.veth.pair = veth{vmid}i{number}",
                 f"lxc.net.{number}.link = {parts['bridge']}",
                 f"lxc.net.{number}.name = {parts['name']}",
+                f"lxc.net.{number}.hwaddr = {parts['hwaddr']}",
                 f"lxc.net.{number}.flags = up",
                 f"lxc.net.{number}.ipv4.address = {parts['ip']}",
             ]
@@ -152,6 +153,9 @@ def create(parameters):
     for key, value in list(config.items()):
         if key == "rootfs" or re.fullmatch(r"mp\d", key):
             config[key] = volume(vmid, key, value)
+        if re.fullmatch(r"net\d", key) and "hwaddr" not in options(value):
+            # Kept over a restart, or the neighbours would go on sending to the old one.
+            config[key] += f",hwaddr=BC:24:11:00:{vmid % 256:02X}:0{key[-1]}"
     with open(archive, "rb") as source:
         run(*AS_CONTAINER, "tar", "--extract", "--preserve-permissions", "--directory", home / "rootfs", "--exclude", "./dev/*",
             stdin=source)  # fmt: skip
