@@ -13,21 +13,22 @@ backs_up() {
     is tracemeter inside stat -c %U /var/backups/tracemeter/backup.json
 }
 
-# upgrades TRACE: to the same program in other bytes and packed as a .deb is; the release before stays on the host.
+# upgrades TRACE: from what site.yml has installed to what is published of the program; the release before stays.
 upgrades() {
-    local before after
+    local before after package archive
+    package=$(compgen -G "$work/dist/*.deb") archive=$(compgen -G "$work/dist/*.tar.gz")
     before=$(running_release)
-    upgrade --diff -e "tracemeter_artifact=$work/another.deb" -e "tracemeter_artifact_sha256=$(sha256sum "$work/another.deb" | cut -d' ' -f1)"
+    upgrade --diff -e "tracemeter_artifact=$package" -e "tracemeter_artifact_sha256=$(sha256sum "$package" | cut -d' ' -f1)"
     after=$(running_release)
     [ "$before" != "$after" ]
     is 200 ready
     shown "$1"
     inside test -x "/opt/tracemeter/releases/$before/tracemeter"
     is data data_folders
-    upgrade -e "tracemeter_artifact=$work/another.deb" | grep -E '^tracemeter-test .* changed=0 '
-    # And back, to an archive with a version that is asked for.
-    refused 'says it is tracemeter' upgrade -e "tracemeter_artifact=$work/tracemeter-0.tar.gz" -e tracemeter_version=99.0.0
-    upgrade -e "tracemeter_artifact=$work/tracemeter-0.tar.gz"
+    recap tracemeter-test 'changed=0' upgrade -e "tracemeter_artifact=$package"
+    # The same by the archive, which has to be of the version that is asked for.
+    refused 'says it is tracemeter' upgrade -e "tracemeter_artifact=$archive" -e tracemeter_version=99.0.0
+    upgrade -e "tracemeter_artifact=$archive"
     is 200 ready
     shown "$1"
 }

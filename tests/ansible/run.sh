@@ -4,8 +4,10 @@
 #
 #     tests/ansible/run.sh BINARY
 #
+# A part of the checks always runs; all of them when something of theirs has changed (due.py), or with ANSIBLE_TESTS=always.
+#
 # Needs root and a kernel with cgroup v2, namespaces and veth; installs the rest. Keeps what is costly to make (Ansible, the
-# root file systems, Caddy) in ${XDG_CACHE_HOME:-~/.cache}/tracemeter. One line per check; the last line is "N passed, N failed".
+# root file systems, n8n, Caddy, cargo-deb) in ${XDG_CACHE_HOME:-~/.cache}/tracemeter. One line per check; the last line is "N passed, N failed".
 set -euo pipefail
 exec </dev/null
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -99,26 +101,30 @@ copy_binary() {
     chmod 755 "$work/tracemeter"
 }
 
-# Other releases to change between: the same program in other bytes, or TRACEMETER_PREVIOUS, as .deb and as .tar.gz.
-pack_others() {
-    local previous=${TRACEMETER_PREVIOUS:-$work/tracemeter} version
-    version=$("$previous" version | cut -d' ' -f2)
-    mkdir -p "$work/deb/usr/bin" "$work/deb/DEBIAN" "$work/tar/tracemeter-$version"
-    echo one >"$work/mark"
-    objcopy --add-section .mark="$work/mark" "$previous" "$work/deb/usr/bin/tracemeter"
-    printf 'Package: tracemeter\nVersion: %s\nArchitecture: amd64\nMaintainer: test\nDescription: test\n' "$version" \
-        >"$work/deb/DEBIAN/control"
-    dpkg-deb --build -Zgzip -z1 --root-owner-group "$work/deb" "$work/another.deb"
-    echo two >"$work/mark"
-    objcopy --add-section .mark="$work/mark" "$previous" "$work/tar/tracemeter-$version/tracemeter"
-    tar --create --directory "$work/tar" "tracemeter-$version" | gzip -1 >"$work/tracemeter-0.tar.gz"
-    rm -r "$work/deb" "$work/tar"
+# What the appliances are installed with: the release before when TRACEMETER_PREVIOUS names it, else the same program in
+# other bytes, so that there is something to upgrade to.
+pick_first() {
+    if [ -n "${TRACEMETER_PREVIOUS:-}" ]; then
+        cp "$TRACEMETER_PREVIOUS" "$work/first"
+    elif [ -e "$work/all" ]; then
+        echo first >"$work/mark"
+        objcopy --add-section .mark="$work/mark" "$work/tracemeter" "$work/first"
+    else
+        ln "$work/tracemeter" "$work/first"
+    fi
+}
+
+# What is published of the program, twice: the second time has to give the same bytes.
+pack() {
+    DIST_FAST=1 DIST_DIR=$work/dist "$here/../../packaging/dist.sh" "$work/tracemeter"
+    DIST_FAST=1 DIST_DIR=$work/again "$here/../../packaging/dist.sh" "$work/tracemeter"
 }
 
 fingerprint() { cat "$@" | sha256sum | cut -c1-12; }
 
 mkdir -p "$cache/venv" "$cache/rootfs"
-prepare "packages" install_packages
+if python3 "$here/due.py"; then touch "$work/all"; fi
+prepare "tools" install_packages
 venv=$cache/venv/ansible-$({ cat "$here/requirements.txt"; python3 --version; } | fingerprint -)
 # Two runs at a time share the cache, but make it one after the other.
 exec 9>"$cache/ansible.lock"
@@ -126,11 +132,12 @@ flock 9
 prepare "Ansible" install_ansible
 prepare "root file system of Debian 12" make_rootfs bookworm
 prepare "root file system of Debian 13" make_rootfs trixie
-prepare "Caddy" get_caddy
-prepare "n8n" get_n8n
+if [ -e "$work/all" ]; then prepare "Caddy" get_caddy; fi
+if [ -e "$work/all" ]; then prepare "n8n" get_n8n; fi
 exec 9>&-
 prepare "copy of the program" copy_binary
-prepare "other releases" pack_others
+prepare "the release before" pick_first
+if [ -e "$work/all" ]; then prepare "packages" pack; fi
 
 # In the background, so that a signal ends the container at once and not when the checks are through.
 mkfifo "$work/lines"

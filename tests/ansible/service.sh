@@ -40,7 +40,7 @@ installed_as_told() {
     is "640 root tracemeter" inside stat -c '%a %U %G' /etc/tracemeter/tracemeter.toml
     local running
     running=$(inside readlink /usr/local/bin/tracemeter)
-    is "$(sha256sum <"$work/tracemeter")" inside sh -c 'sha256sum <"$0"' "$running"
+    is "$(sha256sum <"$work/first")" inside sh -c 'sha256sum <"$0"' "$running"
     is active inside systemctl is-active tracemeter-backup.timer
 }
 
