@@ -15,7 +15,6 @@ use super::call::{Call, lock};
 use super::counters::Counters;
 use super::route::Routes;
 use super::span;
-use crate::journal::Payload;
 use crate::model::otlp::{ResourceSpans, TracesData};
 use crate::receive::{Receiver, Unrecorded};
 
@@ -137,11 +136,11 @@ impl Writer {
             self.recorder.lost(1, "they could not be read");
             return closing;
         };
-        for (client, spans) in made {
-            let count = spans.len() as u64;
-            let payload = Payload::Traces(TracesData { resource_spans: spans });
+        for (client, resource_spans) in made {
+            let count = resource_spans.len() as u64;
+            let spans = TracesData { resource_spans };
             for attempt in 1.. {
-                match self.receiver.record(client, payload.clone()).await {
+                match self.receiver.record(client, spans.clone()).await {
                     Ok(()) => {
                         self.recorder.shared.counters.recorded.inc_by(count);
                         self.recorder.shared.losing.store(false, Ordering::Relaxed);
