@@ -34,7 +34,7 @@ name=tracemeter-$version-$machine
 
 # Its own profile: these flags would otherwise make the next ordinary build compile everything anew.
 build() {
-    [ -e web/dist/index.html ] || fail "web/dist is not there: run make web first (make dist does)"
+    [ -e web/dist/index.html.gz ] || fail "web/dist is not there: run make web first (make dist does)"
     RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$(target)=/target --remap-path-prefix=$root=/tracemeter" \
         .ci/with-build-env cargo build --profile dist --locked --bin tracemeter
     program=$(target)/dist/tracemeter
