@@ -4,6 +4,8 @@
 packaged=104 scripted=105
 deb() { compgen -G "$work/dist/*.deb"; }
 in_package() { inside_of $packaged "$@"; }
+# Says it by its exit status as well, which is not what is asked for.
+state() { in_package systemctl "$@" || true; }
 
 same_bytes() {
     (cd "$work/dist" && sha256sum ./*) >"$work/sums"
@@ -35,18 +37,18 @@ package_installs() {
     container $packaged packaged trixie
     pct push $packaged "$(deb)" /root/tracemeter.deb
     in_package dpkg --install /root/tracemeter.deb
-    is active in_package systemctl is-active tracemeter.service
-    is enabled in_package systemctl is-enabled tracemeter.service
+    is active state is-active tracemeter.service
+    is enabled state is-enabled tracemeter.service
     in_package tracemeter health --config /etc/tracemeter/tracemeter.toml
     is tracemeter in_package sh -c 'stat -c %U /proc/$(systemctl show --value --property MainPID tracemeter.service)'
     is "700 tracemeter" in_package stat -c '%a %U' /var/lib/tracemeter
     in_package systemd-analyze security --no-pager --threshold=15 tracemeter.service
-    is disabled in_package systemctl is-enabled tracemeter-backup.timer
+    is disabled state is-enabled tracemeter-backup.timer
     in_package systemctl start tracemeter-backup.service
     in_package test -s /var/backups/tracemeter/backup.json
     # The template leaves manual pages out, so the package is asked, and not the disk.
     in_package dpkg --listfiles tracemeter | grep -x /usr/share/man/man1/tracemeter-serve.1.gz
-    in_package sh -c '. /usr/share/bash-completion/completions/tracemeter' || in_package bash -c '. /usr/share/bash-completion/completions/tracemeter && complete -p tracemeter'
+    in_package bash -c '. /usr/share/bash-completion/completions/tracemeter && complete -p tracemeter'
 }
 
 # package_is_upgraded TRACE: in place, with the configuration of its user and all its data.
@@ -62,15 +64,14 @@ package_is_upgraded() {
     # What its user has switched off stays off.
     in_package systemctl disable --now tracemeter.service
     in_package dpkg --install --force-confold /root/tracemeter.deb
-    is disabled in_package systemctl is-enabled tracemeter.service
+    is disabled state is-enabled tracemeter.service
     in_package systemctl enable --now tracemeter.service
 }
 
 package_is_removed() {
     in_package dpkg --remove tracemeter
     ! in_package test -e /usr/bin/tracemeter
-    is inactive in_package systemctl is-active tracemeter.service || true
-    is "" in_package pgrep tracemeter || true
+    is inactive state is-active tracemeter.service
     in_package test -e /etc/tracemeter/tracemeter.toml
     in_package dpkg --purge tracemeter
     ! in_package test -e /etc/tracemeter/tracemeter.toml
@@ -83,7 +84,7 @@ package_is_removed() {
 failed_units_but_modules() { failed_units "$1" | grep -vx systemd-modules-load.service || true; }
 
 script() {
-    CTID=$scripted HN=scripted TEMPLATE=local:vztmpl/trixie.tar STORAGE=local NET=ip=10.99.0.$scripted/24 OPEN=yes \
+    CTID=$scripted HN=scripted TEMPLATE=local:vztmpl/trixie.tar STORAGE=local NET=ip=10.99.0.$scripted/24 OPEN=yes READY_SECONDS=15 \
         bash "$root/packaging/proxmox/ct/tracemeter.sh" "$@"
 }
 

@@ -14,6 +14,7 @@
 #     SSH_KEYS        a file with keys that may log in as root; none
 #     var_cpu, var_ram, var_disk, var_data     1, 512 (MiB), 8 and 16 (GiB; 0 for no volume of its own)
 #     OPEN            yes: everybody on the network may send and look; without it only the container itself
+#     READY_SECONDS   how long the server may take to become ready before an update is undone; 60
 #     SHA256          what the release says the checksum of the package is
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -58,9 +59,12 @@ make_container() {
     pct start "$vmid"
 }
 
-# systemd has come up; what is degraded may be another service's fault.
+# What is degraded may be another service's fault.
 has_booted() {
-    pct exec "$vmid" -- systemctl is-system-running 2>/dev/null | grep -qE '^(running|degraded)$'
+    case $(pct exec "$vmid" -- systemctl is-system-running 2>/dev/null || true) in
+    running | degraded) ;;
+    *) return 1 ;;
+    esac
 }
 
 wait_until_booted() {
@@ -74,7 +78,7 @@ wait_until_booted() {
 
 vmid=${CTID:-$(pvesh get /cluster/nextid)}
 if pct status "$vmid" >/dev/null 2>&1; then
-    pct config "$vmid" | grep -q '^features:.*nesting=1' ||
+    grep -q '^features:.*nesting=1' <<<"$(pct config "$vmid")" ||
         stop_with "container $vmid has no nesting: pct set $vmid --features nesting=1, then pct reboot $vmid"
     [ "$(pct status "$vmid")" = "status: running" ] || pct start "$vmid"
 else
@@ -83,4 +87,5 @@ fi
 wait_until_booted
 pct push "$vmid" "$package" /root/tracemeter.deb
 pct push "$vmid" "$here/../install/tracemeter-install.sh" /root/tracemeter-install.sh
-pct exec "$vmid" -- env "OPEN=${OPEN:-no}" bash /root/tracemeter-install.sh /root/tracemeter.deb
+pct exec "$vmid" -- env "OPEN=${OPEN:-no}" "READY_SECONDS=${READY_SECONDS:-60}" \
+    bash /root/tracemeter-install.sh /root/tracemeter.deb

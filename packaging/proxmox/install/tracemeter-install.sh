@@ -4,7 +4,7 @@
 #     bash tracemeter-install.sh tracemeter_<version>_amd64.deb
 #
 # OPEN=yes: everybody on the network may send and look. An update copies the data first; when the new release is not ready
-# in a minute, the one before runs again, and this ends with an error.
+# in READY_SECONDS (60), the one before runs again, and this ends with an error.
 set -euo pipefail
 package=$1
 kept=/var/lib/tracemeter-package
