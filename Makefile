@@ -3,7 +3,7 @@
 ENV := .ci/with-build-env
 CARGO := $(ENV) cargo
 
-.PHONY: run build web test test-clients fmt lint bench types prices
+.PHONY: run build web dist test test-clients test-ansible fmt lint bench types pages prices
 
 run: build
 	exec $$($(ENV) sh -c 'echo "$$CARGO_TARGET_DIR"')/release/tracemeter serve
@@ -19,6 +19,10 @@ web/node_modules/.package-lock.json: web/package-lock.json
 web: web/node_modules/.package-lock.json
 	cd web && npm run build
 
+# Tarball, .deb, list of contents and checksums in dist/; see packaging/README.md.
+dist: web
+	packaging/dist.sh
+
 test:
 	tests/check.sh
 
@@ -26,6 +30,11 @@ test:
 test-clients: web
 	$(CARGO) build --locked
 	python3 tests/clients/run.py --heavy $$($(ENV) sh -c 'echo "$$CARGO_TARGET_DIR"')/debug/tracemeter
+
+# All of tests/ansible, also what `make test` leaves out when nothing of it has changed.
+test-ansible: web
+	$(CARGO) build --locked
+	ANSIBLE_TESTS=always tests/ansible/run.sh $$($(ENV) sh -c 'echo "$$CARGO_TARGET_DIR"')/debug/tracemeter
 
 fmt: web/node_modules/.package-lock.json
 	$(CARGO) fmt
@@ -39,6 +48,10 @@ lint: web/node_modules/.package-lock.json
 # Writes web/src/api/types.ts anew from src/api/types.rs.
 types:
 	UPDATE_TYPES=1 $(CARGO) test --lib types_are_current
+
+# Writes manual pages and completions in packaging/ anew from the command line's definition.
+pages:
+	UPDATE_PACKAGING=1 $(CARGO) test --test it pages_and_completions
 
 # Writes the embedded price tables anew from the newest genai-prices and litellm packages.
 prices:

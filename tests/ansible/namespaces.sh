@@ -55,7 +55,7 @@ done
 
 mkdir -p /run/lxc /var/lib/lxc
 mount -t tmpfs -o mode=755 tmpfs /run/lxc
-mount -t tmpfs -o mode=755,size=3g tmpfs /var/lib/lxc
+mount -t tmpfs -o mode=755,size=6g tmpfs /var/lib/lxc
 echo "root:100000:65536" >/run/lxc/subordinate-ids
 mount --bind /run/lxc/subordinate-ids /etc/subuid
 mount --bind /run/lxc/subordinate-ids /etc/subgid

@@ -29,20 +29,21 @@ def before():
     return git("rev-parse", "--verify", "--quiet", "HEAD^1")
 
 
-def due():
-    wish = os.environ.get("HEAVY_CLIENTS")
+def due(watched=WATCHED, variable="HEAVY_CLIENTS"):
+    """Whether one of the `watched` folders has changed, and why; `variable` of the environment decides instead."""
+    wish = os.environ.get(variable)
     if wish in ("always", "never"):
-        return wish == "always", f"HEAVY_CLIENTS={wish}"
+        return wish == "always", f"{variable}={wish}"
     commit = before()
     if commit is None:
         return False, "this clone does not know the commit before, so what changed is not known"
     changed = git("diff", "--name-only", commit)
     if changed is None:
         return False, f"git cannot compare with {commit}"
-    found = [name for name in changed.splitlines() if name.startswith(WATCHED)]
+    found = [name for name in changed.splitlines() if name.startswith(watched)]
     if found:
         return True, f"{len(found)} watched files differ from {commit[:9]}, the first is {found[0]}"
-    return False, f"nothing of {', '.join(WATCHED)} differs from {commit[:9]}"
+    return False, f"nothing of {', '.join(watched)} differs from {commit[:9]}"
 
 
 if __name__ == "__main__":

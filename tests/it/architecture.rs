@@ -319,7 +319,8 @@ fn every_path_named_in_the_documentation_exists() {
     for document in ["README.md", "src/lib.rs", "CHANGELOG.md"] {
         let text = std::fs::read_to_string(root().join(document)).expect("a document");
         for quoted in text.split('`').skip(1).step_by(2) {
-            let tops = ["src/", "web/", "tests/", "ansible/", "systemd/", "proto/", ".ci/", ".github/", "docs/"];
+            let tops =
+                ["src/", "web/", "tests/", "ansible/", "systemd/", "proto/", "packaging/", ".ci/", ".github/", "docs/"];
             let is_path = tops.iter().any(|top| quoted.starts_with(top)) && !quoted.contains([' ', '*', '<']);
             if is_path && quoted != "web/dist" && !root().join(quoted).exists() {
                 faults.push(format!("{document} names {quoted}, which does not exist"));

@@ -33,6 +33,7 @@ mod local;
 mod media;
 mod metrics;
 mod operations;
+mod packaging;
 mod parts;
 mod pieces;
 mod power;

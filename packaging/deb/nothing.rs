@@ -1,0 +1,1 @@
+//! cargo-deb wants a package to have something to compile.

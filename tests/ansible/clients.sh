@@ -1,0 +1,146 @@
+# Sourced by checks.sh: the roles for clients, on a container that has n8n, and the layouts of Dify and LangFlow.
+# shellcheck shell=bash disable=SC2154
+
+# What `n8n_folder.py` has installed, mounted into the client as it is; by way of /run, because the container's root may
+# not pass through root's home.
+n8n_mounts=()
+if [ -e "$work/n8n" ]; then
+    mkdir -p /run/lxc/node /run/lxc/n8n
+    mount --bind "$(sed -n 1p "$work/n8n")" /run/lxc/node
+    mount --bind "$(sed -n 2p "$work/n8n")" /run/lxc/n8n
+    n8n_mounts=(--mp0 /run/lxc/node,mp=/opt/node,ro=1 --mp1 /run/lxc/n8n,mp=/opt/n8n,ro=1)
+fi
+
+client_play() { book site.yml --limit client "$@"; }
+
+# The same n8n as a homelab has it: a unit, a user, a workflow behind a webhook.
+has_n8n() {
+    inside_of $client useradd --system --create-home --home-dir /var/lib/n8n n8n
+    inside_of $client sh -c 'cat >/etc/systemd/system/n8n.service' <"$here/n8n.service"
+    inside_of $client sh -c 'cat >/var/lib/n8n/workflow.json' <"$here/n8n_workflow.json"
+    for command in "import:workflow --input=/var/lib/n8n/workflow.json" "publish:workflow --id=testWorkflow0001"; do
+        # shellcheck disable=SC2086
+        inside_of $client systemd-run --quiet --wait --pipe --collect --uid=n8n --property=PrivateTmp=yes \
+            --setenv=N8N_USER_FOLDER=/var/lib/n8n --setenv=N8N_ENCRYPTION_KEY=not-a-secret \
+            --setenv=N8N_DIAGNOSTICS_ENABLED=false /opt/node/bin/node /opt/n8n/node_modules/n8n/bin/n8n $command
+    done
+    inside_of $client systemctl enable --now n8n.service
+}
+
+n8n_sends() {
+    recap client 'changed=[1-9]' client_play --tags n8n --diff
+    grep -F 'n8n sends' "$work/play.log"
+    is 600 inside_of $client stat -c %a /etc/tracemeter-client/n8n.env
+    curl --noproxy '*' --silent --fail "http://$address:4319/api/v1/traces?limit=50" | grep -F '"service":"n8n-test"'
+}
+
+n8n_is_left_alone() {
+    local before
+    before=$(inside_of $client systemctl show --value --property MainPID n8n.service)
+    recap client 'changed=0' client_play --tags n8n
+    recap client 'changed=0' client_play --tags n8n --check --diff
+    is "$before" inside_of $client systemctl show --value --property MainPID n8n.service
+}
+
+# Dify cannot run here: its images come from a registry. Its project's files can, and a `docker` that notes what it is told.
+dify_is_wired() {
+    inside_of $client sh -c 'mkdir -p /opt/dify/docker && cat >/opt/dify/docker/docker-compose.yaml' <<'YAML'
+x-shared-env: &shared-api-worker-env
+  ENABLE_OTEL: ${ENABLE_OTEL:-false}
+  OTLP_BASE_ENDPOINT: ${OTLP_BASE_ENDPOINT:-http://localhost:4318}
+services:
+  api: {image: langgenius/dify-api, environment: *shared-api-worker-env}
+YAML
+    refused 'there is no /opt/dify/docker/.env' client_play --tags dify
+    inside_of $client sh -c 'printf "LOG_LEVEL=INFO\nENABLE_OTEL=false\nOTLP_BASE_ENDPOINT=http://localhost:4318\n# OTEL_SAMPLING_RATE=0.1\nLAST=1\n" >/opt/dify/docker/.env
+        printf "#!/bin/sh\necho \"\$PWD \$*\" >>/opt/dify/told\n" >/usr/local/bin/docker; chmod 755 /usr/local/bin/docker'
+    recap client 'changed=[1-9]' client_play --tags dify --diff
+    is "LOG_LEVEL=INFO
+ENABLE_OTEL=true
+OTLP_BASE_ENDPOINT=http://10.99.0.100:4318
+OTEL_SAMPLING_RATE=1.0
+LAST=1
+OTEL_EXPORTER_TYPE=otlp
+OTEL_EXPORTER_OTLP_PROTOCOL=http" inside_of $client cat /opt/dify/docker/.env
+    recap client 'changed=0' client_play --tags dify
+    is "/opt/dify/docker compose up --detach api worker worker_beat" inside_of $client cat /opt/dify/told
+}
+
+# As a unit that writes down what it was started with, then as a compose project, then beside somebody else's override.
+langflow_is_wired() {
+    inside_of $client sh -c 'cat >/etc/systemd/system/langflow-test.service; systemctl daemon-reload; systemctl start langflow-test' <<'UNIT'
+[Service]
+ExecStart=/bin/sh -c 'env >/run/langflow-test.env; exec sleep infinity'
+UNIT
+    recap client 'changed=[1-9]' client_play --tags langflow
+    inside_of $client grep -x 'TRACELOOP_BASE_URL=http://10.99.0.100:4318' /run/langflow-test.env
+    inside_of $client grep -x 'TRACELOOP_API_KEY=none' /run/langflow-test.env
+    recap client 'changed=0' client_play --tags langflow
+    inside_of $client sh -c 'mkdir -p /opt/langflow && echo "services: {langflow: {image: langflowai/langflow}}" >/opt/langflow/compose.yaml'
+    recap client 'changed=[1-9]' client_play --tags langflow -e langflow_otel_compose_dir=/opt/langflow
+    inside_of $client python3 -c 'print(open("/opt/langflow/compose.override.yaml").read())' | "$python" -c '
+import sys, yaml
+read = yaml.safe_load(sys.stdin)
+assert read["services"]["langflow"]["environment"]["TRACELOOP_BASE_URL"] == "http://10.99.0.100:4318", read'
+    recap client 'changed=0' client_play --tags langflow -e langflow_otel_compose_dir=/opt/langflow
+    inside_of $client sh -c 'echo "services: {}" >/opt/langflow/compose.override.yaml'
+    refused 'was written by somebody else' client_play --tags langflow -e langflow_otel_compose_dir=/opt/langflow
+    is 'services: {}' inside_of $client cat /opt/langflow/compose.override.yaml
+}
+
+a_way_that_is_closed_is_told() {
+    refused 'client does not reach Tracemeter at http://10.99.0.100:4444' client_play --tags langflow \
+        -e langflow_otel_tracemeter=http://10.99.0.100:4444
+    inside_of $client grep -x 'TRACELOOP_BASE_URL="http://10.99.0.100:4318"' /etc/tracemeter-client/LangFlow.env
+}
+
+splunk_gets_its_addon() {
+    inside_of $client mkdir -p /opt/splunk/etc/apps
+    recap client 'changed=[1-9]' client_play --tags splunk --diff
+    ! grep -F 22222222-3333 "$work/play.log"
+    inside_of $client sh -c 'cd /opt/splunk/etc/apps/TA-tracemeter && grep -x "datatype = metric" local/indexes.conf &&
+        grep -x "token = 22222222-3333-4444-5555-666666666666" local/inputs.conf && grep -x "definition = index=llm" local/macros.conf'
+    recap client 'changed=0' client_play --tags splunk
+}
+
+proxied() {
+    curl --noproxy '*' --silent --max-time 10 --cacert "$work/caddy.crt" --resolve "tracemeter.test:443:$address" \
+        --output /dev/null --write-out '%{http_code}' "$@"
+}
+proxy_asks_for_login() {
+    # The hash of "secret", made by caddy hash-password.
+    local hash
+    play --tags proxy -e @"$work/proxy.json" -e '{"reverse_proxy_users": {}}'
+    hash=$(inside caddy hash-password --plaintext secret)
+    python3 -c 'import json, sys; print(json.dumps(json.load(open(sys.argv[1])) | {"reverse_proxy_users": {"alice": sys.argv[2]}}))' \
+        "$work/proxy.json" "$hash" >"$work/proxy-login.json"
+    play --tags proxy -e @"$work/proxy-login.json"
+    changed_nothing --tags proxy -e @"$work/proxy-login.json"
+    wait_for inside test -e /var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt
+    inside cat /var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt >"$work/caddy.crt"
+    wait_for is 200 proxied https://tracemeter.test/readyz
+    is 401 proxied https://tracemeter.test/api/v1/traces
+    is 200 proxied --user alice:secret https://tracemeter.test/api/v1/traces
+    is 200 proxied --header 'content-type: application/json' --data '{}' https://tracemeter.test/v1/traces
+    # gRPC: an empty export request, and trailers that say it was taken.
+    printf '\0\0\0\0\0' >"$work/grpc"
+    curl --noproxy '*' --silent --max-time 10 --http2 --cacert "$work/caddy.crt" --resolve "tracemeter.test:4327:$address" \
+        --header 'content-type: application/grpc' --header 'te: trailers' --data-binary @"$work/grpc" --dump-header "$work/headers" \
+        --output /dev/null https://tracemeter.test:4327/opentelemetry.proto.collector.trace.v1.TraceService/Export
+    grep -i 'grpc-status: 0' "$work/headers"
+}
+
+client_checks() {
+    if [ ${#n8n_mounts[@]} -gt 0 ]; then
+        check "a real n8n runs in the client" has_n8n
+        check "n8n_otel: its runs arrive" n8n_sends
+        check "n8n_otel: the second run and check mode leave it alone" n8n_is_left_alone
+    else
+        echo "# n8n is not installed by this repository's tests: its role is not tried"
+    fi
+    check "dify_otel: its .env is set in place, and its services made anew once" dify_is_wired
+    check "langflow_otel: a unit, a compose project, and no override of somebody else" langflow_is_wired
+    check "a client that does not reach the appliance is told so and left alone" a_way_that_is_closed_is_told
+    check "splunk_addon: add-on, indexes and token" splunk_gets_its_addon
+    check "reverse_proxy: TLS, login, OTLP and gRPC through it" proxy_asks_for_login
+}
