@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::body::Encoding;
 use super::{Protocol, Receiver, Refusal, Sent, away_if_large, check, digest};
+use crate::access::Pass;
 use crate::journal::Payload;
 
 /// Why records are not stored.
@@ -18,12 +19,12 @@ pub struct Unrecorded {
 }
 
 impl Receiver {
-    /// Checks, redacts and stores `payload`, which came of calls of `client`; returns when it is durable.
+    /// Checks, redacts and stores `payload`, which came of calls of `client` with `pass`; returns when it is durable.
     ///
     /// # Errors
     /// Why it is not.
-    pub async fn record(&self, client: IpAddr, payload: Payload) -> Result<(), Unrecorded> {
-        let (shared, door) = (Arc::clone(&self.shared), Arc::clone(&self.door));
+    pub async fn record(&self, client: IpAddr, pass: Pass, payload: Payload) -> Result<(), Unrecorded> {
+        let (shared, door) = (Arc::clone(&self.shared), self.http.with(Ok(pass)));
         let (signal, bytes) = (payload.signal(), payload.encoded_len());
         let sent = Sent { signal, protocol: Protocol::Relay, encoding: Encoding::Identity, client, key: None };
         let work = away_if_large(bytes, Encoding::Identity, move || {
