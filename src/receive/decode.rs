@@ -111,7 +111,9 @@ fn makes_sense(signal: Signal, body: &Bytes) -> bool {
         }),
         Signal::Metrics => MetricsData::decode(body.clone()).is_ok_and(|data| {
             let groups = data.resource_metrics.iter().flat_map(|group| &group.scope_metrics);
-            groups.flat_map(|scope| &scope.metrics).any(|metric| !metric.name.is_empty())
+            // An id of a span that is too short is text, too, but hardly one that can be read.
+            let is_name = |name: &str| !name.is_empty() && !name.chars().any(char::is_control);
+            groups.flat_map(|scope| &scope.metrics).any(|metric| is_name(&metric.name))
         }),
     }
 }

@@ -9,6 +9,7 @@ use super::body::Encoding;
 use super::{Protocol, Receiver, Refusal, Sent, away_if_large, check, digest};
 use crate::access::Pass;
 use crate::journal::Payload;
+use crate::model::otlp::TracesData;
 
 /// Why records are not stored.
 #[derive(Debug)]
@@ -19,12 +20,13 @@ pub struct Unrecorded {
 }
 
 impl Receiver {
-    /// Checks, redacts and stores `payload`, which came of calls of `client` with `pass`; returns when it is durable.
+    /// Checks, redacts and stores `spans`, which came of calls of `client` with `pass`; returns when they are durable.
     ///
     /// # Errors
-    /// Why it is not.
-    pub async fn record(&self, client: IpAddr, pass: Pass, payload: Payload) -> Result<(), Unrecorded> {
+    /// Why they are not.
+    pub async fn record(&self, client: IpAddr, pass: Pass, spans: TracesData) -> Result<(), Unrecorded> {
         let (shared, door) = (Arc::clone(&self.shared), self.http.with(Ok(pass)));
+        let payload = Payload::Traces(spans);
         let (signal, bytes) = (payload.signal(), payload.encoded_len());
         let sent = Sent { signal, protocol: Protocol::Relay, encoding: Encoding::Identity, client, key: None };
         let work = away_if_large(bytes, Encoding::Identity, move || {

@@ -16,7 +16,7 @@ const LONGEST_HELLO: usize = 8 << 10;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 const ANSWER: &str = "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n\
-                      content-length: 67\r\n\r\nThis port speaks plain HTTP and gRPC, no TLS: use an http:// address\n";
+                      content-length: 69\r\n\r\nThis port speaks plain HTTP and gRPC, no TLS: use an http:// address\n";
 
 /// What a TLS client would have spoken inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

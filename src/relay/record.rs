@@ -16,7 +16,6 @@ use super::counters::Counters;
 use super::route::Routes;
 use super::span;
 use crate::access::Pass;
-use crate::journal::Payload;
 use crate::model::otlp::{ResourceSpans, TracesData};
 use crate::receive::{Receiver, Unrecorded};
 
@@ -138,11 +137,11 @@ impl Writer {
             self.recorder.lost(1, "they could not be read");
             return closing;
         };
-        for (client, pass, spans) in made {
-            let count = spans.len() as u64;
-            let payload = Payload::Traces(TracesData { resource_spans: spans });
+        for (client, pass, resource_spans) in made {
+            let count = resource_spans.len() as u64;
+            let spans = TracesData { resource_spans };
             for attempt in 1.. {
-                match self.receiver.record(client, pass.clone(), payload.clone()).await {
+                match self.receiver.record(client, pass.clone(), spans.clone()).await {
                     Ok(()) => {
                         self.recorder.shared.counters.recorded.inc_by(count);
                         self.recorder.shared.losing.store(false, Ordering::Relaxed);

@@ -23,7 +23,9 @@ describe('routes', () => {
     ['/costs', { page: 'costs', args: {} }],
     ['/reconcile', { page: 'reconcile', args: {} }],
     ['/health', { page: 'health', args: {} }],
-    ['/traces/short', { page: 'missing', args: { path: '/traces/short' } }],
+    ['/traces/my%20run', { page: 'trace', args: { traceId: 'my run' } }],
+    [`/project/default/traces/${id}`, { page: 'trace', args: { traceId: id } }],
+    ['/trace/my-run', { page: 'trace', args: { traceId: 'my-run' } }],
     ['/cost', { page: 'missing', args: { path: '/cost' } }],
   ])('%s', (path, route) => expect(parseRoute(path)).toEqual(route));
 

@@ -1,6 +1,6 @@
 /** The addresses of the pages. Everything a page shows is in its URL; this file is the only one that spells them. */
 
-/** `:name` stands for one part of the path; parts named `...TraceId` or `traceId` are 32 hexadecimal digits. */
+/** `:name` stands for one part of the path; `traceId` is 32 hexadecimal digits or what the client called its trace. */
 export const PATHS = {
   overview: '/',
   traces: '/traces',
@@ -29,6 +29,13 @@ export const PATHS = {
 
 export type PageName = keyof typeof PATHS;
 
+/** Where other backends show a trace: clients made for them (Langfuse's SDKs 3 and 2, Phoenix) print such links. */
+const FOREIGN = [
+  '/project/:project/traces/:traceId',
+  '/trace/:traceId',
+  '/projects/:project/traces/:traceId',
+];
+
 export interface Route {
   page: PageName | 'missing';
   /** What the path says beside the page: handed to the page as its properties. */
@@ -37,10 +44,9 @@ export interface Route {
 
 const TRACE_ID = /^[0-9a-f]{32}$/i;
 
-/** What `part` says for `pattern`; null when it does not fit. */
-function argument(pattern: string, part: string): string | null {
-  if (!/traceid$/i.test(pattern)) return decoded(part);
-  return TRACE_ID.test(part) ? part.toLowerCase() : null;
+/** What `part` says for `pattern`. */
+function argument(pattern: string, part: string): string {
+  return /traceid$/i.test(pattern) && TRACE_ID.test(part) ? part.toLowerCase() : decoded(part);
 }
 
 /** A part of a path without its escapes; a lone `%` stands for itself. */
@@ -62,9 +68,7 @@ function match(pattern: string, parts: string[]): Record<string, string> | null 
       if (want !== part) return null;
       continue;
     }
-    const value = argument(want, part);
-    if (value === null) return null;
-    args[want.slice(1)] = value;
+    args[want.slice(1)] = argument(want, part);
   }
   return args;
 }
@@ -75,6 +79,10 @@ export function parseRoute(path: string): Route {
   for (const [page, pattern] of Object.entries(PATHS)) {
     const args = match(pattern, parts);
     if (args) return { page: page as PageName, args };
+  }
+  for (const pattern of FOREIGN) {
+    const traceId = match(pattern, parts)?.traceId;
+    if (traceId) return { page: 'trace', args: { traceId } };
   }
   return { page: 'missing', args: { path } };
 }

@@ -77,8 +77,7 @@ pub fn read(raw: &RawSpan<'_>, dialect: Option<&Dialect>, kind: SpanKind) -> Opt
     let first = |keys: &[&str]| keys.iter().find_map(|key| raw.attributes.json(key));
     // OpenLLMetry writes what a tool returned as JSON, also when that is JSON already.
     let told = first(OUTPUT).or_else(|| inside(raw, "gen_ai.output.messages", GEMINI_RESULT));
-    let result = told.map(|result| if let Value::String(text) = result { parsed(&text) } else { result });
-    let result = result.map(output_only);
+    let result = told.map(unwrapped).map(output_only);
     let message = result.as_ref().and_then(tool_message);
     Some(Tool {
         name: name(raw, dialect, kind),
@@ -139,11 +138,16 @@ fn keywords_only(value: Value) -> Value {
     }
 }
 
-/// OpenLLMetry for LangChain: `{"output": ..., "kwargs": {...}}`; LangSmith: `{"output": ...}`.
+/// A text that is JSON as what it says.
+fn unwrapped(value: Value) -> Value {
+    if let Value::String(text) = value { parsed(&text) } else { value }
+}
+
+/// OpenLLMetry for LangChain: `{"output": ..., "kwargs": {...}}`; LangSmith: `{"output": ...}`, with JSON as a text.
 fn output_only(value: Value) -> Value {
     match value {
         Value::Object(mut object) if object.keys().all(|key| key == "output" || key == "kwargs") => {
-            object.remove("output").unwrap_or(Value::Object(object))
+            object.remove("output").map_or(Value::Object(object), unwrapped)
         }
         other => other,
     }
@@ -176,5 +180,7 @@ mod tests {
         assert_eq!(keywords_only(json!({"input": "Vienna"})), json!({"input": "Vienna"}));
         let result = json!({"output": {"city": "Vienna"}, "kwargs": {}});
         assert_eq!(output_only(result), json!({"city": "Vienna"}));
+        assert_eq!(output_only(json!({"output": "{\"city\":\"Vienna\"}"})), json!({"city": "Vienna"}));
+        assert_eq!(output_only(json!({"output": "sunny"})), json!("sunny"));
     }
 }

@@ -22,7 +22,12 @@ describe('a turn', () => {
 
   it('sums its steps up', () => {
     const step = (kind: string, name: string) => ({ kind, name });
-    const steps = [step('call', 'sonnet'), step('tool', 'Bash'), step('tool', 'Bash'), step('call', 'sonnet')];
+    const steps = [
+      step('call', 'sonnet'),
+      step('tool', 'Bash'),
+      step('tool', 'Bash'),
+      step('call', 'sonnet'),
+    ];
     expect(stepsText(steps)).toBe('2 calls, Bash ×2');
     expect(stepsText([step('prompt', ''), step('prompt', ''), step('tool', 'Edit')])).toBe('2 prompts, Edit');
     expect(stepsText([step('note', 'no more retries')])).toBe('1 step');

@@ -1,8 +1,11 @@
 /** One question to the API as reactive state: the last answer stays until the next one is there. */
+import { untrack } from 'svelte';
 import { get, toApiError, type ApiError } from '../api/client';
 
 export interface Query<T> {
   readonly data: T | null;
+  /** The path whose answer `data` is. */
+  readonly of: string | null;
   readonly error: ApiError | null;
   /** There is nothing to show yet, and it takes longer than 150 ms: draw a skeleton. */
   readonly slow: boolean;
@@ -25,7 +28,7 @@ export function query<T>(question: () => Question | null): Query<T> {
   let loading = $state(false);
   let slow = $state(false);
   let again = $state(0);
-  let answered: string | null = null;
+  let answered = $state.raw<string | null>(null);
 
   $effect(() => {
     const asked = question();
@@ -35,7 +38,7 @@ export function query<T>(question: () => Question | null): Query<T> {
       return;
     }
     const { path, params } = asked;
-    if (answered !== path) data = error = null;
+    if (untrack(() => answered) !== path) data = error = null;
     const abort = new AbortController();
     loading = true;
     const patience = setTimeout(() => (slow = true), 150);
@@ -62,6 +65,9 @@ export function query<T>(question: () => Question | null): Query<T> {
   return {
     get data() {
       return data;
+    },
+    get of() {
+      return answered;
     },
     get error() {
       return error;
