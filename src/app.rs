@@ -1,16 +1,18 @@
 //! The only place where the parts meet: open, wire, serve, drain.
 
-use std::net::SocketAddr;
+mod addresses;
+mod notices;
+
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::access::Access;
 use crate::analytics::Analytics;
 use crate::api::{self, ApiState, DryRuns};
 use crate::arrivals::Arrivals;
@@ -33,6 +35,10 @@ use crate::retain::{Eraser, Retention, Stores, reserve};
 use crate::search::Search;
 use crate::{registry, ui, upgrade};
 
+use addresses::{bind, listen};
+
+pub use addresses::{Addresses, reached_as};
+
 /// A running Tracemeter.
 pub struct App {
     addresses: Addresses,
@@ -42,42 +48,6 @@ pub struct App {
     servers: JoinSet<()>,
     /// Held for as long as we live: two writers in one data directory would spoil it.
     _lock: Lock,
-}
-
-/// Where we listen; written to `<data_dir>/run/addresses.json`, because port 0 means any port.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Addresses {
-    pub grpc: SocketAddr,
-    pub http: SocketAddr,
-    pub web: SocketAddr,
-    /// Those of `[[receive.listener]]`, in order.
-    #[serde(default)]
-    pub listeners: Vec<SocketAddr>,
-    /// Where model calls are passed on, if they are.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub relay: Option<SocketAddr>,
-}
-
-impl Addresses {
-    /// The addresses of the server that uses `data_dir`, if it has written any.
-    pub fn read(data_dir: &Path) -> Option<Self> {
-        let text = std::fs::read_to_string(data_dir.join("run/addresses.json")).ok()?;
-        serde_json::from_str(&text).ok()
-    }
-
-    fn otlp(&self) -> api::Addresses {
-        api::Addresses { grpc: self.grpc, http: self.http, listeners: self.listeners.clone() }
-    }
-
-    fn write(&self, data_dir: &Path) -> anyhow::Result<()> {
-        let path = data_dir.join("run/addresses.json");
-        let text = serde_json::to_string(self).context("while writing the addresses")?;
-        // Whole or not at all: scripts poll for this file.
-        let draft = path.with_extension("json.new");
-        std::fs::write(&draft, text)
-            .and_then(|()| std::fs::rename(&draft, &path))
-            .with_context(|| format!("while writing {}", path.display()))
-    }
 }
 
 impl App {
@@ -106,16 +76,19 @@ impl App {
 
         let mut servers = JoinSet::new();
         servers.spawn(receive::serve(web, receiver.beside(pages), stopped.clone(), DRAIN, None));
-        let known = [(grpc, receiver.router()), (http, receiver.router())];
-        for (listener, router) in known.into_iter().chain(further.into_iter().zip(receiver.further_routers())) {
+        let known = [grpc, http].into_iter().zip(receiver.routers());
+        for (listener, router) in known.chain(further.into_iter().zip(receiver.further_routers())) {
             servers.spawn(receive::serve(listener, router, stopped.clone(), DRAIN, Some(parts.arrivals.clone())));
         }
         if let Some((listener, relay)) = relaying.zip(parts.relay.as_ref()) {
             let arrivals = Some(parts.arrivals.clone());
             servers.spawn(receive::serve(listener, relay.router(), stopped.clone(), DRAIN, arrivals));
         }
-        servers.spawn(parts.prices.clone().follow(stopped));
+        servers.spawn(parts.prices.clone().follow(stopped.clone()));
+        servers.spawn(parts.access.clone().follow(stopped));
+        parts.access.write_command_token(data_dir)?;
         addresses.write(data_dir)?;
+        notices::say(config, &addresses, &parts.access)?;
         Ok(Self { addresses, parts, stop, servers, _lock: lock })
     }
 
@@ -167,6 +140,7 @@ fn open(
     let started = clock.now();
     let key = registry::redaction_key(data_dir)?;
     let registry = Registry::open(data_dir, key)?;
+    let access = Access::open(registry.clone(), clock.clone(), &config.web)?;
     let redactor = Arc::new(Redactor::new(&config.redact, key)?);
     let (interpreter, prices) = interpreter(config);
     let journal = Journal::open(&data_dir.join("journal"), &config.journal, clock.clone(), &meter)?;
@@ -214,6 +188,7 @@ fn open(
         power,
         relay: None,
         arrivals: Arrivals::new(clock.clone()),
+        access,
         clock,
         meter,
         config: Arc::new(config.clone()),
@@ -224,8 +199,9 @@ fn open(
 
 /// What takes requests on behalf of the journal.
 fn receiver(config: &Config, parts: &ApiState) -> Receiver {
-    let ApiState { redactor, media, journal, arrivals, clock, meter, .. } = parts.clone();
-    Receiver::new(&config.receive, redactor, media, journal, arrivals, clock, &meter)
+    let ApiState { redactor, media, journal, arrivals, access, clock, meter, .. } = parts.clone();
+    let around = receive::Surroundings { redactor, media, journal, arrivals, access, clock };
+    Receiver::new(&config.receive, config.web.listen.ip(), around, &meter)
 }
 
 /// What passes model calls on, if the configuration says so.
@@ -236,8 +212,8 @@ fn relay(
     parts: &ApiState,
 ) -> anyhow::Result<Option<Relay>> {
     let Some(address) = addresses.relay else { return Ok(None) };
-    let ApiState { arrivals, clock, meter, .. } = parts.clone();
-    Ok(Some(Relay::start(&config.relay, address, receiver.clone(), arrivals, clock, &meter)?))
+    let ApiState { arrivals, access, clock, meter, .. } = parts.clone();
+    Ok(Some(Relay::start(&config.relay, address, receiver.clone(), (arrivals, access), clock, &meter)?))
 }
 
 /// What reads spans, with the prices of the data directory.
@@ -262,27 +238,5 @@ fn prepare(data_dir: &Path) -> anyhow::Result<Lock> {
             "the data directory {} is in use by another tracemeter: stop it, or give this one another data_dir",
             data_dir.display()
         )
-    })
-}
-
-/// OTLP over gRPC and HTTP, the web, and further ports for OTLP.
-async fn listen(config: &Config) -> anyhow::Result<(Addresses, [TcpListener; 3], Vec<TcpListener>)> {
-    let grpc = bind("receive.grpc", config.receive.grpc).await?;
-    let http = bind("receive.http", config.receive.http).await?;
-    let web = bind("web.listen", config.web.listen).await?;
-    let (mut further, mut listeners) = (Vec::new(), Vec::new());
-    for listener in &config.receive.listener {
-        let bound = bind("receive.listener", listener.listen).await?;
-        listeners.push(bound.local_addr()?);
-        further.push(bound);
-    }
-    let (grpc_at, http_at, web_at) = (grpc.local_addr()?, http.local_addr()?, web.local_addr()?);
-    let addresses = Addresses { grpc: grpc_at, http: http_at, web: web_at, listeners, relay: None };
-    Ok((addresses, [grpc, http, web], further))
-}
-
-async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address} ({key}): stop what uses that port, or set {key} to another one")
     })
 }

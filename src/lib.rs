@@ -35,6 +35,7 @@
 #![forbid(unsafe_code)]
 
 // The words and the ground everything stands on.
+pub mod access;
 pub mod arrivals;
 pub mod clock;
 pub mod config;

@@ -84,8 +84,11 @@ pub(super) async fn clients(State(state): State<ApiState>, uri: Uri) -> Result<J
     }
     let at = |listener: SocketAddr| connect::endpoint(listener, host);
     let (http, grpc) = (at(state.addresses.http), at(state.addresses.grpc));
-    let key = query.one("key").unwrap_or(connect::ANY_KEY).to_owned();
-    let target = Target { http, grpc, key };
+    let receive = &state.config.receive;
+    let asks = state.access.asks_for_key(receive.allow_without_key, state.addresses.http.ip());
+    let placeholder = if asks { connect::YOUR_KEY } else { connect::ANY_KEY };
+    let key = query.one("key").unwrap_or(placeholder).to_owned();
+    let target = Target { http, grpc, key, asks };
     let further = state.addresses.listeners.iter().zip(&state.config.receive.listener);
     let further = further.map(|(address, listener)| types::Listener {
         address: at(*address),
@@ -93,6 +96,7 @@ pub(super) async fn clients(State(state): State<ApiState>, uri: Uri) -> Result<J
     });
     Ok(Json(types::ClientList {
         only_here: state.addresses.http.ip().is_loopback(),
+        key_wanted: asks,
         further: further.collect(),
         items: connect::all().map(|client| settings(client, &target)).collect(),
         http: target.http,

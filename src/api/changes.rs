@@ -38,9 +38,10 @@ fn check(reads: bool, headers: &HeaderMap) -> Result<(), ApiError> {
         return Ok(());
     }
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    if text(HEADER).is_none() {
+    // No page of another site may send either without being allowed to.
+    if text(HEADER).is_none() && text(header::AUTHORIZATION.as_str()).is_none() {
         return Err(ApiError::forbidden(
-            format!("a request that changes something must have the header {HEADER}"),
+            format!("a request that changes something must have the header {HEADER}, or a token in authorization"),
             format!("add it, with any value: curl -X DELETE -H '{HEADER}: 1' ..."),
         ));
     }
@@ -221,6 +222,7 @@ mod tests {
         assert!(passes(true, &[]));
         assert!(!passes(false, &[("host", "trace.lan:4319")]), "a form of another site has no header of ours");
         assert!(passes(false, &[("host", "trace.lan:4319"), (HEADER, "1")]));
+        assert!(passes(false, &[("host", "trace.lan:4319"), ("authorization", "Bearer tm_api_0")]));
         let own = [("host", "trace.lan:4319"), (HEADER, "1"), ("origin", "http://trace.lan:4319")];
         assert!(passes(false, &own));
         assert!(passes(false, &[("sec-fetch-site", "same-origin"), own[0], own[1], own[2]]));

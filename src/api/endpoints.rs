@@ -1,5 +1,6 @@
 //! The addresses and their parameters: the one table from which requests are checked and OpenAPI is written.
 
+mod access;
 mod changes;
 mod destinations;
 mod exploring;
@@ -7,6 +8,7 @@ mod operations;
 mod parts;
 mod prices;
 
+pub(super) use access::{ACCOUNT, KEY, KEYS, LOGIN, LOGINS, PASSWORD, ROTATE, ROTATE_WITH, SETUP};
 pub(super) use changes::{CHANGES, Change, PIN, USER};
 pub(super) use destinations::{DEAD_LETTERS, DESTINATION, DESTINATIONS, DO, DO_WITH_LETTERS, STEER_WITH};
 pub(super) use exploring::{BULK, SESSION, TRACE_EXPORT, TRACE_OTLP, USERS, VIEW, VIEWS};
@@ -420,7 +422,10 @@ pub(super) const MEDIA: Endpoint = Endpoint {
     answer: "",
 };
 
-pub(super) const ALL: [Endpoint; 49] = [
+pub(super) const ALL: [Endpoint; 52] = [
+    ACCOUNT,
+    LOGINS,
+    KEYS,
     ARRIVALS,
     CLIENTS,
     CONFIG,

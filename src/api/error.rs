@@ -1,11 +1,11 @@
 //! What a request gets that cannot be answered: one shape, a stable code, and what to do.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::types::{ErrorBody, ErrorDetail, Position};
-use crate::{analytics, journal, search};
+use crate::{access, analytics, journal, registry, search};
 
 #[derive(Debug)]
 pub(super) struct ApiError {
@@ -14,11 +14,26 @@ pub(super) struct ApiError {
     message: String,
     hint: String,
     position: Option<Position>,
+    /// Seconds after which it may go better.
+    retry_after: Option<u64>,
 }
 
 impl ApiError {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), hint: hint.into(), position: None }
+        Self { status, code, message: message.into(), hint: hint.into(), position: None, retry_after: None }
+    }
+
+    /// Nobody is signed in, or the one who tries is not known.
+    pub(super) fn unauthorized(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, code, message, hint)
+    }
+
+    /// Somebody has tried too often.
+    pub(super) fn too_many(message: impl Into<String>, wait: std::time::Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let hint = format!("try again in {} minutes", seconds.div_ceil(60));
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message, hint);
+        Self { retry_after: Some(seconds), ..error }
     }
 
     /// What is wrong with a statement, and where.
@@ -170,6 +185,29 @@ impl From<search::Error> for ApiError {
     }
 }
 
+impl From<access::Error> for ApiError {
+    fn from(error: access::Error) -> Self {
+        let message = error.to_string();
+        match error {
+            access::Error::Wrong => {
+                Self::unauthorized("wrong_password", message, "`tracemeter admin link` on the server sets another one")
+            }
+            access::Error::TooMany { wait } => Self::too_many(message, wait),
+            access::Error::Link => Self::new(
+                StatusCode::GONE,
+                "link_over",
+                message,
+                "take the newest one from the log of tracemeter, or run `tracemeter admin link` on the server",
+            ),
+            access::Error::Choice(_) => Self::bad_body(message, "choose another"),
+            access::Error::Registry(registry::Error::Key(_)) => Self::bad_body(message, "change it and ask again"),
+            access::Error::NoPassword => Self::forbidden(message, "change it where it is kept"),
+            access::Error::Closing => Self::unavailable("tracemeter is shutting down"),
+            other => Self::internal(&other),
+        }
+    }
+}
+
 impl From<journal::Error> for ApiError {
     fn from(error: journal::Error) -> Self {
         Self::internal(&error)
@@ -180,6 +218,15 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let error =
             ErrorDetail { code: self.code.into(), message: self.message, hint: self.hint, position: self.position };
-        (self.status, Json(ErrorBody { error })).into_response()
+        let mut response = (self.status, Json(ErrorBody { error })).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            // Not Basic: browsers would ask by themselves.
+            let how = HeaderValue::from_static("Bearer realm=\"tracemeter\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, how);
+        }
+        response
     }
 }

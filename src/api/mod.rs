@@ -3,6 +3,7 @@
 //! A handler reads its parameters by the table in `endpoints`, asks `analytics` or `journal`, and converts.
 //! Every error has the shape `{"error": {"code", "message", "hint"}}`.
 
+mod account;
 mod arrivals;
 mod boards;
 mod changes;
@@ -16,7 +17,9 @@ mod endpoints;
 mod error;
 mod executions;
 mod exports;
+mod guard;
 mod health;
+mod keys;
 mod lists;
 mod live;
 mod local;
@@ -50,11 +53,12 @@ use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, delete, get, post, put};
 use axum::{Json, Router};
 
+use crate::access::Access;
 use crate::analytics::Analytics;
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
@@ -99,6 +103,7 @@ pub struct ApiState {
     pub clock: Clock,
     pub meter: Meter,
     pub arrivals: Arrivals,
+    pub access: Access,
     /// In force since the start.
     pub config: Arc<Config>,
     pub addresses: Addresses,
@@ -130,6 +135,8 @@ pub fn router(state: ApiState) -> Router {
         .route(endpoints::EXPLAIN.path, get(prices::explain))
         .route(endpoints::REINDEX.path, get(reindex::report).merge(changing(post(reindex::start))))
         .merge(redaction::routes())
+        .merge(account::routes())
+        .merge(keys::routes())
         .route(endpoints::DESTINATIONS.path, get(destinations::list))
         .route(endpoints::DESTINATION.path, get(destinations::one))
         .route(endpoints::DO, changing(post(destinations::steer)))
@@ -163,11 +170,13 @@ pub fn router(state: ApiState) -> Router {
         .route("/api", get(unknown))
         .route("/api/{*rest}", get(unknown))
         .layer(tower_http::compression::CompressionLayer::new());
+    let guard = guard::Guard { access: state.access.clone(), hosts: state.config.web.hosts.clone() };
     // Apart from the others: an event must not wait in a compressor's buffer, and images are compressed.
     reading
         .route(endpoints::LIVE.path, get(live::live))
         .route(endpoints::MEDIA.path, get(media::media))
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .layer(from_fn_with_state(guard, guard::guarded))
         .layer(from_fn(with_headers))
         .with_state(state)
 }

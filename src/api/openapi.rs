@@ -19,6 +19,10 @@ use super::{changes, types};
                        money US dollars beside the exact integer in billionths (*_nano)."
     ),
     components(schemas(
+        types::Account,
+        types::LoginList,
+        types::KeyList,
+        types::MadeKey,
         types::BulkResult,
         types::AgentList,
         types::Arrivals,

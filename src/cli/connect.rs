@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::io::Write as _;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -12,9 +12,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{ConfigArgs, told};
-use crate::app::Addresses;
+use crate::app::{Addresses, reached_as};
 use crate::config::Config;
-use crate::connect::{self, ANY_KEY, Client, Target};
+use crate::connect::{self, ANY_KEY, Client, Target, YOUR_KEY};
 
 /// How often the server is asked what has come.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -27,8 +27,11 @@ pub(super) struct ConnectArgs {
     #[arg(long, value_name = "HOST")]
     address: Option<String>,
     /// Key to put where the client wants one
-    #[arg(long, default_value = ANY_KEY)]
-    key: String,
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+    /// Make a key with the name of the client, and put that
+    #[arg(long, conflicts_with_all = ["key", "url"])]
+    new_key: bool,
     /// Print the settings, and do not wait
     #[arg(long)]
     no_wait: bool,
@@ -52,15 +55,19 @@ pub(super) async fn run(args: ConnectArgs) -> anyhow::Result<()> {
     };
     let client = connect::find(name).with_context(|| unknown(name))?;
     let config = args.config.load()?;
-    let base = match &args.url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => super::health::running_at(&config),
-    };
-    let server = Server { client: super::http_client()?, base };
+    let (http, base) = super::reach(args.url.as_deref(), &args.config)?;
+    let server = Server { client: http, base };
     // What came before is no answer to what is being tried; the server's clock counts.
     let since = server.now().await;
-    let place = server.place(&args, &config).await;
+    let key = match args.new_key {
+        true => Some(super::keys::make(&config, client.id)?),
+        false => args.key.clone(),
+    };
+    let place = server.place(&args, key, &config).await;
     print!("{}", settings(client, &place.target));
+    if place.target.asks && place.target.key == YOUR_KEY {
+        print!("{}", key_wanted(client));
+    }
     print!("{}", reach(&place, args.address.as_deref(), &config));
     if args.no_wait {
         return Ok(());
@@ -126,7 +133,15 @@ fn reach(place: &Place, asked: Option<&str>, config: &Config) -> String {
     let (http, grpc) = (config.receive.http.port(), config.receive.grpc.port());
     format!(
         "- The server listens on its own machine only. {who}: for that set receive.http = \"0.0.0.0:{http}\", \
-         receive.grpc = \"0.0.0.0:{grpc}\" and receive.allow_without_key = true.\n"
+         receive.grpc = \"0.0.0.0:{grpc}\"; who sends then needs a key.\n"
+    )
+}
+
+fn key_wanted(client: &Client) -> String {
+    format!(
+        "- The server asks for a key: put one in place of {YOUR_KEY}. `tracemeter connect {} --new-key` makes one and \
+         prints the settings with it.\n",
+        client.id
     )
 }
 
@@ -135,18 +150,8 @@ fn own_host(http: SocketAddr, url: Option<&str>) -> String {
     let remote = url.and_then(|url| Url::parse(url).ok()).and_then(|url| url.host_str().map(str::to_owned));
     match remote {
         Some(host) if !connect::is_loopback(&host) => host,
-        _ if http.ip().is_unspecified() => outward().map_or_else(|| "localhost".to_owned(), |ip| ip.to_string()),
-        _ => http.ip().to_string(),
+        _ => reached_as(http.ip()),
     }
-}
-
-/// The address of this machine on the way to others. Connecting a datagram socket sends nothing; the address asked
-/// about is of those for documentation (RFC 5737), so it is nobody's.
-fn outward() -> Option<IpAddr> {
-    let socket = UdpSocket::bind(("0.0.0.0", 0)).ok()?;
-    socket.connect(("192.0.2.1", 9)).ok()?;
-    let ip = socket.local_addr().ok()?.ip();
-    (!ip.is_unspecified()).then_some(ip)
 }
 
 struct Server {
@@ -167,17 +172,23 @@ impl Server {
     }
 
     /// As the server says, or as the configuration does when it is not running.
-    async fn place(&self, args: &ConnectArgs, config: &Config) -> Place {
+    async fn place(&self, args: &ConnectArgs, key: Option<String>, config: &Config) -> Place {
         let written = if args.url.is_none() { Addresses::read(&config.data_dir) } else { None };
         let (http, grpc) = written.map_or((config.receive.http, config.receive.grpc), |all| (all.http, all.grpc));
         let host = args.address.clone().unwrap_or_else(|| own_host(http, args.url.as_deref()));
-        let key = args.key.clone();
+        let target = |http, grpc, wanted: bool| {
+            // Who gives a key has a reason.
+            let asks = wanted || key.is_some();
+            let placeholder = if asks { YOUR_KEY } else { ANY_KEY };
+            Target { http, grpc, key: key.clone().unwrap_or_else(|| placeholder.to_owned()), asks }
+        };
         let Ok(told) = self.ask("clients", &[("host", &host)]).await else {
-            let target = Target { http: connect::endpoint(http, &host), grpc: connect::endpoint(grpc, &host), key };
+            let wanted = !config.receive.allow_without_key && !http.ip().is_loopback();
+            let target = target(connect::endpoint(http, &host), connect::endpoint(grpc, &host), wanted);
             return Place { target, only_here: http.ip().is_loopback() };
         };
-        let target = Target { http: text(&told["http"]).to_owned(), grpc: text(&told["grpc"]).to_owned(), key };
-        Place { target, only_here: told["only_here"] == true }
+        let (http, grpc) = (text(&told["http"]).to_owned(), text(&told["grpc"]).to_owned());
+        Place { target: target(http, grpc, told["key_wanted"] == true), only_here: told["only_here"] == true }
     }
 
     async fn now(&self) -> anyhow::Result<String> {

@@ -41,10 +41,7 @@ struct What {
 }
 
 pub(super) async fn run(args: DeleteArgs) -> anyhow::Result<()> {
-    let base = match &args.url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => super::health::running_at(&args.config.load()?),
-    };
+    let (client, base) = super::reach(args.url.as_deref(), &args.config)?;
     let (kind, name) = match (&args.what.trace, &args.what.session, &args.what.user) {
         (Some(id), ..) => ("traces", id),
         (_, Some(name), _) => ("sessions", name),
@@ -54,7 +51,6 @@ pub(super) async fn run(args: DeleteArgs) -> anyhow::Result<()> {
     if !args.yes && !confirmed(kind, name)? {
         bail!("nothing was deleted");
     }
-    let client = super::http_client()?;
     let mut url = reqwest::Url::parse(&base).with_context(|| format!("{base} is no address"))?;
     url.path_segments_mut().map_err(|()| anyhow::anyhow!("{base} is no address"))?.extend(["api", "v1", kind, name]);
     let asked = client.delete(url).header("x-tracemeter", "1").send().await;

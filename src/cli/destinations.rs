@@ -63,11 +63,8 @@ enum Letters {
 }
 
 pub(super) async fn run(args: DestinationsArgs) -> anyhow::Result<()> {
-    let base = match &args.url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => super::health::running_at(&args.config.load()?),
-    };
-    let server = Server { client: super::http_client()?, base };
+    let (client, base) = super::reach(args.url.as_deref(), &args.config)?;
+    let server = Server { client, base };
     match args.command {
         Command::List => list(&server.ask(Method::GET, &[], &[]).await?),
         Command::Pause { name } => state(&server.ask(Method::POST, &[&name, "pause"], &[]).await?),

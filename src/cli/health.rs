@@ -17,16 +17,10 @@ pub(super) struct HealthArgs {
 }
 
 pub(super) async fn run(args: HealthArgs) -> anyhow::Result<()> {
-    let base = match &args.url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => running_at(&args.config.load()?),
-    };
+    let (client, base) = super::reach(args.url.as_deref(), &args.config)?;
     let url = format!("{base}/readyz");
-    let answer = super::http_client()?
-        .get(&url)
-        .send()
-        .await
-        .with_context(|| format!("nothing answers at {url}: is the server running?"))?;
+    let answer =
+        client.get(&url).send().await.with_context(|| format!("nothing answers at {url}: is the server running?"))?;
     let status = answer.status();
     let text = answer.text().await.unwrap_or_default();
     if !status.is_success() {

@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod admin;
 mod backup;
 mod check_config;
 mod connect;
@@ -7,6 +8,7 @@ mod delete;
 mod demo;
 mod destinations;
 mod health;
+mod keys;
 mod prices;
 mod reconcile;
 mod redact;
@@ -17,8 +19,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Parser, Subcommand};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde_json::Value;
 
+use crate::access;
 use crate::config::{self, Config, Overrides};
 
 /// Keeps every model call's trace and says what it cost.
@@ -56,6 +60,10 @@ enum Command {
     Destinations(destinations::DestinationsArgs),
     /// Print how a client is set up, wait for its first data, and say which mistake it makes
     Connect(connect::ConnectArgs),
+    /// Make, list, rotate and revoke the keys of who sends, and tokens of scripts; the server may be running or not
+    Keys(keys::KeysArgs),
+    /// Print a one-time link by which the admin's name and password are set, for the first time or anew
+    Admin(admin::AdminArgs),
     /// Send a realistic set of agent traces to a running server
     Demo(demo::DemoArgs),
     /// Print the version
@@ -99,6 +107,8 @@ impl Cli {
             Command::Reconcile(args) => on_runtime(reconcile::run(args)),
             Command::Destinations(args) => on_runtime(destinations::run(args)),
             Command::Connect(args) => on_runtime(connect::run(args)),
+            Command::Keys(args) => keys::run(&args),
+            Command::Admin(args) => admin::run(&args),
             Command::Demo(args) => on_runtime(demo::run(args)),
             Command::Version => {
                 println!("tracemeter {}", env!("CARGO_PKG_VERSION"));
@@ -113,12 +123,39 @@ fn on_runtime(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<
     tokio::runtime::Builder::new_current_thread().enable_all().build().context("while starting")?.block_on(work)
 }
 
-/// An HTTP client for talking to a Tracemeter.
-fn http_client() -> anyhow::Result<reqwest::Client> {
+/// The variable with a token for the API, see `docs/keys-and-login.md`.
+const TOKEN: &str = "TRACEMETER_TOKEN";
+
+/// An HTTP client for talking to a Tracemeter, and the base address of the one at `url`, else of the one that runs on the
+/// data directory. It asks with the token of the environment, else with the one that the server of the data directory has
+/// written for its commands, which goes to no other address.
+fn reach(url: Option<&str>, args: &ConfigArgs) -> anyhow::Result<(reqwest::Client, String)> {
+    let given = std::env::var(TOKEN).ok().filter(|token| !token.trim().is_empty());
+    let (base, token) = match url {
+        Some(url) => (url.trim_end_matches('/').to_owned(), given),
+        None => {
+            let config = args.load()?;
+            let written = || std::fs::read_to_string(config.data_dir.join(access::COMMAND_TOKEN)).ok();
+            (health::running_at(&config), given.or_else(written))
+        }
+    };
+    let mut headers = HeaderMap::new();
+    if let Some(token) = token {
+        let value = HeaderValue::try_from(format!("Bearer {}", token.trim()));
+        let mut value = value.with_context(|| format!("{TOKEN} is no token"))?;
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    Ok((http_client(headers)?, base))
+}
+
+/// An HTTP client that sends these headers with everything.
+fn http_client(headers: HeaderMap) -> anyhow::Result<reqwest::Client> {
     // Fails only when a provider is installed already, which is as good.
     let _installed = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .timeout(std::time::Duration::from_secs(30))
+        .default_headers(headers)
         .build()
         .context("while setting up the HTTP client")
 }

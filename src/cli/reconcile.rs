@@ -29,17 +29,14 @@ pub(super) struct ReconcileArgs {
 }
 
 pub(super) async fn run(args: ReconcileArgs) -> anyhow::Result<()> {
-    let base = match &args.url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => super::health::running_at(&args.config.load()?),
-    };
+    let (client, base) = super::reach(args.url.as_deref(), &args.config)?;
     let bill = std::fs::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
     let address = format!("{base}/api/v1/reconcile/invoice");
     let mut url = reqwest::Url::parse(&address).with_context(|| format!("{base} is no address"))?;
     url.query_pairs_mut()
         .append_pair("threshold", &args.threshold.to_string())
         .extend_pairs(args.provider.iter().map(|name| ("provider", name)));
-    let asked = super::http_client()?.post(url).header("x-tracemeter", "1").body(bill).send().await;
+    let asked = client.post(url).header("x-tracemeter", "1").body(bill).send().await;
     let answer = asked.with_context(|| format!("nothing answers at {base}: start the server, it knows the calls"))?;
     let status = answer.status();
     let report: Value = answer.json().await.context("the answer is not that of a Tracemeter")?;

@@ -82,10 +82,7 @@ fn key(data_dir: &Path) -> [u8; 32] {
 
 async fn dry_run(args: DryRunArgs) -> anyhow::Result<()> {
     let config = args.config.load()?;
-    let base = match &args.url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => super::health::running_at(&config),
-    };
+    let (client, base) = super::reach(args.url.as_deref(), &args.config)?;
     let mut url = reqwest::Url::parse(&format!("{base}/api/v1/redaction/dry-run"))
         .with_context(|| format!("{base} is no address"))?;
     let limit = args.limit.map(|limit| limit.to_string());
@@ -94,7 +91,6 @@ async fn dry_run(args: DryRunArgs) -> anyhow::Result<()> {
             url.query_pairs_mut().append_pair(name, value);
         }
     }
-    let client = super::http_client()?;
     let asked = client.post(url.clone()).header("x-tracemeter", "1").json(&json!({"redact": config.redact}));
     let answer = asked.send().await.with_context(|| format!("nothing answers at {base}: start the server first"))?;
     let mut report = told(answer).await?;

@@ -33,10 +33,7 @@ pub(super) struct ReindexArgs {
 }
 
 pub(super) async fn run(args: ReindexArgs) -> anyhow::Result<()> {
-    let base = match &args.url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => super::health::running_at(&args.config.load()?),
-    };
+    let (client, base) = super::reach(args.url.as_deref(), &args.config)?;
     let what = match (args.prices, args.dialects) {
         (true, _) => "prices",
         (_, true) => "dialects",
@@ -50,7 +47,6 @@ pub(super) async fn run(args: ReindexArgs) -> anyhow::Result<()> {
             url.query_pairs_mut().append_pair(name, time);
         }
     }
-    let client = super::http_client()?;
     let asked = client.post(url.clone()).header("x-tracemeter", "1").send().await;
     let mut report = told(asked.with_context(|| format!("nothing answers at {base}: start the server first"))?).await?;
     url.set_query(None);

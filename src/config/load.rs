@@ -43,7 +43,8 @@ pub fn load(file: Option<&Path>, overrides: &Overrides) -> Result<Config, Error>
         figment = figment.merge(Toml::file_exact(path));
     }
     let figment = figment
-        .merge(Env::prefixed("TRACEMETER_").ignore(&["config"]).split("__"))
+        // These are for the command line: where the file is, a token for asking a server, a key for sending to one.
+        .merge(Env::prefixed("TRACEMETER_").ignore(&["config", "token", "key"]).split("__"))
         .merge(Serialized::defaults(overrides));
     let mut config: Config =
         figment.extract().map_err(|error| Error { faults: error.into_iter().map(describe).collect() })?;

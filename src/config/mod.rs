@@ -14,6 +14,7 @@ mod load;
 mod local;
 mod log;
 mod media;
+mod network;
 mod prices;
 mod receive;
 mod receive_listener;
@@ -46,6 +47,7 @@ pub use local::{
 
 pub use log::{LogConfig, LogFormat};
 pub use media::MediaConfig;
+pub use network::Network;
 pub use prices::{PriceEntry, PricesError, PricesFile, price_name};
 pub use receive::ReceiveConfig;
 pub use receive_listener::{ListenerConfig, ResourceAction};
@@ -56,7 +58,7 @@ pub use relay::{RelayConfig, UpstreamConfig, UpstreamKind};
 pub use retention::RetentionConfig;
 pub use search::SearchConfig;
 pub use secret::{Elsewhere, Secret, SecretError, SecretSource};
-pub use web::WebConfig;
+pub use web::{ForwardAuthConfig, WebConfig};
 
 /// The whole configuration, valid once [`load`] returned it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -18,7 +18,7 @@ pub struct ReceiveConfig {
     pub max_request_bytes: usize,
     /// Bytes of requests that may be in work at once; beyond it clients are told to come back. Default 128 MiB.
     pub max_inflight_bytes: usize,
-    /// Must be `true` to listen on an address other than loopback while there are no ingest keys.
+    /// `true`: no key is asked for, wherever the ports listen and whether keys were made or not.
     pub allow_without_key: bool,
     /// What is changed in the resources of everything that is received.
     pub resource: Vec<ResourceAction>,
@@ -49,15 +49,6 @@ impl ReceiveConfig {
         for (index, (key, address)) in all.iter().copied().enumerate() {
             if address.port() != 0 && all[..index].iter().any(|(_, other)| *other == address) {
                 faults.push((key, format!("{address} is listened on already: give each listener its own port")));
-            }
-            if !address.ip().is_loopback() && !self.allow_without_key {
-                faults.push((
-                    key,
-                    format!(
-                        "{address} is reachable from other machines and no key is asked for: listen on 127.0.0.1, or \
-                         set receive.allow_without_key = true if everyone on that network may send"
-                    ),
-                ));
             }
         }
         faults.extend(faults_of(&self.resource).into_iter().map(|fault| ("receive.resource", fault)));

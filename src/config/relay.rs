@@ -17,7 +17,7 @@ pub struct RelayConfig {
     /// `host:port`, such as `127.0.0.1:4320`. Port 0 takes any free port, told in `addresses.json`. Default: none, which
     /// is off.
     pub listen: Option<SocketAddr>,
-    /// Must be `true` to listen on an address other than loopback: the relay itself asks for no key.
+    /// `true`: an address other than loopback asks for no key of ours either.
     pub allow_without_key: bool,
     /// Most bytes of a request, and of an answer, that are kept to be recorded. What is larger is passed on all the same
     /// and recorded without its content. Default 8 MiB.
@@ -81,20 +81,9 @@ impl UpstreamKind {
 impl RelayConfig {
     pub(super) fn faults(&self) -> Vec<(&'static str, String)> {
         let mut faults = Vec::new();
-        if let Some(listen) = self.listen {
-            if !listen.ip().is_loopback() && !self.allow_without_key {
-                faults.push((
-                    "relay.listen",
-                    format!(
-                        "{listen} is reachable from other machines and asks for no key: listen on 127.0.0.1, or set \
-                         relay.allow_without_key = true if everyone on that network may call the upstreams"
-                    ),
-                ));
-            }
-            if self.upstream.is_empty() {
-                let fault = "there is nowhere to pass calls on to: add a [[relay.upstream]] with name, url and kind";
-                faults.push(("relay.listen", fault.into()));
-            }
+        if self.listen.is_some() && self.upstream.is_empty() {
+            let fault = "there is nowhere to pass calls on to: add a [[relay.upstream]] with name, url and kind";
+            faults.push(("relay.listen", fault.into()));
         }
         if !(4 << 10..=256 << 20).contains(&self.max_captured_bytes) {
             faults.push((
@@ -196,10 +185,10 @@ mod tests {
     }
 
     #[test]
-    fn other_machines_and_nowhere_to_go_must_be_settled() {
+    fn there_must_be_somewhere_to_go() {
         let open = RelayConfig { listen: Some(SocketAddr::from(([0, 0, 0, 0], 4320))), ..RelayConfig::default() };
         let told = faults(&open);
-        assert!(told.contains("relay.allow_without_key = true") && told.contains("[[relay.upstream]]"), "{told}");
+        assert!(told.contains("[[relay.upstream]]"), "{told}");
     }
 
     #[test]

@@ -15,7 +15,8 @@ pub(super) const CLIENTS: &[Client] = &[
                  OTEL_LOGS_EXPORTER=otlp\n\
                  OTEL_METRICS_EXPORTER=otlp\n\
                  OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\n\
-                 OTEL_EXPORTER_OTLP_ENDPOINT={http}\n\
+                 OTEL_EXPORTER_OTLP_ENDPOINT={http}{?\n\
+                 OTEL_EXPORTER_OTLP_HEADERS=x-api-key={key}?}\n\
                  OTEL_LOG_USER_PROMPTS=1\n\
                  OTEL_LOG_ASSISTANT_RESPONSES=1\n\
                  OTEL_LOG_TOOL_DETAILS=1",
@@ -48,8 +49,8 @@ pub(super) const CLIENTS: &[Client] = &[
             "~/.codex/config.toml:",
             "[otel]\n\
              log_user_prompt = true\n\
-             exporter = { otlp-http = { endpoint = \"{http}/v1/logs\", protocol = \"binary\" } }\n\
-             metrics_exporter = { otlp-http = { endpoint = \"{http}/v1/metrics\", protocol = \"binary\" } }",
+             exporter = { otlp-http = { endpoint = \"{http}/v1/logs\", protocol = \"binary\"{?, headers = { x-api-key = \"{key}\" }?} } }\n\
+             metrics_exporter = { otlp-http = { endpoint = \"{http}/v1/metrics\", protocol = \"binary\"{?, headers = { x-api-key = \"{key}\" }?} } }",
         )],
         notes: &[
             "Codex takes each endpoint as it stands, so the paths must be written out.",
@@ -72,14 +73,16 @@ pub(super) const CLIENTS: &[Client] = &[
                 "GEMINI_TELEMETRY_ENABLED=true\n\
                  GEMINI_TELEMETRY_TARGET=local\n\
                  GEMINI_TELEMETRY_OTLP_ENDPOINT={grpc}\n\
-                 GEMINI_TELEMETRY_OTLP_PROTOCOL=grpc",
+                 GEMINI_TELEMETRY_OTLP_PROTOCOL=grpc{?\n\
+                 OTEL_EXPORTER_OTLP_HEADERS=x-api-key={key}?}",
             ),
             Step::or(
                 "By HTTP:",
                 "GEMINI_TELEMETRY_ENABLED=true\n\
                  GEMINI_TELEMETRY_TARGET=local\n\
                  GEMINI_TELEMETRY_OTLP_ENDPOINT={http}\n\
-                 GEMINI_TELEMETRY_OTLP_PROTOCOL=http",
+                 GEMINI_TELEMETRY_OTLP_PROTOCOL=http{?\n\
+                 OTEL_EXPORTER_OTLP_HEADERS=x-api-key={key}?}",
             ),
         ],
         notes: &[

@@ -12,14 +12,16 @@ pub(super) const CLIENTS: &[Client] = &[
             Step::first(
                 "Any OpenTelemetry SDK reads these variables:",
                 "OTEL_EXPORTER_OTLP_ENDPOINT={http}\n\
-                 OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\n\
+                 OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf{?\n\
+                 OTEL_EXPORTER_OTLP_HEADERS=x-api-key={key}?}\n\
                  OTEL_SERVICE_NAME=my-app\n\
                  OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=SPAN_AND_EVENT",
             ),
             Step::or(
                 "By gRPC:",
                 "OTEL_EXPORTER_OTLP_ENDPOINT={grpc}\n\
-                 OTEL_EXPORTER_OTLP_PROTOCOL=grpc\n\
+                 OTEL_EXPORTER_OTLP_PROTOCOL=grpc{?\n\
+                 OTEL_EXPORTER_OTLP_HEADERS=x-api-key={key}?}\n\
                  OTEL_SERVICE_NAME=my-app\n\
                  OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=SPAN_AND_EVENT",
             ),
@@ -43,11 +45,14 @@ pub(super) const CLIENTS: &[Client] = &[
             Step::first(
                 "Python, pip install traceloop-sdk, then at the start of the program:",
                 "from traceloop.sdk import Traceloop\n\n\
-                 Traceloop.init(app_name=\"my-app\", api_endpoint=\"{http}\", disable_batch=False)",
+                 Traceloop.init(app_name=\"my-app\", api_endpoint=\"{http}\",{? api_key=\"{key}\",?} disable_batch=False)",
             ),
-            Step::or("Environment, for Python and for Node (@traceloop/node-server-sdk):", "TRACELOOP_BASE_URL={http}"),
+            Step::or(
+                "Environment, for Python and for Node (@traceloop/node-server-sdk):",
+                "TRACELOOP_BASE_URL={http}{?\nTRACELOOP_API_KEY={key}?}",
+            ),
         ],
-        notes: &["No key is needed. Prompts are sent unless TRACELOOP_TRACE_CONTENT=false."],
+        notes: &["{!No key is needed. !}Prompts are sent unless TRACELOOP_TRACE_CONTENT=false."],
         signs: Signs::scopes(&["opentelemetry.instrumentation.*", "traceloop.*", "@traceloop/*"]),
         if_silent: None,
         sampling: None,
@@ -62,11 +67,11 @@ pub(super) const CLIENTS: &[Client] = &[
             Step::first(
                 "Python, pip install arize-phoenix-otel openinference-instrumentation-openai, then:",
                 "from phoenix.otel import register\n\n\
-                 register(endpoint=\"{http}/v1/traces\", project_name=\"my-app\", auto_instrument=True, batch=True)",
+                 register(endpoint=\"{http}/v1/traces\",{? headers={\"x-api-key\": \"{key}\"},?} project_name=\"my-app\", auto_instrument=True, batch=True)",
             ),
             Step::or(
                 "Environment, where register() is called without an endpoint:",
-                "PHOENIX_COLLECTOR_ENDPOINT={http}",
+                "PHOENIX_COLLECTOR_ENDPOINT={http}{?\nPHOENIX_API_KEY={key}?}",
             ),
         ],
         notes: &[],
@@ -95,7 +100,7 @@ pub(super) const CLIENTS: &[Client] = &[
         ],
         notes: &[
             "Prompts of Langfuse's prompt management are not kept here: get_prompt takes its fallback.",
-            "The SDK sends nothing without a public and a secret key; any text will do, and what follows pk-lf- names the \
+            "The SDK sends nothing without a public and a secret key{!; any text will do!}. What follows pk-lf- names the \
              program where it is a word.",
         ],
         signs: Signs { scopes: &["langfuse-sdk*", "langfuse*"], protocols: &["langfuse*"], ..Signs::NONE },
@@ -120,10 +125,11 @@ pub(super) const CLIENTS: &[Client] = &[
                 "By OpenTelemetry, pip install \"langsmith[otel]\":",
                 "LANGSMITH_TRACING=true\n\
                  LANGSMITH_TRACING_MODE=otel\n\
-                 OTEL_EXPORTER_OTLP_ENDPOINT={http}",
+                 OTEL_EXPORTER_OTLP_ENDPOINT={http}{?\n\
+                 OTEL_EXPORTER_OTLP_HEADERS=x-api-key={key}?}",
             ),
         ],
-        notes: &["Nothing goes to LangSmith itself; any text will do as its key."],
+        notes: &["Nothing goes to LangSmith itself{!; any text will do as its key!}."],
         signs: Signs { services: &["langsmith"], scopes: &["langsmith*"], protocols: &["langsmith*"], ..Signs::NONE },
         if_silent: Some(
             "Programs of older versions read LANGCHAIN_TRACING_V2, LANGCHAIN_ENDPOINT and LANGCHAIN_API_KEY.",
@@ -142,7 +148,7 @@ pub(super) const CLIENTS: &[Client] = &[
                 "import { NodeSDK } from '@opentelemetry/sdk-node';\n\
                  import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';\n\n\
                  new NodeSDK({\n  serviceName: 'my-app',\n  \
-                 traceExporter: new OTLPTraceExporter({ url: '{http}/v1/traces' }),\n}).start();",
+                 traceExporter: new OTLPTraceExporter({ url: '{http}/v1/traces'{?, headers: { 'x-api-key': '{key}' }?} }),\n}).start();",
             ),
             Step::first(
                 "And with each call, up to version 6:",
@@ -172,6 +178,7 @@ pub(super) const CLIENTS: &[Client] = &[
             "Python, pip install logfire, then at the start of the program:",
             "import os, logfire\n\n\
              os.environ[\"OTEL_EXPORTER_OTLP_ENDPOINT\"] = \"{http}\"\n\
+             {?os.environ[\"OTEL_EXPORTER_OTLP_HEADERS\"] = \"x-api-key={key}\"\n?}\
              logfire.configure(send_to_logfire=False, service_name=\"my-app\")\n\
              logfire.instrument_pydantic_ai()",
         )],
@@ -189,7 +196,7 @@ pub(super) const CLIENTS: &[Client] = &[
         steps: &[Step::first(
             "Python, pip install openlit, then at the start of the program:",
             "import openlit\n\n\
-             openlit.init(otlp_endpoint=\"{http}\")",
+             openlit.init(otlp_endpoint=\"{http}\"{?, otlp_headers=\"x-api-key={key}\"?})",
         )],
         notes: &["It speaks gRPC when OTEL_EXPORTER_OTLP_PROTOCOL=grpc is set; then give it {grpc}."],
         signs: Signs::scopes(&["openlit*"]),

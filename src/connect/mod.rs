@@ -42,7 +42,8 @@ pub struct Step {
     pub or: bool,
     /// Where the text goes, a sentence that ends in a colon.
     pub place: &'static str,
-    /// With `{http}`, `{grpc}` and `{key}` in it: base addresses, and a key.
+    /// With `{http}`, `{grpc}` and `{key}` in it: base addresses, and a key. What stands between `{?` and `?}` is for
+    /// servers that ask for a key, what stands between `{!` and `!}` for those that do not.
     pub text: &'static str,
 }
 
@@ -106,10 +107,15 @@ pub struct Target {
     pub grpc: String,
     /// What stands where a client wants a key.
     pub key: String,
+    /// The server asks for one.
+    pub asks: bool,
 }
 
 /// Stands for a key where a client insists on one and the server needs none.
 pub const ANY_KEY: &str = "any";
+
+/// Stands for the key where the server asks for one.
+pub const YOUR_KEY: &str = "YOUR_KEY";
 
 /// All clients, those that most people ask for first within each group.
 pub fn all() -> impl Iterator<Item = &'static Client> {
@@ -172,8 +178,21 @@ impl Step {
 impl Target {
     /// `text` with the addresses and the key in their places.
     pub fn fill(&self, text: &str) -> String {
+        let text = only(&only(text, ("{?", "?}"), self.asks), ("{!", "!}"), !self.asks);
         text.replace("{http}", &self.http).replace("{grpc}", &self.grpc).replace("{key}", &self.key)
     }
+}
+
+/// `text` with what stands between the marks, or without it.
+fn only(text: &str, (begin, end): (&str, &str), stays: bool) -> String {
+    let mut parts = text.split(begin);
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (inside, after) = part.split_once(end).unwrap_or((part, ""));
+        whole += if stays { inside } else { "" };
+        whole += after;
+    }
+    whole
 }
 
 /// The base address under which `listener` is reached by who calls this machine `host`. A listener on one address is

@@ -24,7 +24,8 @@ pub(super) const CLIENTS: &[Client] = &[
             Step::first(
                 "Environment of n8n, 2.19 or newer (workflows and nodes):",
                 "N8N_OTEL_ENABLED=true\n\
-                 N8N_OTEL_EXPORTER_OTLP_ENDPOINT={http}\n\
+                 N8N_OTEL_EXPORTER_OTLP_ENDPOINT={http}{?\n\
+                 N8N_OTEL_EXPORTER_OTLP_HEADERS=x-api-key={key}?}\n\
                  N8N_OTEL_TRACES_PRODUCTION_ONLY=false",
             ),
             Step::first(
@@ -36,7 +37,7 @@ pub(super) const CLIENTS: &[Client] = &[
             ),
         ],
         notes: &[
-            "Without the third line n8n does not send the runs you start by hand in the editor.",
+            "Without N8N_OTEL_TRACES_PRODUCTION_ONLY n8n does not send the runs you start by hand in the editor.",
             "Both together become one trace: workflow, nodes, agent, model calls, tools and cost.",
             "Nothing goes to LangSmith: these are the variables that its library, which is part of n8n, reads.",
         ],
@@ -63,7 +64,8 @@ pub(super) const CLIENTS: &[Client] = &[
             Step::or(
                 "The .env file of Dify, for api and worker (all apps, and the requests between its parts):",
                 "ENABLE_OTEL=true\n\
-                 OTLP_BASE_ENDPOINT={http}\n\
+                 OTLP_BASE_ENDPOINT={http}{?\n\
+                 OTLP_API_KEY={key}?}\n\
                  OTEL_EXPORTER_OTLP_PROTOCOL=http\n\
                  OTEL_SAMPLING_RATE=1",
             ),
@@ -107,7 +109,7 @@ pub(super) const CLIENTS: &[Client] = &[
             ),
         ],
         notes: &[
-            "LangFlow starts a tracer only when its key is set; any text will do.",
+            "LangFlow starts a tracer only when its key is set{!; any text will do!}.",
             "All tracers that are set run at once, so set one: with two, each call would be told twice.",
         ],
         signs: Signs { services: &["langflow*"], scopes: &["langflow*"], ..Signs::NONE },
@@ -128,7 +130,9 @@ pub(super) const CLIENTS: &[Client] = &[
                  ENABLE_OTEL_METRICS=true\n\
                  ENABLE_OTEL_LOGS=true\n\
                  OTEL_EXPORTER_OTLP_ENDPOINT={grpc}\n\
-                 OTEL_EXPORTER_OTLP_INSECURE=true",
+                 OTEL_EXPORTER_OTLP_INSECURE=true{?\n\
+                 OTEL_BASIC_AUTH_USERNAME=open-webui\n\
+                 OTEL_BASIC_AUTH_PASSWORD={key}?}",
             ),
             Step::or(
                 "By HTTP:",
@@ -137,7 +141,9 @@ pub(super) const CLIENTS: &[Client] = &[
                  ENABLE_OTEL_METRICS=true\n\
                  ENABLE_OTEL_LOGS=true\n\
                  OTEL_OTLP_SPAN_EXPORTER=http\n\
-                 OTEL_EXPORTER_OTLP_ENDPOINT={http}",
+                 OTEL_EXPORTER_OTLP_ENDPOINT={http}{?\n\
+                 OTEL_BASIC_AUTH_USERNAME=open-webui\n\
+                 OTEL_BASIC_AUTH_PASSWORD={key}?}",
             ),
         ],
         notes: &[
@@ -153,7 +159,7 @@ pub(super) const CLIENTS: &[Client] = &[
 ];
 
 const CURL: &str = r#"NOW=$(date +%s)
-curl {http}/v1/traces -H 'Content-Type: application/json' -d '{"resourceSpans":[{
+curl {http}/v1/traces -H 'Content-Type: application/json'{? -H 'x-api-key: {key}'?} -d '{"resourceSpans":[{
   "resource":{"attributes":[{"key":"service.name","value":{"stringValue":"hello"}}]},
   "scopeSpans":[{"spans":[{"name":"chat gpt-4o-mini","kind":3,
     "traceId":"'$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')'",

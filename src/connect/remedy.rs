@@ -24,6 +24,17 @@ pub fn remedy(reason: &str) -> Option<&'static str> {
         "foreign_page" => {
             "A web page of another site tried to send. Send from its server, or by a proxy of the page's own."
         }
+        "missing_key" => {
+            "The client sends no key: make one with `tracemeter keys new NAME` or under Settings, Keys, and give it to the \
+             client, for SDKs as OTEL_EXPORTER_OTLP_HEADERS=x-api-key=KEY."
+        }
+        "unknown_key" => {
+            "The client has a key that is not of this server: give it one that `tracemeter keys new NAME` makes."
+        }
+        "revoked_key" => "The client still has a key that was revoked: give it another one.",
+        "rotated_key" => "The client still has the key from before it was rotated: give it the new one.",
+        "api_token" => "The client has a token for the API: give it an ingest key, which begins with tm_ingest_.",
+        "other_key" => "The client's key is for other signals: make one that is for these as well.",
         "too_large" => "Send smaller batches, or raise receive.max_request_bytes.",
         "full" => "There is no room on the disk: see Health.",
         "busy" => "Too much came at once; the client sends it again by itself.",

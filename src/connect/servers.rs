@@ -13,7 +13,8 @@ pub(super) const CLIENTS: &[Client] = &[
             Step::first(
                 "And its environment:",
                 "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\n\
-                 OTEL_EXPORTER_OTLP_ENDPOINT={http}",
+                 OTEL_EXPORTER_OTLP_ENDPOINT={http}{?\n\
+                 OTEL_EXPORTER_OTLP_HEADERS=x-api-key={key}?}",
             ),
         ],
         notes: &["Without OTEL_EXPORTER_OTLP_PROTOCOL LiteLLM writes its spans to the console."],
@@ -27,7 +28,10 @@ pub(super) const CLIENTS: &[Client] = &[
         also: &[],
         label: "vLLM",
         group: Group::Servers,
-        steps: &[Step::first("Start the server with:", "vllm serve MODEL --otlp-traces-endpoint {grpc}")],
+        steps: &[Step::first(
+            "Start the server with:",
+            "{?OTEL_EXPORTER_OTLP_HEADERS=x-api-key={key} ?}vllm serve MODEL --otlp-traces-endpoint {grpc}",
+        )],
         notes: &["It tells tokens and times, no text. Its spans join the trace of the client when both send here."],
         signs: Signs::scopes(&["vllm*"]),
         if_silent: Some("Set OTEL_EXPORTER_OTLP_TRACES_INSECURE=true where it insists on TLS."),
@@ -41,7 +45,7 @@ pub(super) const CLIENTS: &[Client] = &[
         group: Group::Servers,
         steps: &[Step::first(
             "An OpenTelemetry Collector that has the data already:",
-            "exporters:\n  otlphttp/tracemeter:\n    endpoint: {http}\n\n\
+            "exporters:\n  otlphttp/tracemeter:\n    endpoint: {http}{?\n    headers:\n      x-api-key: {key}?}\n\n\
              service:\n  pipelines:\n    traces:\n      exporters: [otlphttp/tracemeter]   # beside those there are\n    \
              logs:\n      exporters: [otlphttp/tracemeter]\n    \
              metrics:\n      exporters: [otlphttp/tracemeter]",

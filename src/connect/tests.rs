@@ -34,6 +34,25 @@ fn clients_are_known_by_their_signs() {
 }
 
 #[test]
+fn settings_have_a_key_where_one_is_asked_for() {
+    let target = |asks| {
+        let key = if asks { "tm_ingest_7" } else { ANY_KEY };
+        Target { http: "http://ai.lan:4318".into(), grpc: "http://ai.lan:4317".into(), key: key.into(), asks }
+    };
+    let (with, without) = (target(true), target(false));
+    for client in super::all() {
+        let text = |target: &Target| client.steps.iter().map(|step| step.filled(target)).collect::<Vec<_>>().join("\n");
+        let notes = |target: &Target| client.notes.iter().map(|note| target.fill(note)).collect::<Vec<_>>().join("\n");
+        let all = [text(&with), text(&without), notes(&with), notes(&without)];
+        assert!(all[0].contains("tm_ingest_7"), "{}: {}", client.id, all[0]);
+        assert!(!all[1].contains("x-api-key") && !all[2].contains("any text will do"), "{}", client.id);
+        for text in all {
+            assert!(!["{?", "?}", "{!", "!}", "{key}"].iter().any(|mark| text.contains(mark)), "{}: {text}", client.id);
+        }
+    }
+}
+
+#[test]
 fn an_address_is_one_under_which_the_listener_is_reached() {
     let at = |listener: &str, host| endpoint(listener.parse().expect("an address"), host);
     assert_eq!(at("0.0.0.0:14318", "ai.lan"), "http://ai.lan:14318");

@@ -3,6 +3,7 @@
 
 pub mod attribution;
 pub mod call;
+pub mod grant;
 pub mod ids;
 pub mod langfuse_media;
 pub mod local;
@@ -23,6 +24,7 @@ pub mod value;
 
 pub use attribution::Attribution;
 pub use call::{Call, Content, Message, Operation, Part, Retrieval, Role, Tool};
+pub use grant::Grant;
 pub use ids::{SpanId, SpanRef, TraceId};
 pub use local::{EnergyBill, LocalBill, LocalCost, LocalState, PowerSource, TariffLine};
 pub use media::MediaHash;

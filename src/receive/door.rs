@@ -1,5 +1,11 @@
-//! What one port lets in, and what it changes in the resources of what comes through it.
+//! What one port lets in and from whom, and what it changes in the resources of what comes through it.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, Uri};
+
+use crate::access::{Access, Asks, Denied, Pass, Spelling};
 use crate::config::{ListenerConfig, ReceiveConfig, ResourceAction};
 use crate::journal::Payload;
 use crate::model::otlp::{AnyValue, KeyValue, Resource, any_value};
@@ -7,11 +13,18 @@ use crate::model::{Pattern, Signal};
 
 use super::Refusal;
 
-/// One port, or several with the same manners.
-#[derive(Debug)]
+/// One port, or several with the same manners; and as one request finds it, with the pass that it has.
+#[derive(Debug, Clone)]
 pub(super) struct Door {
+    manners: Arc<Manners>,
+    pass: Result<Pass, Denied>,
+}
+
+#[derive(Debug)]
+struct Manners {
     signals: Vec<Signal>,
     changes: Vec<Change>,
+    asks: Asks,
 }
 
 #[derive(Debug)]
@@ -23,30 +36,82 @@ enum Change {
 }
 
 impl Door {
-    /// Of a port for everything.
-    pub(super) fn of_all(config: &ReceiveConfig) -> Self {
-        Self { signals: Signal::ALL.to_vec(), changes: config.resource.iter().map(Change::of).collect() }
+    /// Of a port for everything, at `address`.
+    pub(super) fn of_all(config: &ReceiveConfig, address: IpAddr) -> Self {
+        Self::new(Manners {
+            signals: Signal::ALL.to_vec(),
+            changes: config.resource.iter().map(Change::of).collect(),
+            asks: Asks::of(config.allow_without_key, address),
+        })
     }
 
     /// Of a further port: what holds for all, then what is its own.
     pub(super) fn of(config: &ReceiveConfig, listener: &ListenerConfig) -> Self {
         let actions = config.resource.iter().chain(&listener.resource);
-        Self { signals: listener.signals.clone(), changes: actions.map(Change::of).collect() }
+        Self::new(Manners {
+            signals: listener.signals.clone(),
+            changes: actions.map(Change::of).collect(),
+            asks: Asks::of(config.allow_without_key, listener.listen.ip()),
+        })
+    }
+
+    fn new(manners: Manners) -> Self {
+        Self { manners: Arc::new(manners), pass: Ok(Pass::default()) }
+    }
+
+    /// As a request with these headers finds it.
+    pub(super) fn met_by(&self, access: &Access, headers: &HeaderMap, uri: &Uri) -> Self {
+        self.with(access.admit(self.manners.asks, headers, uri))
+    }
+
+    /// As somebody with `pass` finds it.
+    pub(super) fn with(&self, pass: Result<Pass, Denied>) -> Self {
+        Self { manners: Arc::clone(&self.manners), pass }
+    }
+
+    /// # Errors
+    /// When a key is asked for, and none came that is good.
+    pub(super) fn enter(&self) -> Result<&Pass, Refusal> {
+        self.pass.as_ref().map_err(|denied| Refusal::Key(*denied))
+    }
+
+    /// # Errors
+    /// When a key is asked for, and none came that is good for `signal`.
+    pub(super) fn enter_with(&self, signal: Signal) -> Result<(), Refusal> {
+        let pass = self.enter()?;
+        if pass.is_for(signal) { Ok(()) } else { Err(Refusal::OtherKey { signal, takes: pass.words() }) }
     }
 
     /// # Errors
     /// When this port is for other signals.
-    pub(super) fn let_in(&self, signal: Signal) -> Result<(), Refusal> {
-        if self.signals.contains(&signal) {
+    pub(super) fn takes(&self, signal: Signal) -> Result<(), Refusal> {
+        if self.manners.signals.contains(&signal) {
             return Ok(());
         }
-        let takes: Vec<&str> = self.signals.iter().map(|signal| signal.as_str()).collect();
+        let takes: Vec<&str> = self.manners.signals.iter().map(|signal| signal.as_str()).collect();
         Err(Refusal::OtherPort { signal, takes: takes.join(" and ") })
+    }
+
+    /// # Errors
+    /// When the key or the port is for other signals.
+    pub(super) fn let_in(&self, signal: Signal) -> Result<(), Refusal> {
+        self.enter_with(signal)?;
+        self.takes(signal)
+    }
+
+    /// How the request carried a key, if it did.
+    pub(super) fn spelling(&self) -> Option<Spelling> {
+        self.pass.as_ref().ok()?.spelling
+    }
+
+    /// Under which the records of the request stand.
+    pub(super) fn project(&self) -> Option<&Arc<str>> {
+        self.pass.as_ref().ok()?.project.as_ref()
     }
 
     /// Changes the resources of `payload`; records and their trace context stay as they are.
     pub(super) fn change(&self, payload: &mut Payload) {
-        if self.changes.is_empty() {
+        if self.manners.changes.is_empty() {
             return;
         }
         match payload {
@@ -62,7 +127,7 @@ impl Door {
 
     fn resource(&self, resource: &mut Option<Resource>) {
         let attributes = &mut resource.get_or_insert_default().attributes;
-        self.changes.iter().for_each(|change| change.apply(attributes));
+        self.manners.changes.iter().for_each(|change| change.apply(attributes));
     }
 }
 
@@ -125,13 +190,15 @@ fn is_empty(value: Option<&AnyValue>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
 
     fn changed(actions: &[ResourceAction], before: &[(&str, &str)]) -> Vec<(String, String)> {
         let config = ReceiveConfig { resource: actions.to_vec(), ..ReceiveConfig::default() };
         let pair = |(key, value): &(&str, &str)| KeyValue { key: (*key).into(), value: Some(text(value)) };
         let mut resource = Some(Resource { attributes: before.iter().map(pair).collect(), ..Resource::default() });
-        Door::of_all(&config).resource(&mut resource);
+        Door::of_all(&config, Ipv4Addr::LOCALHOST.into()).resource(&mut resource);
         let attributes = resource.expect("it stays").attributes;
         let shown = |value: Option<AnyValue>| match value.and_then(|value| value.value) {
             Some(any_value::Value::StringValue(text)) => text,

@@ -13,7 +13,7 @@ use super::{Door, Protocol, Refusal, Shared};
 use crate::journal::Payload;
 use crate::model::otlp::{AnyValue, KeyValue, LogRecord, LogsData, Resource, ResourceLogs, ScopeLogs, any_value};
 use crate::model::score::EVENT;
-use crate::model::{TraceId, UnixNanos};
+use crate::model::{Signal, TraceId, UnixNanos};
 
 /// Stores the feedback in `body` about `task`.
 ///
@@ -27,6 +27,7 @@ pub(super) async fn take(
     parts: &Parts,
     body: &mut Body,
 ) -> Result<(), Refusal> {
+    door.enter_with(Signal::Traces)?;
     let now = shared.clock.now();
     // The same opinion twice is two opinions.
     let target = format!("{} {now}", parts.uri.path());

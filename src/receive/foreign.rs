@@ -5,17 +5,17 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, Uri};
+use axum::http::HeaderMap;
 use bytes::Bytes;
 
 use super::admission::Room;
 use super::body::{self, Encoding};
 use super::check::{self, Checked};
-use super::credential::{self, Spelling};
 use super::door::Door;
 use super::{Protocol, Refusal, Sent, Shared, away_if_large, digest};
 use crate::journal::Payload;
 use crate::media::Taken;
+use crate::model::Signal;
 
 /// A request as it came, still compressed.
 #[derive(Debug)]
@@ -24,8 +24,6 @@ pub(super) struct Incoming {
     pub protocol: Protocol,
     /// What makes the request a different one though its body is the same, such as the id in its path.
     pub target: String,
-    /// How it carried a key, if it did.
-    key: Option<Spelling>,
     encoding: Encoding,
     wire: Bytes,
     room: Room,
@@ -64,11 +62,11 @@ impl Shared {
         body: &mut Body,
     ) -> Result<Incoming, Refusal> {
         let (encoding, wire, room) = self.read_http(headers, body).await?;
-        let key = credential::find(headers, &Uri::default()).map(|credential| credential.spelling);
-        Ok(Incoming { client, protocol, target, key, encoding, wire, room })
+        Ok(Incoming { client, protocol, target, encoding, wire, room })
     }
 
-    /// From a request to its answer: `convert` gets the decompressed body; `Ok` only once everything is durable.
+    /// From a request to its answer: `convert` gets the decompressed body; `Ok` only once everything is durable. Who may
+    /// send traces may send this, whatever becomes of it.
     ///
     /// # Errors
     /// What `convert` refuses, and what OTLP is refused for.
@@ -78,12 +76,13 @@ impl Shared {
         incoming: Incoming,
         convert: impl FnOnce(&Bytes) -> Result<Converted<T>, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let Incoming { client, protocol, target, key, encoding, wire, mut room } = incoming;
-        let (this, length) = (Arc::clone(&self), wire.len());
+        let Incoming { client, protocol, target, encoding, wire, mut room } = incoming;
+        let (this, length, key) = (Arc::clone(&self), wire.len(), door.spelling());
+        door.enter_with(Signal::Traces)?;
         let work = away_if_large(length, encoding, move || {
             let body = body::decompress(encoding, wire, this.max_request_bytes, &mut room)?;
             let Converted { payloads, mut media, rejected, answer } = convert(&body)?;
-            payloads.iter().try_for_each(|payload| door.let_in(payload.signal()))?;
+            payloads.iter().try_for_each(|payload| door.takes(payload.signal()))?;
             let (mut prepared, mut bytes) = (Vec::new(), body.len());
             for mut payload in payloads {
                 let signal = payload.signal();

@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use http_body_util::{BodyExt as _, Full};
 use prost::Message as _;
 
 use super::body::{self, Encoding};
-use super::{Door, Protocol, Refusal, Sent, Shared, client_of, credential};
+use super::{Door, Protocol, Refusal, Sent, Shared, client_of};
 use crate::model::Signal;
 use crate::model::otlp::ExportResponse;
 
@@ -77,8 +77,7 @@ async fn take(
     })?;
     let compressed = unframe(&mut wire)?;
     let encoding = if compressed { encoding } else { Encoding::Identity };
-    let key = credential::find(headers, &Uri::default()).map(|credential| credential.spelling);
-    let sent = Sent { signal, protocol: Protocol::Grpc, encoding, client, key };
+    let sent = Sent { signal, protocol: Protocol::Grpc, encoding, client, key: door.spelling() };
     Arc::clone(shared).take(Arc::clone(door), sent, wire, room).await
 }
 

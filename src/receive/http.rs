@@ -14,7 +14,7 @@ use serde_json::json;
 use super::admission::Room;
 use super::body::{self, Encoding};
 use super::paths::{self, Place};
-use super::{Door, Protocol, Refusal, Sent, Shared, client_of, credential, decode, feedback};
+use super::{Door, Protocol, Refusal, Sent, Shared, client_of, decode, feedback};
 use crate::arrivals::Way;
 use crate::model::Signal;
 use crate::model::otlp::ExportResponse;
@@ -149,8 +149,9 @@ async fn take(
     parts: &request::Parts,
     body: &mut Body,
 ) -> Result<Response, Refusal> {
-    if let Some(signal) = signal {
-        door.let_in(signal)?;
+    match signal {
+        Some(signal) => door.let_in(signal)?,
+        None => drop(door.enter()?),
     }
     let form = form.ok_or_else(|| {
         let value = parts.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
@@ -166,8 +167,7 @@ async fn take(
         door.let_in(found)?;
         found
     };
-    let key = credential::find(&parts.headers, &parts.uri).map(|credential| credential.spelling);
-    let sent = Sent { signal, protocol, encoding, client, key };
+    let sent = Sent { signal, protocol, encoding, client, key: door.spelling() };
     let message = Arc::clone(shared).take(Arc::clone(door), sent, wire, room).await?;
     let text = match form {
         Form::Json | Form::Text => success_json(signal, &message).to_string().into_bytes(),
@@ -241,12 +241,15 @@ fn refuse(refusal: &Refusal, form: Form) -> Response {
     if refusal.http_status() == StatusCode::METHOD_NOT_ALLOWED {
         headers.insert(header::ALLOW, METHODS);
     }
-    say_when(refusal, headers);
+    say_how(refusal, headers);
     response
 }
 
-/// When to come again, where that helps.
-pub(super) fn say_when(refusal: &Refusal, headers: &mut HeaderMap) {
+/// When to come again, or with what, where that helps.
+pub(super) fn say_how(refusal: &Refusal, headers: &mut HeaderMap) {
+    if refusal.http_status() == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"tracemeter\""));
+    }
     if let Some(after) = refusal.retry_after() {
         // Whole seconds, rounded up: coming too early only means being refused again.
         let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);

@@ -9,7 +9,6 @@ mod admission;
 mod body;
 mod check;
 mod counters;
-mod credential;
 mod decode;
 mod door;
 mod feedback;
@@ -28,17 +27,18 @@ mod senders;
 mod serve;
 mod tls;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use bytes::Bytes;
 
+use crate::access::{Access, Spelling, client_of};
 use crate::arrivals::{Arrivals, Told, Way};
 use crate::clock::Clock;
 use crate::config::ReceiveConfig;
@@ -49,12 +49,12 @@ use crate::model::Signal;
 use crate::model::media::Reference;
 use crate::model::otlp::{ExportPartialSuccess, ExportResponse};
 use crate::redact::Redactor;
+use crate::registry::keys::DEFAULT_PROJECT;
 
 use admission::{Inflight, Room};
 use body::Encoding;
 use check::Checked;
 use counters::Counters;
-use credential::Spelling;
 use door::Door;
 use notices::Notices;
 use refusal::Refusal;
@@ -72,10 +72,23 @@ const INLINE_COMPRESSED_BYTES: usize = 8 << 10;
 #[derive(Debug, Clone)]
 pub struct Receiver {
     shared: Arc<Shared>,
-    /// Of the two ports that everybody knows.
-    door: Arc<Door>,
-    /// Of the further ones, in the order of the configuration.
-    further: Vec<Arc<Door>>,
+    grpc: Door,
+    http: Door,
+    /// Beside the pages.
+    web: Door,
+    /// Of the further ports, in the order of the configuration.
+    further: Vec<Door>,
+}
+
+/// What the receiver works with.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    pub redactor: Arc<Redactor>,
+    pub media: Media,
+    pub journal: Journal,
+    pub arrivals: Arrivals,
+    pub access: Access,
+    pub clock: Clock,
 }
 
 #[derive(Debug)]
@@ -88,6 +101,8 @@ struct Shared {
     counters: Counters,
     notices: Notices,
     arrivals: Arrivals,
+    access: Access,
+    /// Of what comes without a key that says another.
     project: Arc<str>,
     clock: Clock,
     langsmith: langsmith::State,
@@ -160,16 +175,10 @@ impl Prepared {
 }
 
 impl Receiver {
-    pub fn new(
-        config: &ReceiveConfig,
-        redactor: Arc<Redactor>,
-        media: Media,
-        journal: Journal,
-        arrivals: Arrivals,
-        clock: Clock,
-        meter: &Meter,
-    ) -> Self {
+    /// `web`: where the pages are, which take telemetry as well.
+    pub fn new(config: &ReceiveConfig, web: IpAddr, around: Surroundings, meter: &Meter) -> Self {
         let counters = Counters::register(meter);
+        let Surroundings { redactor, media, journal, arrivals, access, clock } = around;
         Self {
             shared: Arc::new(Shared {
                 max_request_bytes: config.max_request_bytes,
@@ -180,20 +189,23 @@ impl Receiver {
                 counters,
                 notices: Notices::new(clock.clone()),
                 arrivals,
-                project: "default".into(),
+                access: access.clone(),
+                project: DEFAULT_PROJECT.into(),
                 clock,
                 langsmith: langsmith::State::default(),
-                langfuse_media: langfuse::Known::default(),
+                langfuse_media: langfuse::Known::new(access.command_secret()),
             }),
-            door: Arc::new(Door::of_all(config)),
-            further: config.listener.iter().map(|listener| Arc::new(Door::of(config, listener))).collect(),
+            grpc: Door::of_all(config, config.grpc.ip()),
+            http: Door::of_all(config, config.http.ip()),
+            web: Door::of_all(config, web),
+            further: config.listener.iter().map(|listener| Door::of(config, listener)).collect(),
         }
     }
 
-    /// OTLP/gRPC and OTLP/HTTP by path; both ports serve the same, because mixing up 4317 and 4318 is the
-    /// commonest mistake of all.
-    pub fn router(&self) -> Router {
-        self.behind(&self.door)
+    /// OTLP/gRPC and OTLP/HTTP by path, of the port for gRPC and of that for HTTP: both serve the same, because mixing up
+    /// 4317 and 4318 is the commonest mistake of all.
+    pub fn routers(&self) -> [Router; 2] {
+        [self.behind(&self.grpc), self.behind(&self.http)]
     }
 
     /// The same for each further port, in the order of the configuration.
@@ -203,44 +215,44 @@ impl Receiver {
 
     /// `pages` on the web port, and before them what is telemetry: who knows one address of ours is right with it.
     pub fn beside(&self, pages: Router) -> Router {
-        let state = (Arc::clone(&self.shared), Arc::clone(&self.door));
-        pages.layer(from_fn_with_state(state, telemetry_first))
+        pages.layer(from_fn_with_state((Arc::clone(&self.shared), self.web.clone()), telemetry_first))
     }
 
-    fn behind(&self, door: &Arc<Door>) -> Router {
-        Router::new().fallback(answer).with_state((Arc::clone(&self.shared), Arc::clone(door)))
+    fn behind(&self, door: &Door) -> Router {
+        Router::new().fallback(answer).with_state((Arc::clone(&self.shared), door.clone()))
     }
 }
 
-async fn answer(State((shared, door)): State<(Arc<Shared>, Arc<Door>)>, request: Request) -> Response {
-    if grpc::is_grpc(request.headers()) {
+async fn answer(State((shared, door)): State<(Arc<Shared>, Door)>, request: Request) -> Response {
+    let (method, path, headers) = (request.method(), request.uri().path(), request.headers());
+    // A key behind the path is looked for where people write the whole address themselves: OTLP/HTTP.
+    let met = |uri: &Uri| Arc::new(door.met_by(&shared.access, headers, uri));
+    if grpc::is_grpc(headers) {
+        let door = met(&Uri::default());
         grpc::answer(shared, door, request).await
-    } else if http::is_foreign_page(request.method(), request.uri(), request.headers()) {
+    } else if http::is_foreign_page(method, request.uri(), headers) {
         http::refuse_page(&shared, request).await
-    } else if let Some(route) = langfuse::route(request.method(), request.uri().path()) {
+    } else if let Some(route) = langfuse::route(method, path) {
+        let door = met(&Uri::default());
         shared.looked_in(&request, Protocol::Langfuse);
         langfuse::answer(shared, door, route, request).await
-    } else if let Some(route) = langsmith::route(request.method(), request.uri().path()) {
+    } else if let Some(route) = langsmith::route(method, path) {
+        let door = met(&Uri::default());
         shared.looked_in(&request, Protocol::LangSmith);
         langsmith::answer(shared, door, route, request).await
     } else {
+        let door = met(request.uri());
         http::answer(shared, door, request).await
     }
 }
 
-async fn telemetry_first(state: State<(Arc<Shared>, Arc<Door>)>, request: Request, next: Next) -> Response {
+async fn telemetry_first(state: State<(Arc<Shared>, Door)>, request: Request, next: Next) -> Response {
     let (method, path) = (request.method(), request.uri().path());
     let is_ours = grpc::is_grpc(request.headers())
         || langfuse::route(method, path).is_some()
         || (langsmith::route(method, path).is_some() && (*method == Method::POST || !paths::is_page(path)))
         || paths::is_telemetry(method, path);
     if is_ours { answer(state, request).await } else { next.run(request).await }
-}
-
-/// The address at the other end, unspecified where there is none.
-pub fn client_of(request: &Request) -> IpAddr {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip())
 }
 
 impl Shared {
@@ -282,6 +294,8 @@ impl Shared {
     /// Changes resources, redacts, and takes media out of records that were checked.
     fn finish(&self, door: &Door, digest: [u8; 16], mut payload: Payload, checked: Checked, bytes: usize) -> Prepared {
         door.change(&mut payload);
+        let project = door.project().unwrap_or(&self.project);
+        let digest = if *project == self.project { digest } else { of_project(digest, project) };
         let report = match &mut payload {
             Payload::Traces(data) => self.redactor.apply(data),
             Payload::Logs(data) => self.redactor.apply(data),
@@ -291,7 +305,7 @@ impl Shared {
         let media = self.media.take_out(&mut payload);
         let senders = senders::of(&payload);
         Prepared {
-            batch: Batch { project: Arc::clone(&self.project), digest, payload, media: !media.is_empty() },
+            batch: Batch { project: Arc::clone(project), digest, payload, media: !media.is_empty() },
             media,
             senders,
             accepted: checked.accepted,
@@ -420,6 +434,16 @@ fn digest(signal: Signal, target: &str, body: &[u8]) -> [u8; 16] {
     hasher.update(&[signal as u8]);
     hasher.update(target.as_bytes());
     hasher.update(body);
+    let mut first = [0; 16];
+    first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    first
+}
+
+/// The same request of two projects is two requests.
+fn of_project(digest: [u8; 16], project: &str) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&digest);
+    hasher.update(project.as_bytes());
     let mut first = [0; 16];
     first.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
     first

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::body::Encoding;
 use super::{Protocol, Receiver, Refusal, Sent, away_if_large, check, digest};
+use crate::access::Pass;
 use crate::journal::Payload;
 use crate::model::otlp::TracesData;
 
@@ -19,12 +20,12 @@ pub struct Unrecorded {
 }
 
 impl Receiver {
-    /// Checks, redacts and stores `spans`, which came of calls of `client`; returns when they are durable.
+    /// Checks, redacts and stores `spans`, which came of calls of `client` with `pass`; returns when they are durable.
     ///
     /// # Errors
     /// Why they are not.
-    pub async fn record(&self, client: IpAddr, spans: TracesData) -> Result<(), Unrecorded> {
-        let (shared, door) = (Arc::clone(&self.shared), Arc::clone(&self.door));
+    pub async fn record(&self, client: IpAddr, pass: Pass, spans: TracesData) -> Result<(), Unrecorded> {
+        let (shared, door) = (Arc::clone(&self.shared), self.http.with(Ok(pass)));
         let payload = Payload::Traces(spans);
         let (signal, bytes) = (payload.signal(), payload.encoded_len());
         let sent = Sent { signal, protocol: Protocol::Relay, encoding: Encoding::Identity, client, key: None };

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use prost::Message as _;
 use tonic::Code;
 
+use crate::access::Denied;
 use crate::model::Signal;
 use crate::model::otlp::{BadRequest, FieldViolation, RetryDelay, RetryInfo, RpcDetail, RpcStatus};
 
@@ -59,6 +60,10 @@ pub(super) enum Refusal {
          receive.listener"
     )]
     OtherPort { signal: Signal, takes: String },
+    #[error(transparent)]
+    Key(Denied),
+    #[error("this key is for {takes}, not for {signal}: send them with another one, or make one for {signal}, too")]
+    OtherKey { signal: Signal, takes: String },
     #[error("too much is in work at once: send it again later")]
     Busy { retry_after: Duration },
     #[error("shutting down: send it again later")]
@@ -90,6 +95,8 @@ impl Refusal {
             Self::Malformed { .. } => (StatusCode::BAD_REQUEST, Code::InvalidArgument, "malformed"),
             Self::WrongSignal { .. } => (StatusCode::BAD_REQUEST, Code::InvalidArgument, "wrong_signal"),
             Self::OtherPort { .. } => (StatusCode::NOT_FOUND, Code::Unimplemented, "other_port"),
+            Self::Key(denied) => (StatusCode::UNAUTHORIZED, Code::Unauthenticated, denied.as_str()),
+            Self::OtherKey { .. } => (StatusCode::FORBIDDEN, Code::PermissionDenied, "other_key"),
             // 503 and not 429: the official Python exporter retries only the former.
             Self::Busy { .. } => (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable, "busy"),
             Self::Closing => (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable, "closing"),

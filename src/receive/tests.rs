@@ -3,6 +3,8 @@
 mod foreign;
 mod langfuse;
 
+use std::net::Ipv4Addr;
+
 use axum::body::to_bytes;
 use axum::http::{StatusCode, header};
 use prost::Message as _;
@@ -10,9 +12,10 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::config::{JournalConfig, MediaConfig, RedactConfig};
+use crate::config::{JournalConfig, MediaConfig, RedactConfig, WebConfig};
 use crate::model::UnixNanos;
 use crate::model::otlp::{ResourceSpans, RetryInfo, RpcStatus, ScopeSpans, Span, TracesData};
+use crate::registry::Registry;
 
 struct Bench {
     receiver: Receiver,
@@ -36,15 +39,23 @@ impl Bench {
             tokio::sync::watch::channel(false).1,
         )
         .expect("opens");
-        let receiver =
-            Receiver::new(&config, redactor, media, journal.clone(), Arrivals::new(clock.clone()), clock, &meter);
+        let registry = Registry::open(dir.path(), [0; 32]).expect("opens");
+        let access = Access::open(registry, clock.clone(), &WebConfig::default()).expect("reads");
+        let arrivals = Arrivals::new(clock.clone());
+        let around = Surroundings { redactor, media, journal: journal.clone(), arrivals, access, clock };
+        let receiver = Receiver::new(&config, Ipv4Addr::LOCALHOST.into(), around, &meter);
         Self { receiver, journal, meter, _dir: dir }
+    }
+
+    fn router(&self) -> Router {
+        let [_, http] = self.receiver.routers();
+        http
     }
 
     async fn send(&self, content_type: &str, body: Vec<u8>) -> (StatusCode, axum::http::HeaderMap, Bytes) {
         let path = if content_type.contains("grpc") { grpc::path_of(Signal::Traces) } else { "/v1/traces" };
         let request = Request::post(path).header(header::CONTENT_TYPE, content_type).body(Body::from(body));
-        let answer = self.receiver.router().oneshot(request.expect("a request")).await.expect("infallible");
+        let answer = self.router().oneshot(request.expect("a request")).await.expect("infallible");
         let (parts, body) = answer.into_parts();
         (parts.status, parts.headers, to_bytes(body, usize::MAX).await.expect("a body"))
     }

@@ -1,19 +1,25 @@
 //! Small state that belongs to this installation.
 
+pub mod keys;
+mod logins;
 mod store;
 mod views;
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
+pub use keys::{Hash, Key, NewKey};
+pub use logins::{Admin, Login};
 pub use store::{Deletion, Registry};
 pub use views::View;
 
+const KEY_FILE: &str = "redact.key";
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot use {path} (pinned traces, receipts of deletions, saved views): {source}")]
+    #[error("cannot use {path} (keys, the login, pinned traces, receipts of deletions, saved views): {source}")]
     Database { path: PathBuf, source: rusqlite::Error },
     #[error("{path} has format {found}, which is newer than this version: use the version that wrote it, or newer")]
     Format { path: PathBuf, found: i64 },
@@ -23,6 +29,41 @@ pub enum Error {
         "{path} must hold 32 bytes, it holds {found}: restore it from a backup, or remove it to get a new key (hashes made before then no longer match)"
     )]
     KeyLength { path: PathBuf, found: usize },
+    /// Why a key cannot be made as it was asked for.
+    #[error("{0}")]
+    Key(String),
+    #[error("the system gives no random numbers: {0}")]
+    Random(std::io::Error),
+}
+
+/// The registry of a data directory for a command beside the server, which may be running or not. What it creates belongs
+/// to whom the directory belongs, so that the server can use it.
+///
+/// # Errors
+/// When there is no data directory, or the registry cannot be used.
+pub fn open_beside(data_dir: &Path) -> Result<Registry, Error> {
+    let failed = |doing| move |source| Error::File { doing, path: data_dir.to_owned(), source };
+    let owner = std::fs::metadata(data_dir).map_err(failed("find the data directory (start the server once)"))?;
+    let registry = Registry::open(data_dir, redaction_key(data_dir)?)?;
+    for name in [store::FILE, KEY_FILE] {
+        let path = data_dir.join(name);
+        let own = std::fs::metadata(&path).map_err(failed("look into"))?;
+        if own.uid() != owner.uid() {
+            let give = chown(&path, Some(owner.uid()), Some(owner.gid()));
+            give.map_err(|source| Error::File { doing: "give to the owner of its folder", path, source })?;
+        }
+    }
+    Ok(registry)
+}
+
+/// Bytes that nobody can foresee.
+///
+/// # Errors
+/// When the system gives none.
+pub fn random<const N: usize>() -> std::io::Result<[u8; N]> {
+    let mut drawn = [0; N];
+    File::open("/dev/urandom")?.read_exact(&mut drawn)?;
+    Ok(drawn)
 }
 
 /// The key of the redaction rule `hash`: 32 random bytes in `<data_dir>/redact.key`, made at the first start.
@@ -31,7 +72,7 @@ pub enum Error {
 /// # Errors
 /// When the file can neither be read nor made.
 pub fn redaction_key(data_dir: &Path) -> Result<[u8; 32], Error> {
-    let path = data_dir.join("redact.key");
+    let path = data_dir.join(KEY_FILE);
     let failed = |doing| {
         let path = path.clone();
         move |source| Error::File { doing, path, source }
@@ -42,10 +83,7 @@ pub fn redaction_key(data_dir: &Path) -> Result<[u8; 32], Error> {
             bytes.try_into().map_err(|_| Error::KeyLength { path, found })
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let mut key = [0; 32];
-            File::open("/dev/urandom")
-                .and_then(|mut random| random.read_exact(&mut key))
-                .map_err(failed("draw a key for"))?;
+            let key = random().map_err(failed("draw a key for"))?;
             // Whole or not at all: a torn key file would be refused at the next start.
             let draft = data_dir.join("redact.key.new");
             let mut file = OpenOptions::new()

@@ -1,4 +1,4 @@
-//! `registry.sqlite`: traces that are pinned, what was deleted on request, and saved views.
+//! `registry.sqlite`: traces that are pinned, what was deleted on request, saved views, keys, and the login.
 //!
 //! Few rows, so no write-ahead log: what is replaced is overwritten with zeros and in no other file.
 
@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Error, views};
+use super::{Error, keys, logins, views};
 use crate::model::{TraceId, UnixNanos};
 
-const FILE: &str = "registry.sqlite";
+pub(super) const FILE: &str = "registry.sqlite";
 
-/// Stored in `user_version`. 2: saved views.
-const FORMAT: i64 = 2;
+/// Stored in `user_version`. 2: saved views. 3: keys and the login.
+const FORMAT: i64 = 3;
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS pin (
@@ -191,6 +191,14 @@ impl Registry {
         })
     }
 
+    /// A number that changes when another process has changed the file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn version(&self) -> Result<i64, Error> {
+        self.ask(|file| file.query_row("PRAGMA data_version", [], |row| row.get(0)))
+    }
+
     pub(super) fn ask<T>(&self, question: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
         question(&self.lock()).map_err(|source| Error::Database { path: FILE.into(), source })
     }
@@ -207,8 +215,8 @@ fn prepare(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_update(None, "synchronous", "EXTRA")?;
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found < FORMAT {
-        let views = views::SCHEMA;
-        connection.execute_batch(&format!("BEGIN; {SCHEMA} {views} PRAGMA user_version = {FORMAT}; COMMIT;"))?;
+        let all = [SCHEMA, views::SCHEMA, keys::SCHEMA, logins::SCHEMA].concat();
+        connection.execute_batch(&format!("BEGIN IMMEDIATE; {all} PRAGMA user_version = {FORMAT}; COMMIT;"))?;
     }
     Ok(found)
 }

@@ -10,6 +10,7 @@ use super::headers::{Context, Told};
 use super::read::Reader;
 use super::record::Recorder;
 use super::speech::Speech;
+use crate::access::Pass;
 use crate::model::{SpanId, TraceId, UnixNanos};
 
 /// What will be a span.
@@ -22,6 +23,8 @@ pub(super) struct Call {
     pub place: Place,
     pub told: Told,
     pub client: IpAddr,
+    /// With which it was let in.
+    pub pass: Pass,
     pub request: Arc<Mutex<Kept>>,
     /// `content-encoding` of the request.
     pub encoding: String,

@@ -3,6 +3,7 @@
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::model::{SpanId, TraceId};
+use crate::registry::keys::INGEST;
 
 /// Headers that hold for one connection only (RFC 9110, section 7.6.1), and those that each side makes for itself.
 const OF_A_HOP: [HeaderName; 10] = [
@@ -101,6 +102,20 @@ fn program(user_agent: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
+/// The key of ours that a request carries, and its path without it: in a header, or as the first segment of the path, for
+/// programs that can change a base URL and nothing else.
+pub(super) fn key<'p>(headers: &HeaderMap, path: &'p str) -> (Option<String>, &'p str) {
+    let inner = path.trim_start_matches('/');
+    let (first, _) = inner.split_once('/').unwrap_or((inner, ""));
+    if first.starts_with(INGEST) {
+        let rest = &inner[first.len()..];
+        return (Some(first.to_owned()), if rest.is_empty() { "/" } else { rest });
+    }
+    // Helicone's has a scheme before it.
+    let told = text(headers, "x-tracemeter-key").or_else(|| text(headers, "helicone-auth"));
+    (told.map(|told| told.rsplit(' ').next().unwrap_or_default().to_owned()), path)
+}
+
 /// Takes off what holds for the connection of the client only, and what is for the relay.
 pub(super) fn of_request(headers: &mut HeaderMap) {
     of_a_hop(headers);
@@ -194,6 +209,18 @@ mod tests {
         left.sort_unstable();
         assert_eq!(left, ["anthropic-beta", "authorization", "x-api-key"]);
         assert_eq!(map.get_all("anthropic-beta").iter().count(), 2);
+    }
+
+    #[test]
+    fn a_key_stands_in_a_header_or_before_the_path() {
+        let none = headers(&[]);
+        assert_eq!(key(&none, "/openai/v1/models"), (None, "/openai/v1/models"));
+        assert_eq!(key(&none, "/tm_ingest_00/openai/v1"), (Some("tm_ingest_00".into()), "/openai/v1"));
+        assert_eq!(key(&none, "//tm_ingest_00"), (Some("tm_ingest_00".into()), "/"));
+        let ours = headers(&[("x-tracemeter-key", "tm_ingest_01"), ("helicone-auth", "Bearer tm_ingest_02")]);
+        assert_eq!(key(&ours, "/v1/models"), (Some("tm_ingest_01".into()), "/v1/models"));
+        let helicone = headers(&[("helicone-auth", "Bearer tm_ingest_02")]);
+        assert_eq!(key(&helicone, "/v1"), (Some("tm_ingest_02".into()), "/v1"));
     }
 
     #[test]

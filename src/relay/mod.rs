@@ -31,6 +31,7 @@ use std::time::Duration;
 
 use axum::Router;
 
+use crate::access::{Access, Asks};
 use crate::arrivals::Arrivals;
 use crate::clock::Clock;
 use crate::config::{RelayConfig, UpstreamConfig};
@@ -73,6 +74,9 @@ struct Shared {
     ids: Ids,
     clock: Clock,
     arrivals: Arrivals,
+    access: Access,
+    /// On loopback the keys of the providers are enough: programs there would otherwise have to be changed twice.
+    asks: Asks,
     budget: Budget,
     /// Bytes kept of a request or an answer.
     most: usize,
@@ -134,7 +138,7 @@ impl Relay {
         config: &RelayConfig,
         address: SocketAddr,
         receiver: Receiver,
-        arrivals: Arrivals,
+        (arrivals, access): (Arrivals, Access),
         clock: Clock,
         meter: &Meter,
     ) -> Result<Self, Error> {
@@ -154,6 +158,8 @@ impl Relay {
             ids: Ids::new(key),
             clock,
             arrivals,
+            access,
+            asks: if config.allow_without_key || address.ip().is_loopback() { Asks::Never } else { Asks::Always },
             budget: Budget::new(config.max_inflight_bytes),
             most,
             recorder,

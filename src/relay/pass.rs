@@ -19,23 +19,29 @@ use super::read::Reader;
 use super::refusal::Refusal;
 use super::route::Upstream;
 use super::speech::Speech;
+use crate::access::{Pass, client_of};
 use crate::arrivals::Way;
 use crate::config::UpstreamKind;
-use crate::receive::client_of;
+use crate::model::Signal;
 
 pub(super) async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let clock = Instant::now();
     let client = client_of(&request);
     let (mut parts, body) = request.into_parts();
-    let Some((at, rest)) = shared.routes.find(parts.uri.path()) else {
-        return shared.nowhere(client, parts.uri.path());
+    let (key, path) = headers::key(&parts.headers, parts.uri.path());
+    let pass = match shared.admit(key.as_deref()) {
+        Ok(pass) => pass,
+        Err(refusal) => return shared.kept_out(client, path, &refusal),
+    };
+    let Some((at, rest)) = shared.routes.find(path) else {
+        return shared.nowhere(client, path);
     };
     let upstream = &shared.routes.all()[at];
     let url = upstream.address(rest, parts.uri.query());
     let kept = Arc::new(Mutex::new(Kept::new(&shared.budget, shared.most)));
     // Those that are not recorded pass by the same way, but nothing is kept of them.
     let watch = Speech::of(&parts.method, url.path()).map(|speech| {
-        let call = shared.call(at, speech, clock, client, &mut parts, Arc::clone(&kept));
+        let call = shared.call(at, speech, clock, (client, pass), &mut parts, Arc::clone(&kept));
         Watch::new(call, shared.recorder.clone())
     });
     headers::of_request(&mut parts.headers);
@@ -93,7 +99,7 @@ impl Shared {
         upstream: usize,
         speech: Speech,
         clock: Instant,
-        client: IpAddr,
+        (client, pass): (IpAddr, Pass),
         parts: &mut request::Parts,
         request: Arc<Mutex<Kept>>,
     ) -> Call {
@@ -115,6 +121,7 @@ impl Shared {
             place,
             told,
             client,
+            pass,
             request,
             encoding: text(&parts.headers, header::CONTENT_ENCODING).to_owned(),
             status: None,
@@ -123,6 +130,18 @@ impl Shared {
             end: End::ClientLeft,
             took: std::time::Duration::ZERO,
         }
+    }
+
+    /// Lets a call pass, or says why not.
+    fn admit(&self, key: Option<&str>) -> Result<Pass, Refusal> {
+        let pass = self.access.admit_key(self.asks, key).map_err(|denied| Refusal::Key(denied.as_str()))?;
+        if pass.is_for(Signal::Traces) { Ok(pass) } else { Err(Refusal::Key("other_key")) }
+    }
+
+    fn kept_out(&self, client: IpAddr, path: &str, refusal: &Refusal) -> Response {
+        let way = Way { client, protocol: "http", signal: "unknown" };
+        self.arrivals.refused(way, refusal.code(), refusal.to_string());
+        refusal.response(Speech::home(path).unwrap_or(UpstreamKind::OpenAi))
     }
 
     fn nowhere(&self, client: IpAddr, path: &str) -> Response {

@@ -15,6 +15,7 @@ use super::call::{Call, lock};
 use super::counters::Counters;
 use super::route::Routes;
 use super::span;
+use crate::access::Pass;
 use crate::model::otlp::{ResourceSpans, TracesData};
 use crate::receive::{Receiver, Unrecorded};
 
@@ -136,11 +137,11 @@ impl Writer {
             self.recorder.lost(1, "they could not be read");
             return closing;
         };
-        for (client, resource_spans) in made {
+        for (client, pass, resource_spans) in made {
             let count = resource_spans.len() as u64;
             let spans = TracesData { resource_spans };
             for attempt in 1.. {
-                match self.receiver.record(client, spans.clone()).await {
+                match self.receiver.record(client, pass.clone(), spans.clone()).await {
                     Ok(()) => {
                         self.recorder.shared.counters.recorded.inc_by(count);
                         self.recorder.shared.losing.store(false, Ordering::Relaxed);
@@ -171,16 +172,16 @@ impl Writer {
     }
 }
 
-/// Who sent what: each client arrives by itself.
+/// Who sent what: each client and project arrives by itself.
 #[expect(clippy::vec_box, reason = "as they come out of the queue, whose places are small")]
-fn by_client(calls: Vec<Box<Call>>, routes: &Routes, most: usize) -> Vec<(IpAddr, Vec<ResourceSpans>)> {
-    let mut found: Vec<(IpAddr, Vec<ResourceSpans>)> = Vec::new();
+fn by_client(calls: Vec<Box<Call>>, routes: &Routes, most: usize) -> Vec<(IpAddr, Pass, Vec<ResourceSpans>)> {
+    let mut found: Vec<(IpAddr, Pass, Vec<ResourceSpans>)> = Vec::new();
     for call in calls {
-        let (client, upstream) = (call.client, &routes.all()[call.upstream]);
+        let (client, pass, upstream) = (call.client, call.pass.clone(), &routes.all()[call.upstream]);
         let spans = span::of(*call, upstream, most);
-        match found.iter_mut().find(|(known, _)| *known == client) {
-            Some((_, all)) => all.push(spans),
-            None => found.push((client, vec![spans])),
+        match found.iter_mut().find(|(known, other, _)| *known == client && other.project == pass.project) {
+            Some((_, _, all)) => all.push(spans),
+            None => found.push((client, pass, vec![spans])),
         }
     }
     found

@@ -15,6 +15,11 @@ pub(super) enum Refusal {
     Unreachable { upstream: String, reason: String },
     #[error("{upstream} gave no answer: {reason}")]
     NoAnswer { upstream: String, reason: String },
+    #[error(
+        "the relay asks for a key of tracemeter here: send one for traces as x-tracemeter-key, or write it into the base \
+         URL, http://host:port/KEY/NAME; `tracemeter keys new NAME` makes one ({0})"
+    )]
+    Key(&'static str),
 }
 
 impl Refusal {
@@ -24,6 +29,7 @@ impl Refusal {
             Self::NoUpstream { .. } => ("unknown_upstream", StatusCode::NOT_FOUND),
             Self::Unreachable { .. } => ("upstream_unreachable", StatusCode::BAD_GATEWAY),
             Self::NoAnswer { .. } => ("upstream_no_answer", StatusCode::BAD_GATEWAY),
+            Self::Key(reason) => (reason, StatusCode::UNAUTHORIZED),
         }
     }
 
@@ -45,14 +51,18 @@ impl Refusal {
     fn body(&self, kind: UpstreamKind) -> Value {
         let (code, status) = self.names();
         let message = self.to_string();
-        let not_found = status == StatusCode::NOT_FOUND;
+        let of_client = status.is_client_error();
         match kind {
             UpstreamKind::OpenAi => {
-                let of = if not_found { "invalid_request_error" } else { "server_error" };
+                let of = if of_client { "invalid_request_error" } else { "server_error" };
                 json!({"error": {"message": message, "type": of, "param": null, "code": code}})
             }
             UpstreamKind::Anthropic => {
-                let of = if not_found { "not_found_error" } else { "api_error" };
+                let of = match status {
+                    StatusCode::NOT_FOUND => "not_found_error",
+                    StatusCode::UNAUTHORIZED => "authentication_error",
+                    _ => "api_error",
+                };
                 json!({"type": "error", "error": {"type": of, "message": message}})
             }
             UpstreamKind::Ollama => json!({"error": message}),

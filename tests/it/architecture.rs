@@ -10,6 +10,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("clock", &["model"]),
     // Who has sent of late: written by `receive`, shown by `api`.
     ("arrivals", &["model", "clock"]),
+    // Who may send and who may look: asked by `receive` and `relay` for keys, by `api` for logins.
+    ("access", &["model", "config", "registry", "clock"]),
     // How clients are set up: data, for `api` and `cli`.
     ("connect", &[]),
     ("lock", &[]),
@@ -23,8 +25,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("journal", &["model", "config", "sqlite", "clock", "meter"]),
     ("media", &["model", "config", "journal", "clock", "meter"]),
     // What it has seen is recorded by `receive`; `interpret` knows providers by their address, and addresses at home.
-    ("relay", &["model", "config", "interpret", "receive", "arrivals", "meter", "clock"]),
-    ("receive", &["model", "config", "redact", "media", "journal", "registry", "arrivals", "meter", "clock"]),
+    ("relay", &["model", "config", "interpret", "receive", "registry", "access", "arrivals", "meter", "clock"]),
+    ("receive", &["model", "config", "redact", "media", "journal", "registry", "access", "arrivals", "meter", "clock"]),
     ("analytics", &["model", "config", "journal", "interpret", "clock", "meter"]),
     ("search", &["model", "config", "journal", "interpret", "sqlite", "clock", "meter"]),
     // `analytics` answers what a sample is decided by, and which calls count; `media` has what OTLP destinations get back
@@ -84,6 +86,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "power",
             "relay",
             "registry",
+            "access",
             "arrivals",
             "clock",
             "meter",
@@ -95,6 +98,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "app",
         &[
+            "access",
             "analytics",
             "api",
             "arrivals",
@@ -124,6 +128,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            // `keys` and `admin` change the registry without a server.
+            "access",
             "app",
             "backup",
             "clock",
@@ -138,6 +144,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "power",
             "prices",
             "redact",
+            "registry",
             "relay",
             "upgrade",
         ],
@@ -154,7 +161,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("figment", &["config"]),
     // `power` asks plugs and meters at home for their watts.
     ("reqwest", &["cli", "forward", "power", "relay"]),
-    ("axum", &["api", "ui", "receive", "relay"]),
+    // `access` reads headers.
+    ("axum", &["access", "api", "ui", "receive", "relay"]),
+    ("argon2", &["access"]),
     ("clap", &["cli", "main"]),
     ("rust_embed", &["ui"]),
 ];

@@ -2,7 +2,7 @@
 
 use super::{
     BULK, INVOICE, OVERRIDE, OVERRIDES, Param, REDACTION_DRY_RUN, REDACTION_TASK, REDACTION_TEST, REINDEX,
-    REINDEX_TASK, SESSION, SQL_RUN, TRACE, VIEW, VIEWS, destinations,
+    REINDEX_TASK, SESSION, SQL_RUN, TRACE, VIEW, VIEWS, access, destinations,
 };
 
 /// An address that changes something. The request must have the header `x-tracemeter`.
@@ -27,7 +27,15 @@ pub(super) const fn change(
 pub(in crate::api) const PIN: &str = "/api/v1/traces/{trace_id}/pin";
 pub(in crate::api) const USER: &str = "/api/v1/users/{user}";
 
-pub(in crate::api) const CHANGES: [Change; 19] = [
+pub(in crate::api) const CHANGES: [Change; 27] = [
+    access::SIGN_IN,
+    access::SIGN_OUT,
+    access::SET_UP,
+    access::SET_PASSWORD,
+    access::END_LOGINS,
+    access::MAKE_KEY,
+    access::ROTATE_KEY,
+    access::REVOKE_KEY,
     SQL_RUN,
     destinations::STEER,
     destinations::REPLAY,

@@ -4,6 +4,7 @@
 //! Times are RFC 3339 in UTC, durations milliseconds, money decimal US dollars beside the exact integer in
 //! billionths (`*_nano`). A field is added freely, renamed or removed never.
 
+mod access;
 mod compare;
 mod content;
 mod cost;
@@ -27,6 +28,7 @@ mod views;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use access::{Account, KeyItem, KeyList, LoginItem, LoginList, MadeKey};
 pub use compare::{ComparedRow, Comparison, OfferItem, OfferList};
 pub use content::{JsonMap, Message, Part, Retrieval, Tool};
 pub use cost::{

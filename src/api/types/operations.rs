@@ -165,6 +165,8 @@ pub struct ClientList {
     pub further: Vec<super::Listener>,
     /// Only programs on the server's own machine reach it.
     pub only_here: bool,
+    /// Who sends is asked for a key; `YOUR_KEY` stands in the settings where it belongs, unless one was given.
+    pub key_wanted: bool,
     pub items: Vec<Client>,
 }
 

@@ -33,6 +33,10 @@ impl TypeVisitor for Declarations<'_> {
 
 /// Of the pages that look after the server itself.
 fn of_operations(all: &mut Declarations<'_>) {
+    all.visit::<Account>();
+    all.visit::<LoginList>();
+    all.visit::<KeyList>();
+    all.visit::<MadeKey>();
     all.visit::<ClientList>();
     all.visit::<RedactionTest>();
     all.visit::<RedactionDryRun>();

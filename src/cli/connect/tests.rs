@@ -61,7 +61,7 @@ fn mistakes_are_told_with_what_to_change() {
 #[test]
 fn a_server_for_its_own_machine_says_so() {
     let config = Config::default();
-    let target = Target { http: "http://127.0.0.1:4318".into(), grpc: String::new(), key: ANY_KEY.into() };
+    let target = Target { http: "http://127.0.0.1:4318".into(), grpc: String::new(), key: ANY_KEY.into(), asks: false };
     let mut place = Place { target, only_here: true };
     assert!(reach(&place, None, &config).contains("in containers"));
     let asked = reach(&place, Some("ai.lan"), &config);

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use jiff::Timestamp;
 use prost::Message;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::clock::Clock;
 use crate::model::UnixNanos;
@@ -20,6 +21,9 @@ pub(super) struct DemoArgs {
     /// Base address of the OTLP/HTTP port
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4318")]
     to: String,
+    /// Ingest key, where the server asks for one
+    #[arg(long, value_name = "KEY", env = "TRACEMETER_KEY", hide_env_values = true)]
+    key: Option<String>,
     /// How many traces to send
     #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     traces: u32,
@@ -32,7 +36,9 @@ pub(super) struct DemoArgs {
 }
 
 pub(super) async fn run(args: DemoArgs) -> anyhow::Result<()> {
-    let client = super::http_client()?;
+    let key = args.key.iter().map(|key| Ok((HeaderName::from_static("x-api-key"), HeaderValue::try_from(key)?)));
+    let key = key.collect::<anyhow::Result<HeaderMap>>().context("the key is none")?;
+    let client = super::http_client(key)?;
     let base = args.to.trim_end_matches('/');
     let now = args.at.map_or_else(|| Clock::system().now(), UnixNanos::from);
     let (mut spans, mut records, mut durations) = (0, 0, signals::Durations::default());

@@ -82,7 +82,8 @@ fn confirmed() -> anyhow::Result<bool> {
 }
 
 async fn fetch(url: &str) -> anyhow::Result<String> {
-    let mut answer = crate::cli::http_client()?.get(url).send().await?.error_for_status()?;
+    let mut answer =
+        crate::cli::http_client(reqwest::header::HeaderMap::new())?.get(url).send().await?.error_for_status()?;
     let mut bytes = Vec::new();
     while let Some(part) = answer.chunk().await? {
         bytes.extend_from_slice(&part);

@@ -47,10 +47,14 @@ fn bad_values_name_the_key_and_what_to_write() {
 }
 
 #[test]
-fn listening_to_the_network_must_be_said_in_so_many_words() {
-    let fault = only_fault("[web]\nlisten = \"0.0.0.0:4319\"\n");
-    assert!(fault.contains("web.allow_without_login = true"), "{fault}");
-    from_file("[web]\nlisten = \"0.0.0.0:4319\"\nallow_without_login = true\n").expect("said in so many words");
+fn networks_and_the_login_of_a_proxy_are_read() {
+    let text = "[web]\nlisten = \"0.0.0.0:4319\"\ntrusted_proxies = [\"10.0.0.2\"]\n\
+                [web.forward_auth]\nheader = \"Remote-User\"\nnetworks = [\"10.0.0.0/8\"]\n";
+    let web = from_file(text).expect("valid").web;
+    assert!(web.trusted_proxies[0].contains("10.0.0.2".parse().expect("an address")));
+    assert_eq!(web.forward_auth.expect("read").header, "Remote-User");
+    let fault = only_fault("[web]\ntrusted_proxies = [\"lan\"]\n");
+    assert!(fault.contains("is no network"), "{fault}");
 }
 
 #[test]

@@ -6,9 +6,9 @@
 //! explains: see [`crate::model::langfuse_media`].
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Uri, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -17,15 +17,16 @@ use sha2::{Digest as _, Sha256};
 
 use super::origin::Origin;
 use super::score::record;
+use crate::access::Pass;
 use crate::journal::Payload;
 use crate::media::Media;
 use crate::model::langfuse_media::{EVENT, ID, REFERENCE};
 use crate::model::media::Reference;
-use crate::model::{MediaHash, SpanId, TraceId, UnixNanos};
-use crate::receive::Refusal;
+use crate::model::{MediaHash, Signal, SpanId, TraceId, UnixNanos};
 use crate::receive::fields::{Fault, Fields};
 use crate::receive::foreign::Converted;
 use crate::receive::piece::Told;
+use crate::receive::{Door, Refusal};
 
 /// Characters of the hash that are the id: 132 bits, as Langfuse's own server has it.
 const ID_LENGTH: usize = 22;
@@ -33,17 +34,58 @@ const ID_LENGTH: usize = 22;
 /// Files of which the SHA-256 is remembered; of others the SDK sends them again.
 const REMEMBERED: usize = 10_000;
 
-/// Which files came, by id. In memory: who forgets asks for a file once more.
-#[derive(Debug, Default)]
-pub(in crate::receive) struct Known(Mutex<HashMap<String, MediaHash>>);
+/// Which files came, by id. In memory: who forgets asks for a file once more. And the permits to put one: SDKs send the
+/// file itself without their keys, as one does to an object store, so the address for it must be enough.
+#[derive(Debug)]
+pub(in crate::receive) struct Known {
+    files: Mutex<HashMap<String, MediaHash>>,
+    /// Of the permits; another one after each start, and then SDKs announce anew.
+    key: [u8; 32],
+}
 
 impl Known {
+    /// `drawn`: nobody can foresee it.
+    pub(in crate::receive) fn new(drawn: &str) -> Self {
+        let key = blake3::derive_key("tracemeter 2026 permits for files of Langfuse", drawn.as_bytes());
+        Self { files: Mutex::default(), key }
+    }
+
+    /// What allows to put this one file in this one place, for whom `door` has let in.
+    pub(super) fn permit(&self, announced: &Announced, door: &Door) -> String {
+        let project = door.project().map_or("", |project| project.as_ref());
+        self.of_project(announced, project)
+    }
+
+    fn of_project(&self, announced: &Announced, project: &str) -> String {
+        let said = format!("{project:?} {announced:?}");
+        let mac = blake3::keyed_hash(&self.key, said.as_bytes());
+        format!("{}.{}", URL_SAFE_NO_PAD.encode(project), URL_SAFE_NO_PAD.encode(&mac.as_bytes()[..16]))
+    }
+
+    /// The door as it was when the file was announced, by the permit behind the path.
+    ///
+    /// # Errors
+    /// When a key is asked for, and the permit is not the one that was given.
+    pub(super) fn door(&self, announced: &Announced, uri: &Uri, door: &Arc<Door>) -> Result<Arc<Door>, Refusal> {
+        let mut pairs = uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+        let permit = pairs.find(|(name, _)| *name == "permit").map(|(_, permit)| permit).unwrap_or_default();
+        let project = permit.split_once('.').and_then(|(project, _)| URL_SAFE_NO_PAD.decode(project).ok());
+        let project = project.and_then(|project| String::from_utf8(project).ok()).unwrap_or_default();
+        // Compared as hashes, so that the time says nothing.
+        let same = blake3::hash(self.of_project(announced, &project).as_bytes()) == blake3::hash(permit.as_bytes());
+        if same {
+            let project = Some(project).filter(|project| !project.is_empty()).map(Arc::from);
+            return Ok(Arc::new(door.with(Ok(Pass::of_project(project)))));
+        }
+        door.enter_with(Signal::Traces).map(|()| Arc::clone(door))
+    }
+
     fn get(&self, id: &str) -> Option<MediaHash> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).copied()
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).get(id).copied()
     }
 
     fn add(&self, id: &str, hash: MediaHash) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED {
             known.clear();
         }
@@ -98,13 +140,13 @@ impl Announced {
     }
 
     /// Where the SDK may put the file: below `path`, at the host it has asked.
-    fn url(&self, headers: &HeaderMap, path: &str) -> String {
+    fn url(&self, headers: &HeaderMap, path: &str, permit: &str) -> String {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let scheme = text("x-forwarded-proto").filter(|scheme| *scheme == "https").unwrap_or("http");
         let host = text("x-forwarded-host").or_else(|| text(header::HOST.as_str())).unwrap_or("localhost:4318");
         let coded = |value: &str| URL_SAFE_NO_PAD.encode(value);
         format!(
-            "{scheme}://{host}{}/{}/file?t={}&o={}&f={}&c={}",
+            "{scheme}://{host}{}/{}/file?t={}&o={}&f={}&c={}&permit={permit}",
             path.trim_end_matches('/'),
             self.id,
             coded(&self.trace),
@@ -120,8 +162,8 @@ impl Announced {
     }
 
     /// The answer to an announcement; without an address when the file is there.
-    pub(super) fn answer(&self, is_here: bool, headers: &HeaderMap, path: &str) -> Value {
-        let url = if is_here { Value::Null } else { Value::String(self.url(headers, path)) };
+    pub(super) fn answer(&self, is_here: bool, headers: &HeaderMap, path: &str, permit: &str) -> Value {
+        let url = if is_here { Value::Null } else { Value::String(self.url(headers, path, permit)) };
         json!({"mediaId": self.id, "uploadUrl": url})
     }
 

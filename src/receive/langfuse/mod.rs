@@ -31,7 +31,7 @@ pub(super) use self::score::record;
 use super::foreign::Converted;
 use super::{Door, Protocol, Refusal, Shared, body, client_of, http};
 use crate::journal::Payload;
-use crate::model::{SpanId, TraceId};
+use crate::model::{Signal, SpanId, TraceId};
 
 /// The span that stands for a whole trace.
 fn root_of(trace: TraceId) -> SpanId {
@@ -70,7 +70,7 @@ pub(super) async fn answer(shared: Arc<Shared>, door: Arc<Door>, route: Route, r
             }
             let reply = Reply::error(refusal.http_status(), refusal.outcome(), refusal.message());
             let mut response = reply.into_response();
-            http::say_when(&refusal, response.headers_mut());
+            http::say_how(&refusal, response.headers_mut());
             response
         }
     };
@@ -89,6 +89,9 @@ struct Call<'a> {
 
 impl Call<'_> {
     async fn reply(&self, route: Route, body: &mut Body) -> Result<Reply, Refusal> {
+        if !matches!(route, Route::Health | Route::Preflight | Route::File(_)) {
+            self.door.enter_with(Signal::Traces)?;
+        }
         Ok(match route {
             Route::Projects => Reply(StatusCode::OK, projects()),
             Route::Health => Reply(StatusCode::OK, json!({"status": "OK", "version": env!("CARGO_PKG_VERSION")})),
@@ -118,7 +121,8 @@ impl Call<'_> {
             Route::Media => self.announced(body).await?,
             Route::File(id) => {
                 let announced = Announced::of_query(id, self.uri.query().unwrap_or_default());
-                self.file(announced, body).await?;
+                let door = self.shared.langfuse_media.door(&announced, self.uri, self.door)?;
+                self.file(announced, &door, body).await?;
                 Reply(StatusCode::OK, json!({}))
             }
             Route::MediaDone => Reply(StatusCode::OK, json!({})),
@@ -137,13 +141,14 @@ impl Call<'_> {
         let bytes = tokio::task::spawn_blocking(look).await.map_err(|_| Refusal::Closing)?;
         let is_here = bytes.is_some();
         if let Some(bytes) = bytes {
-            self.file(announced.clone(), &mut Body::from(bytes)).await?;
+            self.file(announced.clone(), self.door, &mut Body::from(bytes)).await?;
         }
-        Ok(Reply(StatusCode::OK, announced.answer(is_here, self.headers, self.uri.path())))
+        let permit = self.shared.langfuse_media.permit(&announced, self.door);
+        Ok(Reply(StatusCode::OK, announced.answer(is_here, self.headers, self.uri.path(), &permit)))
     }
 
     /// The bytes of a file, as they come or as they are kept.
-    async fn file(&self, announced: Announced, body: &mut Body) -> Result<(), Refusal> {
+    async fn file(&self, announced: Announced, door: &Arc<Door>, body: &mut Body) -> Result<(), Refusal> {
         let (origin, now) = (Origin::of(self.headers), self.shared.clock.now());
         let target = format!("{} {}", self.uri, announced.place());
         let shared = Arc::clone(self.shared);
@@ -151,7 +156,7 @@ impl Call<'_> {
         let incoming = self.shared.incoming(self.client, Protocol::Langfuse, target, &HeaderMap::new(), body).await?;
         let convert =
             move |bytes: &Bytes| announced.kept(bytes.clone(), &shared.langfuse_media, &shared.media, &origin, now);
-        Arc::clone(self.shared).take_foreign(Arc::clone(self.door), incoming, convert).await
+        Arc::clone(self.shared).take_foreign(Arc::clone(door), incoming, convert).await
     }
 
     async fn take<T: Send + 'static>(

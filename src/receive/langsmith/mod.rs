@@ -38,7 +38,7 @@ use self::ingest::{Form, Taken};
 pub(super) use self::route::{Route, route};
 use self::ties::Ties;
 use super::{Door, Protocol, Refusal, Shared, body, client_of, http};
-use crate::model::{SpanId, TraceId};
+use crate::model::{Signal, SpanId, TraceId};
 
 /// Runs in one request that we ask for. There is no limit to them but that of bytes.
 const BATCH_RUNS: usize = 500;
@@ -80,7 +80,7 @@ pub(super) async fn answer(shared: Arc<Shared>, door: Arc<Door>, route: Route, r
                 body::drain(&mut body, shared.max_request_bytes).await;
             }
             let mut response = reply(refusal.http_status(), &json!({"detail": refusal.message()}));
-            http::say_when(&refusal, response.headers_mut());
+            http::say_how(&refusal, response.headers_mut());
             response
         }
     };
@@ -109,6 +109,9 @@ impl Call<'_> {
     async fn reply(&self, route: Route, body: &mut Body) -> Result<(StatusCode, Value), Refusal> {
         let now = self.shared.clock.now();
         let path = self.uri.path();
+        if !matches!(route, Route::Info | Route::Probe) {
+            self.door.enter_with(Signal::Traces)?;
+        }
         Ok(match route {
             Route::Info => (StatusCode::OK, info(self.shared.max_request_bytes)),
             Route::Multipart => {

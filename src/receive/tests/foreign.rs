@@ -62,7 +62,7 @@ async fn records_are_changed_redacted_and_durable_before_the_answer() {
     let set = ResourceAction::Set { key: "site".into(), value: "home".into() };
     let bench = Bench::new(ReceiveConfig { resource: vec![set], ..ReceiveConfig::default() });
     let secret = "the key is sk-proj-abcdefghijklmnopqrstuvwxyz0123456789ABCD";
-    let door = Arc::clone(&bench.receiver.door);
+    let door = Arc::new(bench.receiver.http.clone());
     let answer = bench.send_foreign(&door, "", "gzip", &gzip(secret.as_bytes())).await.expect("taken");
     assert_eq!(answer, secret.len());
     let stored = bench.stored();
@@ -79,7 +79,7 @@ async fn records_are_changed_redacted_and_durable_before_the_answer() {
 #[tokio::test]
 async fn what_comes_again_is_stored_once_and_its_target_tells_it_apart() {
     let bench = Bench::new(ReceiveConfig::default());
-    let door = Arc::clone(&bench.receiver.door);
+    let door = Arc::new(bench.receiver.http.clone());
     for (target, chunks) in [("/runs/1", 1), ("/runs/1", 1), ("/runs/2", 2)] {
         bench.send_foreign(&door, target, "identity", b"the same").await.expect("taken");
         let spans = bench.stored().into_iter().filter(|payload| payload.signal() == Signal::Traces);
@@ -96,7 +96,7 @@ async fn limits_hold_and_nothing_of_a_refused_request_is_stored() {
     };
     let config = ReceiveConfig { max_request_bytes: 1000, listener: vec![listener], ..ReceiveConfig::default() };
     let bench = Bench::new(config);
-    let (door, narrow) = (Arc::clone(&bench.receiver.door), Arc::clone(&bench.receiver.further[0]));
+    let (door, narrow) = (Arc::new(bench.receiver.http.clone()), Arc::new(bench.receiver.further[0].clone()));
     let long = vec![b'x'; 1001];
     let too_large = |refusal: Result<usize, Refusal>| matches!(refusal, Err(Refusal::TooLarge { .. }));
     assert!(too_large(bench.send_foreign(&door, "", "identity", &long).await));

@@ -13,7 +13,7 @@ impl Bench {
     async fn api(&self, method: Method, path: &str, body: impl Into<Body>) -> (StatusCode, Value) {
         let request = Request::builder().method(method).uri(path).header("x-langfuse-public-key", "pk-lf-home");
         let request = request.header(header::CONTENT_TYPE, "application/json").body(body.into()).expect("a request");
-        let answer = self.receiver.router().oneshot(request).await.expect("infallible");
+        let answer = self.router().oneshot(request).await.expect("infallible");
         let status = answer.status();
         let body = to_bytes(answer.into_body(), usize::MAX).await.expect("a body");
         (status, serde_json::from_slice(&body).unwrap_or_else(|error| panic!("{error}: {body:?}")))

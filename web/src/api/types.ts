@@ -1,6 +1,17 @@
 // Generated from src/api/types. Do not edit: change the Rust types and run
 // `UPDATE_TYPES=1 cargo test types_are_current`.
 
+/** Whether a login is asked for, and who asks. */
+export type Account = { login_wanted: boolean,
+/** There is an admin, who has a password. */
+set_up: boolean, signed_in: boolean,
+/** Of who asks; null where nobody is signed in. */
+name: string | null,
+/** `open` (no login is asked for), `login`, `proxy`, `token` or `command`; null where nobody is signed in. */
+by: string | null,
+/** `everything` or `read`; null where nobody is signed in. */
+may: string | null, };
+
 export type AgentItem = { agent: string, runs: number, failures: number, errors_by_kind: Array<ErrorKind>, duration_p50_ms: number | null, duration_p95_ms: number | null, duration_bins: Array<DurationBin>, last_used: string,
 /** Counted model calls to which it is the nearest agent above. */
 calls: number, tokens: number, unpriced_calls: number, cost_usd: number | null, cost_nano: number | null, cost_per_run_usd: number | null,
@@ -162,7 +173,9 @@ grpc: string,
 /** Those of `[[receive.listener]]`; their addresses are base addresses as well. */
 further: Array<Listener>,
 /** Only programs on the server's own machine reach it. */
-only_here: boolean, items: Array<Client>, };
+only_here: boolean,
+/** Who sends is asked for a key; `YOUR_KEY` stands in the settings where it belongs, unless one was given. */
+key_wanted: boolean, items: Array<Client>, };
 
 /** Settings for one place. */
 export type ClientStep = {
@@ -527,6 +540,31 @@ head: string, };
 /** A JSON object with keys we do not choose, in the order they came. */
 export type JsonMap = Record<string, unknown>;
 
+export type KeyItem = { id: number,
+/** Unique among those that are not revoked. */
+name: string,
+/** `ingest` or `api`. */
+kind: string,
+/** What may be sent with an ingest key. */
+signals: Array<string>,
+/** `read` or `admin`, of a token. */
+scope: string | null,
+/** Under which everything stands that is sent with it. */
+project: string,
+/** Its last characters. */
+hint: string, made_at: string, last_used_at: string | null, rotated_at: string | null,
+/** Until when the key before the rotation is good. */
+old_until: string | null, revoked_at: string | null, };
+
+/** Ingest keys and API tokens. */
+export type KeyList = {
+/** In the order they were made. */
+items: Array<KeyItem>, next_cursor: string | null,
+/** Whether who sends on the HTTP port is asked for a key now. */
+asked_for: boolean,
+/** `receive.allow_without_key`: none is asked for, however many there are. */
+allowed_without: boolean, };
+
 /** A further port for OTLP. */
 export type Listener = { address: string,
 /** What it takes: `traces`, `logs`, `metrics`. */
@@ -598,6 +636,24 @@ time: string, unset: number, trace: number, debug: number, info: number, warn: n
 export type LogSummary = { since: string, until: string, step_ms: number, count: number,
 /** Steps without records are left out. */
 steps: Array<LogStep>, services: Array<ValueCount>, scopes: Array<ValueCount>, event_names: Array<ValueCount>, };
+
+export type LoginItem = { since: string, last_seen: string,
+/** As it calls itself. */
+browser: string,
+/** From where it signed in. */
+address: string,
+/** It is the one that asks. */
+this_one: boolean, };
+
+/** Who is signed in with a browser. */
+export type LoginList = {
+/** Last seen first. */
+items: Array<LoginItem>, next_cursor: string | null, };
+
+/** A key that was just made. */
+export type MadeKey = { key: KeyItem,
+/** The key itself, told this once. */
+secret: string, };
 
 /** Images and sounds that were taken out of messages. */
 export type MediaHealth = { files: number,

@@ -8,9 +8,11 @@ use axum::http::{HeaderMap, Uri, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::registry::keys;
+
 /// How a key was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Spelling {
+pub enum Spelling {
     /// `Authorization: Basic`, of a name and the key: Langfuse's public and secret key, Open WebUI's user and password.
     Basic,
     /// `Authorization: Bearer`: Traceloop, Phoenix, LangWatch, Dify.
@@ -25,7 +27,7 @@ pub(super) enum Spelling {
 
 impl Spelling {
     /// A word for programs and people.
-    pub(super) fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Basic => "basic",
             Self::Bearer => "bearer",
@@ -42,6 +44,16 @@ pub(super) struct Credential {
     pub(super) spelling: Spelling,
     /// Must not be shown or kept.
     key: String,
+}
+
+impl Credential {
+    /// The key of ours in it. What stands before is what a client wants a key to begin with, such as `sk-lf-`.
+    pub(super) fn secret(&self) -> &str {
+        [keys::INGEST, keys::TOKEN]
+            .iter()
+            .find_map(|prefix| Some(&self.key[self.key.find(prefix)?..]))
+            .unwrap_or(&self.key)
+    }
 }
 
 /// Without the key.
@@ -134,6 +146,17 @@ mod tests {
         let nobody = format!("Basic {}", STANDARD.encode("user:"));
         assert_eq!(found(&[("authorization", &nobody)], "/"), None);
         assert_eq!(found(&[], "/v1/traces?keys=1"), None);
+    }
+
+    #[test]
+    fn what_a_client_wants_before_a_key_is_none_of_it() {
+        let secret = |value: &str| {
+            let headers = HeaderMap::from_iter([(header::AUTHORIZATION, value.parse().expect("a header"))]);
+            find(&headers, &Uri::from_static("/")).expect("a key").secret().to_owned()
+        };
+        assert_eq!(secret("Bearer sk-lf-tm_ingest_00ff"), "tm_ingest_00ff");
+        assert_eq!(secret("Bearer tm_api_00ff"), "tm_api_00ff");
+        assert_eq!(secret("Bearer any"), "any");
     }
 
     #[test]
