@@ -74,10 +74,10 @@ enum Command {
 #[derive(Debug, Args)]
 struct ConfigArgs {
     /// TOML file to read
-    #[arg(long, value_name = "FILE", env = "TRACEMETER_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "TRACEMETER_CONFIG", global = true)]
     config: Option<PathBuf>,
     /// Folder for everything that is kept
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     data_dir: Option<PathBuf>,
 }
 

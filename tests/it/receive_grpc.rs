@@ -26,9 +26,21 @@ pub async fn call<T>(client: &mut Grpc<Channel>, path: &'static str, message: T)
 where
     T: prost::Message + Send + Sync + 'static,
 {
+    call_with(client, path, Request::new(message)).await
+}
+
+/// With metadata.
+pub async fn call_with<T>(
+    client: &mut Grpc<Channel>,
+    path: &'static str,
+    request: Request<T>,
+) -> Result<ExportResponse, Status>
+where
+    T: prost::Message + Send + Sync + 'static,
+{
     client.ready().await.expect("connected");
     let codec: ProstCodec<T, ExportResponse> = ProstCodec::default();
-    client.unary(Request::new(message), PathAndQuery::from_static(path), codec).await.map(tonic::Response::into_inner)
+    client.unary(request, PathAndQuery::from_static(path), codec).await.map(tonic::Response::into_inner)
 }
 
 fn logs() -> LogsData {

@@ -122,6 +122,8 @@ seeded('settings are walked by links, and say what is in force', async ({ page }
   await expect(sections).toMatchAriaSnapshot(`
     - navigation "Settings":
       - link "Connect"
+      - link "Keys"
+      - link "Access"
       - link "Destinations"
       - link "Storage"
       - link "Redaction"
@@ -217,7 +219,17 @@ seeded('health leads through the parts', async ({ page }) => {
 seeded('every section of the settings is accessible, on a desk and on a phone', async ({ page }) => {
   for (const width of [1360, 360]) {
     await page.setViewportSize({ width, height: 860 });
-    for (const section of ['connect', 'destinations', 'storage', 'redaction', 'prices', 'energy', 'about']) {
+    for (const section of [
+      'connect',
+      'keys',
+      'access',
+      'destinations',
+      'storage',
+      'redaction',
+      'prices',
+      'energy',
+      'about',
+    ]) {
       await page.goto(`/settings/${section}`);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);

@@ -1,10 +1,10 @@
 import { mount } from 'svelte';
-import App from './App.svelte';
-import { loadCurrency } from './format/currency.svelte';
+import Root from './Root.svelte';
+import { account } from './state/account.svelte';
 import { interceptLinks } from './state/location.svelte';
 import './styles/tokens.css';
 import './styles/base.css';
 
 interceptLinks();
-void loadCurrency();
-mount(App, { target: document.getElementById('app') as HTMLElement });
+void account.load();
+mount(Root, { target: document.getElementById('app') as HTMLElement });

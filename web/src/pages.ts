@@ -129,7 +129,8 @@ export const PAGES: Record<PageName, PageEntry> = {
   },
   settings: {
     title: 'Settings',
-    words: 'connect destinations storage redaction prices energy configuration about version',
+    words:
+      'connect keys login tokens password destinations storage redaction prices energy configuration about version',
     nav: { group: 'keep', icon: 'settings', keeps: () => new URLSearchParams(), key: 's' },
     load: () => import('./pages/SettingsPage.svelte'),
   },

@@ -27,6 +27,9 @@ export const PATHS = {
   kitchen: '/kitchen',
 } as const;
 
+/** Where a one-time link leads; its token stands behind the `#`. No page of the others: nobody is signed in there. */
+export const SETUP = '/setup';
+
 export type PageName = keyof typeof PATHS;
 
 /** Where other backends show a trace: clients made for them (Langfuse's SDKs 3 and 2, Phoenix) print such links. */

@@ -24,6 +24,9 @@ async function asError(response: Response): Promise<ApiError> {
   }
 }
 
+/** Called when the server says that nobody is signed in. */
+export const lost: { call: () => void } = { call: () => undefined };
+
 /** Content cannot be searched here: what is typed then searches names. */
 let searchOff = false;
 
@@ -48,7 +51,11 @@ async function answered(path: string, init: RequestInit): Promise<Response> {
       'Check that it is running and that this machine can reach it. The page keeps what it has.',
     );
   }
-  if (!response.ok) throw await asError(response);
+  if (!response.ok) {
+    const error = await asError(response);
+    if (error.code === 'login_required') lost.call();
+    throw error;
+  }
   return response;
 }
 

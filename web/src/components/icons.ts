@@ -47,6 +47,7 @@ export const ICONS = {
   plus: 'M8 3v10M3 8h10',
   minus: 'M3 8h10',
   pin: 'M5.5 2.5h5l-.8 4.2 2.3 2.3v1H4V9l2.3-2.3zM8 10v4',
+  key: 'M9.2 6.8L14 2M12 4l1.6 1.6M10.2 10a3.6 3.6 0 1 1-7.2 0 3.6 3.6 0 0 1 7.2 0z',
   trash: 'M3 4.5h10M6.5 4.5v-2h3v2M4.5 4.5l.6 9h5.8l.6-9M6.8 7v4M9.2 7v4',
 } as const;
 

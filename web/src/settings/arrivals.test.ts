@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Arrival, Client } from '../api/types';
-import { grouped, seen } from './arrivals';
+import { grouped, seen, withKey } from './arrivals';
 
 const arrival = (more: Partial<Arrival>): Arrival => ({
   service: 'shop',
@@ -50,4 +50,17 @@ it('puts clients under their groups', () => {
     ['X', ['a', 'b']],
     ['Y', ['c']],
   ]);
+});
+
+it('puts a key into settings that have a place for it', () => {
+  const step = { or: false, place: 'Environment:', text: 'A=YOUR_KEY\nB=YOUR_KEY' };
+  const client = {
+    id: 'n8n',
+    label: 'n8n',
+    steps: [step],
+    notes: ['YOUR_KEY goes there.'],
+  } as unknown as Client;
+  expect(withKey(client, 'tm_ingest_1').steps[0]?.text).toBe('A=tm_ingest_1\nB=tm_ingest_1');
+  expect(withKey(client, 'tm_ingest_1').notes).toEqual(['tm_ingest_1 goes there.']);
+  expect(withKey(client, undefined)).toBe(client);
 });

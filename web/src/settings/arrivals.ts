@@ -79,3 +79,11 @@ export function grouped(all: readonly Client[]): Group[] {
   }
   return groups;
 }
+
+/** `client` with `key` in its settings, where the server has left a place for it. */
+export function withKey(client: Client, key: string | undefined): Client {
+  if (!key) return client;
+  const fill = (text: string) => text.replaceAll('YOUR_KEY', key);
+  const steps = client.steps.map((step) => ({ ...step, text: fill(step.text) }));
+  return { ...client, steps, notes: client.notes.map(fill) };
+}

@@ -1,6 +1,7 @@
 /** What the command palette offers everywhere: pages, time ranges, the look, a trace by its id, a search. */
 import { PAGES } from '../pages';
 import { changed, pagePath, rangeOnly, traceUrl, withParams, type PageName } from '../router';
+import { account } from '../state/account.svelte';
 import { TEXT } from '../state/filters';
 import { live } from '../state/live.svelte';
 import { go, goParams, here } from '../state/location.svelte';
@@ -44,7 +45,14 @@ function ranges(): Command[] {
 }
 
 function looks(): Command[] {
+  const leaves = {
+    title: 'Sign out',
+    words: 'logout leave',
+    icon: 'open' as const,
+    run: () => void account.signOut(),
+  };
   return [
+    ...(account.known?.by === 'login' ? [leaves] : []),
     {
       title: theme.dark ? 'Light theme' : 'Dark theme',
       words: 'colour look night day',
