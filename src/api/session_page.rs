@@ -94,6 +94,9 @@ fn told(item: TraceItem, page: TraceDetail) -> SessionTurn {
         let message = messages.iter().rev().find(|message| says(message))?;
         Some((message.clone(), span.span_id.clone()))
     });
+    // Codex tells the prompt in a record of its own, and its calls without words.
+    let prompt = || page.spans.iter().find(|span| span.name.ends_with(".user_prompt") && span.input.is_some());
+    let asked = asked.or_else(|| spoken("user", prompt()?.input.as_ref()));
     turn.asked = asked.or_else(|| spoken("user", page.spans.first().and_then(|root| root.input.as_ref())));
     let root_output = page.spans.first().and_then(|root| root.output.as_ref());
     (turn.answered, turn.answer_span_id) = match answered {

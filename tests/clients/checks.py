@@ -224,7 +224,9 @@ def sent(message):
     content = message.get("content") or ""
     if isinstance(content, list):
         content = "".join(part["text"] for part in content)
-    return message["role"], content, calls, []
+    # What OpenAI calls the developer for models that reason.
+    role = "system" if message["role"] == "developer" else message["role"]
+    return role, content, calls, []
 
 
 def messages_are_those_that_were_sent(run):

@@ -1,6 +1,6 @@
 """What must be true after a workflow program (n8n, LangFlow) has run: workflow, steps and model calls in one trace."""
 
-from checks import DATED, check, equal, expected_usage, total
+from checks import DATED, check, equal, expected_usage, name_of, total
 
 N8N_NODES = {"Webhook", "Code", "HTTP Request", "Basic LLM Chain", "AI Agent", "OpenAI Chat Model", "Model of the agent", "get_weather"}
 
@@ -40,12 +40,19 @@ N8N_CHECKS = (an_execution_is_one_trace, a_failed_execution_says_why)
 
 
 def components_hold_the_model_calls(run):
-    """By the Traceloop tracer: flow, components, and below them the calls of models."""
-    for name in ("Plan a trip", "Ask an agent"):
-        details = [detail for detail in run.details if (detail["workflow"] or "").startswith(name)]
-        check(details, f"a trace of the flow {name!r}", [detail["name"] for detail in run.details])
-        kinds = {span["kind"] for detail in details for span in detail["spans"]}
-        check({"workflow", "task"} <= kinds, f"flow and components of {name!r}", sorted(kinds))
+    """Whatever the tracer: above a call its component, above that the flow."""
+    by_id = {(detail["trace_id"], span["span_id"]): span for detail in run.details for span in detail["spans"]}
+    for entry, item in run.pairs():
+        if not run.sends(f"flow of {entry['kind']}"):
+            continue
+        chain, at = [], (item["trace_id"], item["span_id"])
+        while at in by_id:
+            chain.append(by_id[at])
+            at = (item["trace_id"], chain[-1]["parent_span_id"])
+        above = [(span["kind"], span["workflow"] if span["kind"] == "workflow" else span["node"]) for span in chain[1:]]
+        flow, component = ("Ask an agent", "Agent-") if "tool" in entry["kind"] else ("Plan a trip", "LanguageModelComponent-")
+        check(("workflow", flow) in above, f"{name_of(entry)}: the flow {flow!r} above it", above)
+        check(any(name and name.startswith(component) for _, name in above), f"{name_of(entry)}: {component} above it", above)
 
 
 def the_session_is_told(run):

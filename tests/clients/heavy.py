@@ -5,10 +5,8 @@ moves up once it is green. The README says how far each got.
 """
 
 from cli_checks import CLI_CHECKS
-from flow_checks import N8N_CHECKS
-from scenarios import (
-    CALLER, HARNESS, LANGFUSE_JS_SAYS, LANGFUSE_LACKS, NODE, NODE24, RESOURCE, WORK, Scenario, langfuse,
-)  # fmt: skip
+from flow_checks import LANGFLOW_CHECKS, N8N_CHECKS
+from scenarios import CALLER, HARNESS, NODE24, RESOURCE, WORK, Scenario
 
 CLI = ("stream", "tool_request", "tool_answer", "error")
 PROMPTS = ("What is the capital of Portugal?", "Please print the marker", "This question gets no answer")
@@ -40,43 +38,43 @@ def phoenix(name, packages, program, **more):
         name=name,
         packages=packages,
         program=program,
-        environment={"OTLP_ENDPOINT": "http://{http}/v1/traces", "OTEL_RESOURCE_ATTRIBUTES": RESOURCE},
+        environment={
+            "OTLP_ENDPOINT": "http://{http}/v1/traces",
+            "OTEL_RESOURCE_ATTRIBUTES": RESOURCE,
+            # They would contact their makers, and fetch lists of prices.
+            "CREWAI_DISABLE_TELEMETRY": "true",
+            "CREWAI_DISABLE_TRACKING": "true",
+            "LITELLM_LOCAL_MODEL_COST_MAP": "true",
+        },
         attribution=WORK | CALLER | {"tags": ["test"]},
     )
     return Scenario(**{**settings, **more})
 
 
-# Langfuse's SDKs before they knew of agents and tools, which are spans like any other; the trace is told, too, with its tags.
-BEFORE_KINDS = {
-    "attribution": WORK | CALLER,
-    "per_trace": [{"tags": ["test"]}] * 2,
-    "per_trace_on_calls": False,
-    "kinds": ["workflow"] * 2 + ["embedding"] + ["llm"] * 6,
-    "does_not_send": LANGFUSE_LACKS | {"tool spans"},
-}
+def langflow(tracer, lacks, **more):
+    """A LangFlow with one of its tracers; what `lacks`, the tracer or the instrumentation behind it does not tell."""
+    settings = dict(
+        name=f"langflow {tracer}",
+        packages="langflow",
+        program="langflow_server.py",
+        runtime=HARNESS,
+        environment={"APPLIANCE": "{http}", "TRACERS": tracer, "SERVICE": "{service}"},
+        answers=("plain", "tool_request", "tool_answer", "error"),
+        kinds=["workflow"] * 3 + ["agent", "tool"] + ["llm"] * 4,
+        spans=None,
+        attribution={},
+        per_trace=None,
+        does_not_send=frozenset({"wrappers", "response id", *lacks}),
+        without={
+            "messages_are_those_that_were_sent": "its agent adds a system prompt of its own",
+            "spans_hang_together": "the parent of a flow, the request to LangFlow, never arrives",
+        },
+        more_checks=LANGFLOW_CHECKS,
+    )
+    return Scenario(**{**settings, **more})
+
 
 NEW = [
-    langfuse("langfuse python 5", "langfuse5", "langfuse_otel.py"),
-    langfuse("langfuse python 2", "langfuse2", "langfuse_ingestion.py", **BEFORE_KINDS),
-    langfuse(
-        "langfuse js",
-        "langfuse-js",
-        "trip.mjs",
-        runtime=NODE,
-        says=LANGFUSE_JS_SAYS,
-        # A streamed answer is said to be of the model that was asked for; its wrapper tells no usage of embeddings.
-        does_not_send=LANGFUSE_LACKS | {"response model", "tokens of embedding"},
-    ),
-    langfuse("langfuse python 4", "langfuse4", "langfuse_otel.py"),
-    langfuse("langfuse python 3", "langfuse3", "langfuse_otel.py"),
-    langfuse(
-        "langfuse js legacy",
-        "langfuse-js-legacy",
-        "trip.mjs",
-        runtime=NODE,
-        says=LANGFUSE_JS_SAYS,
-        **{**BEFORE_KINDS, "does_not_send": BEFORE_KINDS["does_not_send"] | {"response model"}},
-    ),
     Scenario(
         name="openlit http",
         packages="openlit",
@@ -93,27 +91,7 @@ NEW = [
         attribution=WORK,
         per_trace=None,
         does_not_send=frozenset({"wrappers", "reasoning tokens", "tool spans"}),
-    ),
-    Scenario(
-        name="langchain langsmith otel",
-        packages="langsmith",
-        program="langchain_langsmith.py",
-        environment={
-            "LANGSMITH_TRACING": "true",
-            "LANGSMITH_TRACING_MODE": "otel",
-            "LANGSMITH_OTEL_ENABLED": "true",
-            "LANGSMITH_OTEL_ONLY": "true",
-            "LANGSMITH_API_KEY": "not-a-key",
-            "LANGSMITH_ENDPOINT": "http://{http}",
-            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://{http}",
-            "OTEL_SERVICE_NAME": "{service}",
-        },
-        answers=("plain", "stream", "tool_request", "tool_answer", "error"),
-        kinds=["tool"] + ["llm"] * 5,
-        spans=None,
-        attribution={},
-        per_trace=None,
-        does_not_send=frozenset({"response id"}),
+        without={"messages_are_those_that_were_sent": "of a conversation it leaves out what the model wished for"},
     ),
     phoenix(
         "llama-index openinference",
@@ -123,7 +101,7 @@ NEW = [
         kinds=["llm"] * 3,
         spans=None,
         per_trace=None,
-        does_not_send=frozenset({"response id"}),
+        does_not_send=frozenset({"response id", "response model", "streaming"}),
         without={"tool_call_and_its_result_are_shown": "no tool is used"},
     ),
     phoenix(
@@ -134,7 +112,8 @@ NEW = [
         kinds=["llm"] * 2,
         spans=None,
         per_trace=None,
-        does_not_send=frozenset({"response id", "wrappers"}),
+        # Of its calls it tells no tokens, so they have no cost.
+        does_not_send=frozenset({"response id", "response model", "wrappers", "tokens of plain"}),
         without={"tool_call_and_its_result_are_shown": "no tool is used"},
     ),
     phoenix(
@@ -167,17 +146,6 @@ NEW = [
             "spans_hang_together": "its spans come in pieces, some roots never end",
             "failed_call_is_an_error_and_costs_nothing": "it does not tell of it",
         },
-    ),
-    coding(
-        "gemini cli grpc",
-        "gemini-cli",
-        "gemini_cli.py",
-        environment={"APPLIANCE": "{grpc}", "PROTOCOL": "grpc", "RESOURCE": RESOURCE},
-        kinds=["tool"] + ["llm"] * 4,
-        spans=None,
-        per_trace=None,
-        does_not_send=frozenset({"response id", "streaming", "time to first token"}),
-        without=NO_WIRE | {"spans_hang_together": "spans and log records are in traces of their own"},
     ),
     # A community n8n with its own tracing and the three LangSmith variables: two ways, one trace for each execution.
     Scenario(
@@ -243,4 +211,46 @@ HEAVY = [
         per_trace=[{}] * 3,
         does_not_send=frozenset({"response id", "streaming"}),
     ),
+    coding(
+        "gemini cli grpc",
+        "gemini-cli",
+        "gemini_cli.py",
+        environment={"APPLIANCE": "{grpc}", "PROTOCOL": "grpc", "RESOURCE": RESOURCE},
+        kinds=["tool"] + ["llm"] * 4,
+        spans=None,
+        per_trace=None,
+        does_not_send=frozenset({"response id", "streaming", "time to first token"}),
+        without=NO_WIRE | {"spans_hang_together": "spans and log records are in traces of their own"},
+    ),
+    Scenario(
+        name="langchain langsmith otel",
+        packages="langsmith",
+        program="langchain_langsmith.py",
+        environment={
+            "LANGSMITH_TRACING": "true",
+            "LANGSMITH_TRACING_MODE": "otel",
+            "LANGSMITH_OTEL_ENABLED": "true",
+            "LANGSMITH_OTEL_ONLY": "true",
+            "LANGSMITH_API_KEY": "not-a-key",
+            "LANGSMITH_ENDPOINT": "http://{http}",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://{http}",
+            "OTEL_SERVICE_NAME": "{service}",
+        },
+        answers=("plain", "stream", "tool_request", "tool_answer", "error"),
+        kinds=["tool"] + ["llm"] * 5,
+        spans=None,
+        attribution={},
+        per_trace=None,
+        # What answered stands in the recorded answer alone.
+        does_not_send=frozenset({"response id", "response model", "streaming"}),
+    ),
+    # The first call after the start is in a trace of its own. The service is called Langflow whatever it is told.
+    langflow(
+        "traceloop",
+        ("reasoning tokens", "response model", "streaming", "time to first token", "service", "flow of plain"),
+        found_by={"service": "Langflow"},
+    ),
+    # What an agent calls is in traces of their own, and nothing names the flow there.
+    langflow("phoenix", ("response model", "streaming", "time to first token", "flow of tool_request", "flow of tool_answer")),
+    langflow("langfuse", ("response model", "provider")),
 ]

@@ -51,5 +51,7 @@ LANGSMITH_HEAVY = [
         spans=None,
         attribution=CALLER,
         per_trace=None,
+        # The id of a streamed answer is LangChain's own.
+        does_not_send=frozenset({"wrappers", "response id"}),
     ),
 ]

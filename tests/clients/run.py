@@ -22,7 +22,9 @@ sys.dont_write_bytecode = True
 import checks  # noqa: E402
 import installing  # noqa: E402
 from appliance import Appliance  # noqa: E402
+from dify_scenarios import DIFY  # noqa: E402
 from heavy import HEAVY, NEW  # noqa: E402
+from langfuse_scenarios import LANGFUSE, LANGFUSE_HEAVY  # noqa: E402
 from langsmith_scenarios import LANGSMITH, LANGSMITH_HEAVY  # noqa: E402
 from programs import loopback_only  # noqa: E402
 from provider import server  # noqa: E402
@@ -162,8 +164,8 @@ def main():
     parser.add_argument("--install-only", action="store_true", help="fill the cache of clients and stop")
     options = parser.parse_args()
     words = options.only or [""]
-    new = [*NEW, *LANGSMITH, *LANGSMITH_HEAVY]
-    among = [*SCENARIOS, *HEAVY, *new] if options.all else HEAVY if options.heavy else new if options.new else SCENARIOS
+    quick, heavy = [*SCENARIOS, *LANGFUSE, *LANGSMITH, *DIFY], [*LANGFUSE_HEAVY, *LANGSMITH_HEAVY, *HEAVY]
+    among = [*quick, *heavy, *NEW] if options.all else heavy if options.heavy else NEW if options.new else quick
     scenarios = [scenario for scenario in among if any(word in scenario.name for word in words)]
     if not scenarios:
         parser.error(f"no scenario has {' or '.join(words)} in its name; there are: {', '.join(one.name for one in among)}")

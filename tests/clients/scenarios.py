@@ -2,10 +2,6 @@
 
 from dataclasses import dataclass, field
 
-import prices
-from langfuse_checks import LANGFUSE_CHECKS
-from provider.answers import anthropic_buckets
-
 # On which a program runs. HARNESS: on the harness's own Python, it starts the client itself, from the folder CLIENT.
 PYTHON, NODE, NODE24, HARNESS = "python", "node", "node24", "harness"
 
@@ -15,8 +11,6 @@ CALLER = {"session": "session-1755", "user": "user-ines"}
 RESOURCE = "service.name={service},deployment.environment.name=test,ai.feature=trip-planning,ai.team=travel"
 
 
-# What a program tells by hand of its call of Anthropic's plain answer, in US dollars.
-COST_BY_HAND = prices.nano_usd("claude-sonnet-4-5-20250929", anthropic_buckets("plain")) / 1e9
 TRIP = ("plain", "stream", "tool_request", "tool_answer", "embedding", "error")
 
 
@@ -56,6 +50,9 @@ class Scenario:
     rebuild: tuple = ()
     # What a coding program is asked.
     prompts: tuple = ()
+    # Kinds of the steps of an app by their names, and names of traces that are of none.
+    steps: dict = field(default_factory=dict)
+    aside: tuple = ()
     # Parameters that find the scenario's calls and traces, where the service does not.
     found_by: dict = field(default_factory=dict)
 
@@ -110,59 +107,6 @@ def openinference(name, endpoint, protocol):
         # The id stands only inside of the recorded answer.
         does_not_send=frozenset({"wrappers", "response id"}),
     )
-
-
-LANGFUSE_LACKS = frozenset({"wrappers", "response id", "provider"})
-
-
-def langfuse(name, packages, program, **more):
-    """One of Langfuse's SDKs; the public key, chosen as a name, names the service where nothing else does."""
-    scenario = Scenario(
-        name=name,
-        packages=packages,
-        program=program,
-        environment={
-            "LANGFUSE_PUBLIC_KEY": "pk-lf-{service}",
-            "LANGFUSE_SECRET_KEY": "sk-lf-not-a-key",
-            "LANGFUSE_BASE_URL": "http://{http}",
-            # What the URL was called before version 3, in Python and in JavaScript.
-            "LANGFUSE_HOST": "http://{http}",
-            "LANGFUSE_BASEURL": "http://{http}",
-            "LANGFUSE_TRACING_ENVIRONMENT": "test",
-            "OTEL_RESOURCE_ATTRIBUTES": RESOURCE,
-            "COST_BY_HAND": repr(COST_BY_HAND),
-        },
-        answers=("plain", "stream", "tool_request", "tool_answer", "embedding", "plain", "error"),
-        kinds=["agent", "tool", "embedding"] + ["llm"] * 6,
-        spans=11,
-        attribution=WORK | CALLER | {"tags": ["test"]},
-        per_trace=[{}, {}],
-        # Ids of answers stay with the SDK, and nothing names the provider.
-        does_not_send=LANGFUSE_LACKS,
-        silent=True,
-        says=LANGFUSE_SAYS,
-        more_checks=LANGFUSE_CHECKS,
-    )
-    for field_name, value in more.items():
-        setattr(scenario, field_name, value)
-    return scenario
-
-
-# What the SDKs say of what the program does: a prompt that is not there, and a call that the provider refuses.
-LANGFUSE_SAYS = (
-    r"^Prompt 'capital-label:production' not found during refresh",
-    r"^Returning fallback prompt for 'capital-label:production' due to fetch error: .*(status_code: 404|404)",
-    r"^Error while fetching prompt 'capital-label:production': .*status_code: 404",
-    r"^Error code: 500 - .*The fake provider was asked to fail",
-)
-# The same in JavaScript, with all that belongs to the answer 404.
-LANGFUSE_JS_SAYS = (
-    r"\[Langfuse SDK\].* Error (while )?fetching prompt 'capital-label:production': .*(NotFoundError|not found)",
-    r"^Status code: 404$",
-    r"^Body: \{$",
-    r"^ ",
-    r"^\}$",
-)
 
 
 SCENARIOS = [

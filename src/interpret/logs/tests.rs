@@ -129,13 +129,22 @@ fn gemini_tells_thoughts_and_tools_beside_and_every_call_twice() {
 
 #[test]
 fn other_records_make_nothing() {
-    let own = TraceId([1; 16]);
-    let mut tool = codex("tool_result", vec![text("tool_name", "shell"), text("call_id", "x")]);
-    tool.trace_id = own.0.to_vec().into();
     let plain = LogRecord { body: Some(AnyValue::default()), ..LogRecord::default() };
     let odd = record("claude_code.api_request", vec![]);
     let message = record("gen_ai.user.message", vec![]);
-    assert!(spans(&data("x", vec![tool, plain, odd, message]), UnixNanos(1)).resource_spans.is_empty());
+    assert!(spans(&data("x", vec![plain, odd, message]), UnixNanos(1)).resource_spans.is_empty());
+}
+
+/// Codex' own spans know neither what a tool was given nor what was asked.
+#[test]
+fn a_tool_and_a_prompt_of_codex_are_told_beside_its_spans() {
+    for (event, told) in [("tool_result", text("tool_name", "shell")), ("user_prompt", text("prompt", "Hi"))] {
+        let mut record = codex(event, vec![told, text("call_id", "x")]);
+        record.trace_id = vec![1; 16].into();
+        let made = read(&data("codex_otel", vec![record]));
+        assert_eq!(made.len(), 1, "{event}");
+        assert_eq!(made[0].trace_id, TraceId([1; 16]), "{event}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::RawSpan;
-use super::messages::groups;
+use super::messages::{definition, groups};
 use crate::interpret::attributes::as_json;
 
 /// Settings of Vercel's AI SDK and what the conventions call them.
@@ -58,6 +58,12 @@ pub fn tool_definitions(raw: &RawSpan<'_>) -> Vec<Value> {
             if !tools.is_empty() {
                 return tools;
             }
+        }
+    }
+    if let Some(Value::Array(said)) = raw.attributes.json("langfuse.observation.input") {
+        let tools: Vec<Value> = said.iter().filter_map(definition).cloned().collect();
+        if !tools.is_empty() {
+            return tools;
         }
     }
     let indexed: Vec<Value> = groups(&raw.attributes, "llm.tools.")

@@ -1,6 +1,7 @@
 """A LangFlow server, headless, with its tracers armed by environment variables alone, and two of its own starter flows.
 
-CLIENT is its virtual environment; APPLIANCE `host:port` of OTLP over HTTP; TRACERS the names of what is armed. The first
+CLIENT is its virtual environment; APPLIANCE `host:port` of OTLP over HTTP; TRACERS the names of what is armed; SERVICE the
+name it goes by. The first
 flow asks a model, the second an agent with a tool; then a question fails at the provider.
 """
 
@@ -39,9 +40,11 @@ def environment():
         "HOME": str(HOME),
         "LANG": "C.UTF-8",
         "LANGFLOW_CONFIG_DIR": str(HOME / "langflow"),
+        "LANGFLOW_SAVE_DB_IN_CONFIG_DIR": "true",
         "LANGFLOW_AUTO_LOGIN": "true",
         "LANGFLOW_SKIP_AUTH_AUTO_LOGIN": "true",
         "LANGFLOW_LOG_LEVEL": "warning",
+        "OTEL_SERVICE_NAME": os.environ["SERVICE"],
         # It would contact its makers.
         "DO_NOT_TRACK": "true",
         "LANGFLOW_DO_NOT_TRACK": "true",

@@ -47,10 +47,9 @@ pub const DIALECT: Dialect = Dialect {
         let inputs = ["inputs", "input.value", "langfuse.observation.input"].iter().find_map(|key| raw.attributes.json(key));
         inputs?.get("session_id")?.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
     },
-    // Phoenix' tracer takes the flow where no session reached it.
+    // Phoenix' tracer takes the flow where no session reached it, which it also calls `None`.
     is_no_session: |raw, session| {
-        raw.attributes.string("langflow.session_id") == Some("None")
-            && raw.attributes.string("langflow.flow_id") == Some(session)
+        !raw.attributes.has("langflow.session_id") && raw.attributes.string("langflow.flow_id") == Some(session)
     },
     ..Dialect::DEFAULT
 };

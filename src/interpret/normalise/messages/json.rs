@@ -57,6 +57,7 @@ fn list(items: &[Value], role: Role) -> Vec<Message> {
     }
     items
         .iter()
+        .filter(|item| definition(item).is_none())
         .filter_map(|item| match item {
             Value::String(text) => Some(plain(role, text)),
             // LangChain sends one list of messages per prompt.
@@ -65,6 +66,14 @@ fn list(items: &[Value], role: Role) -> Vec<Message> {
         })
         .chain(items.iter().filter_map(Value::as_array).flat_map(|nested| list(nested, role)))
         .collect()
+}
+
+/// The tool that an item of a list of messages describes: Langfuse's handler of LangChain puts what is offered behind
+/// what was said, as messages of the tool's role.
+pub fn definition(item: &Value) -> Option<&Value> {
+    let content = item.get("content").filter(|_| item.get("role").and_then(Value::as_str) == Some("tool"))?;
+    let is_function = content.get("type").and_then(Value::as_str) == Some("function");
+    content.get("function").filter(|function| is_function && function.is_object()).map(|_| content)
 }
 
 /// One message, or one choice of a response.

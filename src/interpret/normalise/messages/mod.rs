@@ -16,7 +16,7 @@ use crate::model::{Message, Part, Role};
 
 pub use events::messages as from_events;
 pub use indexed::{Group, groups};
-pub use json::{document, message, part, tool_arguments};
+pub use json::{definition, document, message, part, tool_arguments};
 
 /// Where messages stand.
 #[derive(Debug, Clone, Copy)]

@@ -95,6 +95,15 @@ fn pieces_of_a_stream_and_requests_among_arguments_are_read() {
 }
 
 #[test]
+fn tools_that_are_offered_are_no_messages() {
+    let offered = json!({"role": "tool", "content": {"type": "function", "function": {"name": "f", "parameters": {}}}});
+    let said = json!([{"role": "user", "content": "Hi"}, offered]);
+    assert_eq!(document(&said, Role::User), [text(Role::User, "Hi")]);
+    assert_eq!(definition(&offered), offered.get("content"));
+    assert_eq!(definition(&json!({"role": "tool", "content": "{}", "tool_call_id": "c"})), None);
+}
+
+#[test]
 fn previews_stop_at_characters_and_lines() {
     assert_eq!(shorten("ab\ncé", 4), "ab c");
     assert_eq!(shorten("añb", 2), "añ");
