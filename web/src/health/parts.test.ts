@@ -27,7 +27,9 @@ it('has the relay where it is switched on', () => {
   const upstream = { name: 'openai', failing: false };
   const relay = { address: '127.0.0.1:4320', open_calls: 0, recorded_calls: 7, dropped_records: 0 };
   const shown = (changes: object) =>
-    parts({ ...health, relay: { ...relay, upstreams: [upstream], ...changes } } as Health, []).at(-1);
+    parts({ ...health, relay: { ...relay, upstreams: [upstream], ...changes } } as unknown as Health, []).at(
+      -1,
+    );
   expect(shown({})).toMatchObject({ id: 'relay', tone: 'ok', word: 'passing on' });
   expect(shown({})?.figure).toBe('127.0.0.1:4320, 7 calls recorded');
   const silent = { upstreams: [{ ...upstream, failing: true }] };
