@@ -57,6 +57,7 @@ export TRACEMETER_BIN
 stage "browser tests" in_web npm run e2e
 stage "prices" python3 tests/clients/prices_agree.py "$TRACEMETER_BIN"
 stage "real clients" python3 tests/clients/run.py "$TRACEMETER_BIN"
+stage "relay with real clients" python3 tests/clients/relay.py "$TRACEMETER_BIN"
 if python3 tests/clients/due.py; then
     stage "heavy real clients" python3 tests/clients/run.py --heavy "$TRACEMETER_BIN"
 else

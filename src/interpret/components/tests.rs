@@ -17,7 +17,7 @@ fn read(id: u8, parent: u8, scope: &str, times: (u64, u64), attributes: &[(&str,
         trace_id: vec![1; 16].into(),
         span_id: vec![id; 8].into(),
         parent_span_id: if parent == 0 { Vec::new().into() } else { vec![parent; 8].into() },
-        name: "Language Model".into(),
+        name: if attributes.iter().any(|(key, _)| key.ends_with("flow_name")) { "Langflow" } else { "Model" }.into(),
         start_time_unix_nano: (1000 + times.0) * MILLISECOND,
         end_time_unix_nano: (1000 + times.1) * MILLISECOND,
         attributes: attributes.iter().map(pair).collect(),
@@ -48,7 +48,8 @@ fn ids(spans: &[&Span]) -> Vec<Option<u8>> {
 
 #[test]
 fn what_was_called_hangs_below_the_component_at_work() {
-    let (whole, first, second) = (flow((0, 900)), component(2, "Model-1", (10, 300)), component(3, "Model-2", (400, 800)));
+    let (whole, first, second) =
+        (flow((0, 900)), component(2, "Model-1", (10, 300)), component(3, "Model-2", (400, 800)));
     assert_eq!((whole.kind, first.kind), (SpanKind::Workflow, SpanKind::Task));
     // The span of a component begins a little after its call.
     let (early, inner, late) = (call(4, 99, (9, 200)), call(5, 4, (10, 190)), call(6, 0, (450, 700)));
@@ -73,7 +74,13 @@ fn who_called_the_flow_stays_above_it() {
 #[test]
 fn phoenix_tracer_names_the_run_on_both_sides() {
     let run = ("langflow.correlation_id", "run-1");
-    let root = [run, ("langflow.flow_id", "f1"), ("langflow.flow_name", "Shop"), ("langflow.session_id", "None"), ("session.id", "f1")];
+    let root = [
+        run,
+        ("langflow.flow_id", "f1"),
+        ("langflow.flow_name", "Shop"),
+        ("langflow.session_id", "None"),
+        ("session.id", "f1"),
+    ];
     let whole = read(1, 0, "langflow.services.tracing.arize_phoenix", (0, 900), &root);
     let model = read(2, 0, "openinference.instrumentation.langchain", (10, 300), &[LLM[0], LLM[1], run]);
     assert_eq!((whole.name.as_str(), whole.attribution.session.as_deref()), ("Shop", None));

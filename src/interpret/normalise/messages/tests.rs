@@ -85,7 +85,8 @@ fn text_and_unknown_things_are_kept() {
 #[test]
 fn pieces_of_a_stream_and_requests_among_arguments_are_read() {
     let kwargs = json!({"content": "Seven, six.", "type": "AIMessageChunk", "tool_calls": []});
-    let chunk = json!({"lc": 1, "type": "constructor", "id": ["schema", "messages", "AIMessageChunk"], "kwargs": kwargs});
+    let chunk =
+        json!({"lc": 1, "type": "constructor", "id": ["schema", "messages", "AIMessageChunk"], "kwargs": kwargs});
     let streamed = json!({"generations": [[{"text": "Seven, six.", "type": "ChatGenerationChunk", "message": chunk}]]});
     assert_eq!(document(&streamed, Role::Assistant), [text(Role::Assistant, "Seven, six.")]);
     let request = json!({"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]});
