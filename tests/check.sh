@@ -50,6 +50,7 @@ fetch_clients() {
     if python3 tests/clients/due.py; then which=(--all); fi
     python3 tests/clients/prices_agree.py --install-only
     python3 tests/clients/run.py --install-only "${which[@]}"
+    python3 tests/clients/relay.py --install-only
     python3 tests/clients/fan_out.py --install-only
 }
 
