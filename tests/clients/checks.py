@@ -24,7 +24,8 @@ class Run:
         # RFC 3339 in UTC sorts as text once the Z is gone, whatever the number of fractional digits.
         in_order = lambda items: sorted(items, key=lambda item: item["start_time"].rstrip("Z"))
         self.items = in_order(appliance.all("/calls", **scenario.filter))
-        self.traces = in_order(appliance.all("/traces", **scenario.filter))
+        traces = in_order(appliance.all("/traces", **scenario.filter))
+        self.traces = [trace for trace in traces if trace["name"] not in scenario.aside]
         self.details = [appliance.get(f"/traces/{trace['trace_id']}") for trace in self.traces]
 
     def sends(self, what):

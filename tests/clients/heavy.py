@@ -237,6 +237,8 @@ HEAVY = [
         attribution={},
         per_trace=[{"workflow": "Plan a trip"}, {"workflow": "Fail a trip"}],
         per_trace_on_calls=False,
+        # Of an expression that takes its time it tells beside the execution.
+        aside=("expression.evaluate",),
         # It tells in words of its own what went wrong.
         does_not_send=frozenset({"response id", "streaming", "time to first token", "words of the provider"}),
         without={
