@@ -50,6 +50,7 @@ fetch_clients() {
     if python3 tests/clients/due.py; then which=(--all); fi
     python3 tests/clients/prices_agree.py --install-only
     python3 tests/clients/run.py --install-only "${which[@]}"
+    python3 tests/clients/relay.py --install-only
     python3 tests/clients/fan_out.py --install-only
 }
 
@@ -70,6 +71,7 @@ stage "browser tests" in_web npm run e2e
 wait "$fetching" || true
 stage "prices" python3 tests/clients/prices_agree.py "$TRACEMETER_BIN"
 stage "real clients" python3 tests/clients/run.py "$TRACEMETER_BIN"
+stage "relay with real clients" python3 tests/clients/relay.py "$TRACEMETER_BIN"
 if python3 tests/clients/due.py; then
     stage "heavy real clients" python3 tests/clients/run.py --heavy "$TRACEMETER_BIN"
 else

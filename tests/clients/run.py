@@ -1,6 +1,6 @@
 """Real clients against the real binary: runs each scenario and compares the API's answer with the provider's ledger.
 
-    python3 run.py [BINARY] [--heavy | --new | --all] [--only WORD]... [--install-only]
+    python3 run.py [BINARY] [--heavy | --all] [--only WORD]... [--install-only]
 
 BINARY is the path of `tracemeter`, else the environment variable TRACEMETER_BIN. Without --heavy, the scenarios of
 `make test` run; with it, those of `make test-clients`. Prints a line per test, `ok ...` or `FAIL ... : why`, how long each
@@ -23,7 +23,7 @@ import checks  # noqa: E402
 import installing  # noqa: E402
 from appliance import Appliance  # noqa: E402
 from dify_scenarios import DIFY  # noqa: E402
-from heavy import HEAVY, NEW  # noqa: E402
+from heavy import HEAVY  # noqa: E402
 from langfuse_scenarios import LANGFUSE, LANGFUSE_HEAVY  # noqa: E402
 from langsmith_scenarios import LANGSMITH, LANGSMITH_HEAVY  # noqa: E402
 from programs import loopback_only  # noqa: E402
@@ -158,14 +158,13 @@ def main():
     parser = argparse.ArgumentParser(description="real clients against the real binary")
     parser.add_argument("binary", nargs="?", default=os.environ.get("TRACEMETER_BIN"))
     parser.add_argument("--heavy", action="store_true", help="the clients that are too heavy for every run")
-    parser.add_argument("--new", action="store_true", help="the clients whose checks were not yet all seen to hold")
     parser.add_argument("--all", action="store_true", help="all clients")
     parser.add_argument("--only", action="append", metavar="WORD", help="only scenarios with WORD in their name")
     parser.add_argument("--install-only", action="store_true", help="fill the cache of clients and stop")
     options = parser.parse_args()
     words = options.only or [""]
     quick, heavy = [*SCENARIOS, *LANGFUSE, *LANGSMITH, *DIFY], [*LANGFUSE_HEAVY, *LANGSMITH_HEAVY, *HEAVY]
-    among = [*quick, *heavy, *NEW] if options.all else heavy if options.heavy else NEW if options.new else quick
+    among = [*quick, *heavy] if options.all else heavy if options.heavy else quick
     scenarios = [scenario for scenario in among if any(word in scenario.name for word in words)]
     if not scenarios:
         parser.error(f"no scenario has {' or '.join(words)} in its name; there are: {', '.join(one.name for one in among)}")

@@ -32,17 +32,22 @@ pub const DIALECT: Dialect = Dialect {
     },
     kind: |raw| {
         let told = raw.attributes.first_text(TYPE).map(Cow::into_owned);
-        let is_flow = || raw.attributes.first_text(FLOW).is_some() || raw.attributes.has("workflow_id");
+        // With a parent that never comes: the request to LangFlow.
+        let is_flow = told.is_none() && (raw.attributes.first_text(FLOW).is_some() || raw.attributes.has("workflow_id"));
         Some(match told.unwrap_or_default().to_ascii_lowercase().as_str() {
             "tool" => SpanKind::Tool,
             "agent" => SpanKind::Agent,
             "retriever" => SpanKind::Retrieval,
-            _ if raw.span.parent_span_id.is_empty() || raw.span.name == "flow.execute" || is_flow() => SpanKind::Workflow,
+            _ if raw.span.parent_span_id.is_empty() || raw.span.name == "flow.execute" || is_flow => SpanKind::Workflow,
             _ => SpanKind::Task,
         })
     },
-    // The name with the flow's id behind it, or the project's.
-    title: |raw| raw.attributes.first_text(FLOW),
+    // The flow's name stands with its id behind it, or the program's name in its place.
+    title: |raw| {
+        let flow = raw.attributes.first_text(FLOW)?;
+        let with_id = || raw.span.name.strip_prefix(&*flow).is_some_and(|rest| rest.starts_with(" - "));
+        (raw.span.name == "Langflow" || with_id()).then_some(flow)
+    },
     session: |raw| {
         let inputs = ["inputs", "input.value", "langfuse.observation.input"].iter().find_map(|key| raw.attributes.json(key));
         inputs?.get("session_id")?.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
