@@ -141,10 +141,9 @@ impl Access {
             let note = ends || looks % LOOKS_UNTIL_NOTED == 0;
             let access = self.clone();
             let work = tokio::task::spawn_blocking(move || access.look(note));
-            match work.await {
-                Ok(Err(error)) => tracing::warn!(%error, "keys and logins are as they were: {error}"),
-                // One that panicked has said so.
-                Ok(Ok(())) | Err(_) => {}
+            // One that panicked has said so.
+            if let Ok(Err(error)) = work.await {
+                tracing::warn!(%error, "keys and logins are as they were: {error}");
             }
             if ends {
                 return;
