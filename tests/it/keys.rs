@@ -290,16 +290,17 @@ async fn keys_outlive_the_server_and_are_made_without_it() {
             made = String::from_utf8_lossy(&run.stdout).trim().to_owned();
         })
         .await;
-    let call = traces("shop", vec![chat(span(9, 1, "chat", 5), "gpt-4o", 10, 5)]).encode_to_vec();
-    assert_eq!(send(&app, app.http_url("/v1/traces"), &[("x-api-key", &made)], call.clone()).await.status(), 200);
+    let call = |trace| traces("shop", vec![chat(span(trace, 1, "chat", 5), "gpt-4o", 10, 5)]).encode_to_vec();
+    assert_eq!(send(&app, app.http_url("/v1/traces"), &[("x-api-key", &made)], call(9)).await.status(), 200);
     let (_, other) = make(&app, json!({"name": "home"})).await;
-    assert_eq!(send(&app, app.http_url("/v1/traces"), &[("x-api-key", &other)], call).await.status(), 200);
+    assert_eq!(send(&app, app.http_url("/v1/traces"), &[("x-api-key", &other)], call(8)).await.status(), 200);
     app.settled().await;
     let of = async |project: &str| {
         let list = app.get_ok(&format!("/api/v1/traces?project={project}&since=2026-11-20T00:00:00Z")).await;
         list["items"].as_array().map(Vec::len)
     };
-    assert_eq!(of("lab").await, Some(1), "what is sent with a key stands under its project");
+    let both = (of("lab").await, of("default").await);
+    assert_eq!(both, (Some(1), Some(1)), "what is sent with a key stands under its project");
     let app = app.restart().await;
     let list = app.get_ok("/api/v1/keys").await;
     assert_eq!(list["items"][0]["last_used_at"], "2026-11-20T12:00:00Z", "{list:#}");
