@@ -79,15 +79,17 @@ make_rootfs() {
     mv "$rootfs.$$.tar" "$rootfs"
 }
 
-# For a container without a mirror: the package of the appliance's Debian.
+# For a container without a mirror: the package, and what it needs beyond what the container has.
 get_caddy() {
-    local folder=$cache/caddy
-    mkdir -p "$folder"
-    if ! compgen -G "$folder/caddy_*.deb" >/dev/null; then
-        (cd "$folder" && apt-get update -qq && apt-get download -qq caddy)
+    local folder=$cache/caddy-1
+    if [ ! -e "$folder" ]; then
+        rm -rf "$folder.part"
+        mkdir -p "$folder.part"
+        (cd "$folder.part" && apt-get update -qq && apt-get download -qq caddy libnss3-tools libnss3 libnspr4 media-types)
+        mv "$folder.part" "$folder"
     fi
-    printf '{"reverse_proxy_site": "tracemeter.test", "reverse_proxy_ingest": true, "reverse_proxy_package": "%s"}' \
-        "$(compgen -G "$folder/caddy_*.deb" | tail -n 1)" >"$work/proxy.json"
+    printf '{"reverse_proxy_site": "tracemeter.test", "reverse_proxy_ingest": true, "reverse_proxy_package": "%s"}' "$folder" \
+        >"$work/proxy.json"
 }
 
 get_n8n() {

@@ -71,10 +71,12 @@ secrets_are_kept() {
     grep -q 'changed=[1-9]' "$work/play.log"
 }
 
+# But for what it says of everybody being let in, which the inventory asks for.
 clean_journal() {
     local said
     said=$(inside journalctl --boot --no-pager --quiet --unit tracemeter.service --priority warning
-        inside journalctl --boot --no-pager --quiet --unit tracemeter.service | grep -E ' (ERROR|WARN) ' || true)
+        inside journalctl --boot --no-pager --quiet --unit tracemeter.service | grep -E ' (ERROR|WARN) ' |
+            grep -v 'allow_without_login: whoever' || true)
     is "" echo "$said"
     is 0 property NRestarts
 }
