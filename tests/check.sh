@@ -51,6 +51,7 @@ fetch_clients() {
     python3 tests/clients/prices_agree.py --install-only
     python3 tests/clients/run.py --install-only "${which[@]}"
     python3 tests/clients/relay.py --install-only
+    python3 tests/clients/relay.py --install-only
     python3 tests/clients/fan_out.py --install-only
 }
 
