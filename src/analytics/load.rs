@@ -21,7 +21,7 @@ use super::summary::{TraceSummary, summarise};
 use super::twins::{self, Hand, State, Tellers};
 use super::unite::unite;
 use super::{Error, Loaded, database, homes, retries};
-use crate::interpret::executions::{RUNS, nodes_above};
+use crate::interpret::executions::{moves, nodes_above};
 use crate::interpret::inherit::{Mask, Relative, inherited, overlay, strip};
 use crate::interpret::local::Rules;
 use crate::interpret::settle::settle;
@@ -378,9 +378,9 @@ fn gather(id: TraceId, mut old: Vec<SpanRow>, mut new: Vec<SpanRow>, changes: &m
     Hand { id, old, new, states, gone }
 }
 
-/// Hangs the outermost runs of n8n's nodes below these, and marks those that hung elsewhere.
+/// Hangs what n8n's nodes and LangFlow's components ran below these, and marks those that hung elsewhere.
 fn place_runs(old: &mut [SpanRow], new: &mut [SpanRow]) {
-    if !old.iter().chain(&*new).any(|row| row.span.dialect == RUNS) {
+    if !old.iter().chain(&*new).any(|row| moves(row.span.dialect)) {
         return;
     }
     let above = nodes_above(&old.iter().chain(&*new).map(|row| &row.span).collect::<Vec<_>>());

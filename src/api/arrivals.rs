@@ -118,5 +118,6 @@ fn settings(client: &connect::Client, target: &Target) -> types::Client {
         steps: steps.collect(),
         notes: client.notes.iter().map(|note| target.fill(note)).collect(),
         if_silent: client.if_silent.map(str::to_owned),
+        sends_anything: client.signs.anything,
     }
 }

@@ -12,6 +12,8 @@ pub(super) fn of(raw: &otlp::Span, span: &Span, links: &LinksConfig) -> Option<t
         serde_json::Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     };
+    // LangFlow's have no page of their own.
+    text("n8n.execution.id")?;
     Some(types::Execution {
         engine: "n8n".into(),
         id: execution.id.clone(),

@@ -10,6 +10,7 @@ pub(super) fn health(report: Report) -> RelayHealth {
         kind: upstream.kind.into(),
         host: upstream.host,
         requests: upstream.requests,
+        failing: upstream.failing,
         unanswered: upstream.unanswered,
         error_at: upstream.last_error.as_ref().map(|(time, _)| convert::time(*time)),
         error: upstream.last_error.map(|(_, error)| error),

@@ -252,7 +252,7 @@ impl Collector<'_> {
         }
     }
 
-    /// Hangs what n8n's nodes ran below them.
+    /// Hangs what n8n's nodes and LangFlow's components ran below them.
     fn place_runs(&mut self) {
         let above = nodes_above(&self.found.iter().map(|found| &found.span).collect::<Vec<_>>());
         for (found, node) in self.found.iter_mut().zip(above).filter(|(_, node)| node.is_some()) {

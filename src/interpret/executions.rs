@@ -1,8 +1,11 @@
 //! One execution of n8n, told twice: by its own tracing (workflow and nodes), and by LangChain, whose runs in its model
 //! nodes go to LangSmith's protocol in traces of their own. The runs belong below their nodes.
 //!
+//! LangFlow's flows and what runs in their components are a second case, see [`components`].
+//!
 //! What ties them is the number of the execution and the workflow's id, then the node's name. Source: captures of n8n 2.41.1.
 
+use super::components;
 use super::normalise::RawSpan;
 use crate::model::time::NANOS_PER_SECOND;
 use crate::model::{Execution, Span, SpanId, UnixNanos};
@@ -19,6 +22,10 @@ pub const APART: i64 = 60 * NANOS_PER_SECOND;
 /// What a span in `dialect` says of its execution.
 pub fn told(raw: &RawSpan<'_>, dialect: &str) -> Option<Box<Execution>> {
     let text = |key: &str| raw.attributes.text(key).map(String::from);
+    // LangFlow's Phoenix tracer puts the same id on the flow and on what LangChain's instrumentation tells of its models.
+    if let Some(id) = text("langflow.correlation_id") {
+        return Some(Box::new(Execution { id, workflow: None, by_engine: raw.attributes.has("langflow.flow_id") }));
+    }
     if ENGINE.contains(&dialect) {
         let id = text("n8n.execution.id")?;
         return Some(Box::new(Execution { id, workflow: text("n8n.workflow.id"), by_engine: true }));
@@ -44,9 +51,17 @@ pub fn gap(one: (UnixNanos, UnixNanos), other: (UnixNanos, UnixNanos)) -> i64 {
     after.max(other.0.since(one.1))
 }
 
+/// Whether spans in `dialect` may hang below others than they say, or others below them.
+pub fn moves(dialect: &str) -> bool {
+    dialect == RUNS || dialect == components::DIALECT
+}
+
 /// For each of the spans of one trace, the node that it hangs below: `None` for all but the outermost runs. A function of
 /// the set of spans; those that it has moved before come out the same.
 pub fn nodes_above(spans: &[&Span]) -> Vec<Option<SpanId>> {
+    if spans.iter().any(|span| span.dialect == components::DIALECT) {
+        return components::above(spans);
+    }
     let is_run = |span: &Span| span.dialect == RUNS;
     if !spans.iter().any(|span| is_run(span)) || !spans.iter().any(|span| is_of_engine(span)) {
         return vec![None; spans.len()];

@@ -6,6 +6,7 @@
 mod address;
 mod attributes;
 mod complete;
+pub mod components;
 mod cost;
 pub mod executions;
 mod explain;

@@ -6,7 +6,9 @@ moves up once it is green. The README says how far each got.
 
 from cli_checks import CLI_CHECKS
 from flow_checks import N8N_CHECKS
-from scenarios import CALLER, HARNESS, NODE, NODE24, RESOURCE, WORK, Scenario, langfuse
+from scenarios import (
+    CALLER, HARNESS, LANGFUSE_JS_SAYS, LANGFUSE_LACKS, NODE, NODE24, RESOURCE, WORK, Scenario, langfuse,
+)  # fmt: skip
 
 CLI = ("stream", "tool_request", "tool_answer", "error")
 PROMPTS = ("What is the capital of Portugal?", "Please print the marker", "This question gets no answer")
@@ -44,13 +46,37 @@ def phoenix(name, packages, program, **more):
     return Scenario(**{**settings, **more})
 
 
+# Langfuse's SDKs before they knew of agents and tools, which are spans like any other; the trace is told, too, with its tags.
+BEFORE_KINDS = {
+    "attribution": WORK | CALLER,
+    "per_trace": [{"tags": ["test"]}] * 2,
+    "per_trace_on_calls": False,
+    "kinds": ["workflow"] * 2 + ["embedding"] + ["llm"] * 6,
+    "does_not_send": LANGFUSE_LACKS | {"tool spans"},
+}
+
 NEW = [
     langfuse("langfuse python 5", "langfuse5", "langfuse_otel.py"),
-    langfuse("langfuse python 2", "langfuse2", "langfuse_ingestion.py"),
-    langfuse("langfuse js", "langfuse-js", "trip.mjs", runtime=NODE),
+    langfuse("langfuse python 2", "langfuse2", "langfuse_ingestion.py", **BEFORE_KINDS),
+    langfuse(
+        "langfuse js",
+        "langfuse-js",
+        "trip.mjs",
+        runtime=NODE,
+        says=LANGFUSE_JS_SAYS,
+        # A streamed answer is said to be of the model that was asked for; its wrapper tells no usage of embeddings.
+        does_not_send=LANGFUSE_LACKS | {"response model", "tokens of embedding"},
+    ),
     langfuse("langfuse python 4", "langfuse4", "langfuse_otel.py"),
     langfuse("langfuse python 3", "langfuse3", "langfuse_otel.py"),
-    langfuse("langfuse js legacy", "langfuse-js-legacy", "trip.mjs", runtime=NODE),
+    langfuse(
+        "langfuse js legacy",
+        "langfuse-js-legacy",
+        "trip.mjs",
+        runtime=NODE,
+        says=LANGFUSE_JS_SAYS,
+        **{**BEFORE_KINDS, "does_not_send": BEFORE_KINDS["does_not_send"] | {"response model"}},
+    ),
     Scenario(
         name="openlit http",
         packages="openlit",
@@ -132,10 +158,15 @@ NEW = [
         attribution={},
         # Its own traces are of its inner workings, hundreds of spans without a word of what it does.
         per_trace=None,
-        # It names its service itself, and tells nothing of the time.
-        does_not_send=frozenset({"service", "response id", "streaming", "time to first token"}),
+        # It names its service itself. After a call that failed it ends without having sent anything.
+        does_not_send=frozenset({"service", "response id", "streaming", "failed calls"}),
+        prompts=PROMPTS[:2],
         found_by={"service": "codex_exec"},
-        without=NO_WIRE | {"spans_hang_together": "its spans come in pieces, some roots never end"},
+        without=NO_WIRE
+        | {
+            "spans_hang_together": "its spans come in pieces, some roots never end",
+            "failed_call_is_an_error_and_costs_nothing": "it does not tell of it",
+        },
     ),
     coding(
         "gemini cli grpc",
@@ -156,14 +187,15 @@ NEW = [
         runtime=HARNESS,
         needs_node24=True,
         rebuild=("sqlite3",),
-        environment={"APPLIANCE": "{http}", "SERVICE": "{service}"},
+        environment={"APPLIANCE": "{http}", "API": "http://{web}", "SERVICE": "{service}"},
         answers=("plain", "tool_request", "tool_answer", "error"),
         kinds=["workflow"] * 2 + ["tool"],
         spans=None,
         attribution={},
         per_trace=[{"workflow": "Plan a trip"}, {"workflow": "Fail a trip"}],
         per_trace_on_calls=False,
-        does_not_send=frozenset({"response id", "streaming", "time to first token"}),
+        # It tells in words of its own what went wrong.
+        does_not_send=frozenset({"response id", "streaming", "time to first token", "words of the provider"}),
         without={
             "messages_are_those_that_were_sent": "the agent adds a system prompt of its own",
             "tool_call_and_its_result_are_shown": "asked in an_execution_is_one_trace",

@@ -26,7 +26,7 @@ class Scenario:
     # Name of a file in requirements/ or of a folder in node/.
     packages: str
     program: str
-    # With {grpc}, {http} (`host:port` of the appliance) and {service} filled in.
+    # With {grpc}, {http}, {web} (`host:port` of the appliance) and {service} filled in.
     environment: dict
     # Spans of these kinds must be there; of `spans` in all, the others have kinds that are a matter of taste. None where
     # the client's own mood decides how many there are.
@@ -92,6 +92,8 @@ def traceloop_legacy():
     scenario.does_not_send = frozenset({"wrappers", "reasoning tokens", "tokens of stream"})
     # Of the resource it sends the name alone.
     scenario.attribution = {name: value for name, value in scenario.attribution.items() if name != "environment"}
+    # What it calls in an agent it says to be of a workflow with the agent's name.
+    scenario.per_trace_on_calls = False
     return scenario
 
 
@@ -110,6 +112,9 @@ def openinference(name, endpoint, protocol):
     )
 
 
+LANGFUSE_LACKS = frozenset({"wrappers", "response id", "provider"})
+
+
 def langfuse(name, packages, program, **more):
     """One of Langfuse's SDKs; the public key, chosen as a name, names the service where nothing else does."""
     scenario = Scenario(
@@ -120,8 +125,9 @@ def langfuse(name, packages, program, **more):
             "LANGFUSE_PUBLIC_KEY": "pk-lf-{service}",
             "LANGFUSE_SECRET_KEY": "sk-lf-not-a-key",
             "LANGFUSE_BASE_URL": "http://{http}",
-            # What the URL was called before version 3.
+            # What the URL was called before version 3, in Python and in JavaScript.
             "LANGFUSE_HOST": "http://{http}",
+            "LANGFUSE_BASEURL": "http://{http}",
             "LANGFUSE_TRACING_ENVIRONMENT": "test",
             "OTEL_RESOURCE_ATTRIBUTES": RESOURCE,
             "COST_BY_HAND": repr(COST_BY_HAND),
@@ -131,8 +137,8 @@ def langfuse(name, packages, program, **more):
         spans=11,
         attribution=WORK | CALLER | {"tags": ["test"]},
         per_trace=[{}, {}],
-        # Ids of answers stay with the SDK; usage by hand does not tell for how long a cache is written.
-        does_not_send=frozenset({"wrappers", "response id"}),
+        # Ids of answers stay with the SDK, and nothing names the provider.
+        does_not_send=LANGFUSE_LACKS,
         silent=True,
         says=LANGFUSE_SAYS,
         more_checks=LANGFUSE_CHECKS,
@@ -142,8 +148,21 @@ def langfuse(name, packages, program, **more):
     return scenario
 
 
-# What the SDK says when a prompt is not there and it takes the fallback, which is what the program asks for.
-LANGFUSE_SAYS = ()
+# What the SDKs say of what the program does: a prompt that is not there, and a call that the provider refuses.
+LANGFUSE_SAYS = (
+    r"^Prompt 'capital-label:production' not found during refresh",
+    r"^Returning fallback prompt for 'capital-label:production' due to fetch error: .*(status_code: 404|404)",
+    r"^Error while fetching prompt 'capital-label:production': .*status_code: 404",
+    r"^Error code: 500 - .*The fake provider was asked to fail",
+)
+# The same in JavaScript, with all that belongs to the answer 404.
+LANGFUSE_JS_SAYS = (
+    r"\[Langfuse SDK\].* Error (while )?fetching prompt 'capital-label:production': .*(NotFoundError|not found)",
+    r"^Status code: 404$",
+    r"^Body: \{$",
+    r"^ ",
+    r"^\}$",
+)
 
 
 SCENARIOS = [

@@ -97,7 +97,7 @@ test('connecting waits for the first data and names the mistake', async ({ page,
   await page.goto('/settings/connect');
   await page.getByRole('button', { name: 'LiteLLM' }).click();
   await expect(page).toHaveURL(/client=litellm/);
-  await expect(page.getByRole('region', { name: 'LiteLLM settings' })).toContainText(server.http);
+  await expect(page.getByRole('region', { name: 'LiteLLM settings, part 2' })).toContainText(server.http);
   await page.getByRole('button', { name: 'Wait for new data' }).click();
   await expect(page.getByText('Nothing yet.')).toBeVisible();
   await fetch(`${server.http}/v1/traces`, {
@@ -108,7 +108,11 @@ test('connecting waits for the first data and names the mistake', async ({ page,
   await expect(page.getByText('Set OTEL_EXPORTER_OTLP_PROTOCOL')).toBeVisible();
   await server.send(agentTrace().spans);
   await expect(page.getByText('travel-desk')).toBeVisible();
-  await expect(page.getByRole('link', { name: 'See the traces' })).toBeVisible();
+  await expect(page.getByText('is connected')).toHaveCount(0);
+  // It is nothing that LiteLLM would send; but any OpenTelemetry SDK would.
+  await page.getByRole('button', { name: 'OpenTelemetry', exact: true }).click();
+  await expect(page.getByText('OpenTelemetry is connected')).toBeVisible();
+  await expect(page.getByRole('link', { name: 'See it' })).toHaveAttribute('href', '/traces');
   await expectAccessible(page);
 });
 

@@ -32,9 +32,12 @@ test('a session reads as a chat with the cost of each turn', async ({ page, serv
   const turn = page.getByRole('article', { name: 'Turn 2' });
   await expect(turn.getByRole('region', { name: 'Asked' })).toContainText('Two days in Lisbon, please.');
   await expect(turn.getByRole('region', { name: 'Answered' })).toContainText('Belém by tram');
+  const steps = turn.getByRole('group').first();
+  await expect(steps).toContainText('2 calls');
   // They ran at the same moment: either may come first.
-  await expect(turn).toContainText('get_weather');
-  await expect(turn).toContainText('find_hotel (1 failed)');
+  await expect(steps).toContainText('get_weather');
+  await expect(steps).toContainText('find_hotel');
+  await expect(steps).toContainText('1 failed');
   await expect(turn).toContainText('the hotel search timed out');
   await expect(turn).toContainText('$0.0005');
   await inBothThemes(page, () => expectAccessible(page));

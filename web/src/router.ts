@@ -119,7 +119,7 @@ export function changed(params: URLSearchParams, changes: Record<string, string 
 /** The parameters that a link to another list keeps: the time range and the filters, not the selection. */
 export function carried(params: URLSearchParams): URLSearchParams {
   const next = new URLSearchParams(params);
-  const of = ['trace', 'span', 'tab', 'find', 'show', 'by', 'order', 'text', 'event', 'severity'];
+  const of = ['trace', 'span', 'tab', 'find', 'show', 'by', 'order', 'text', 'event', 'severity', 'client'];
   const looks = ['view', 'path', 'raw', 'columns', 'pinned', 'open', 'top'];
   for (const own of [...of, ...looks, 'and', 'bucket', 'threshold', 'compare']) next.delete(own);
   return next;

@@ -200,6 +200,8 @@ pub struct RelayUpstream {
     pub kind: String,
     pub host: String,
     pub requests: u64,
+    /// It has not answered the last request.
+    pub failing: bool,
     /// Requests that it did not answer at all.
     pub unanswered: u64,
     /// Why, the last time, and when that was.

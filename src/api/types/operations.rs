@@ -184,6 +184,8 @@ pub struct Client {
     pub notes: Vec<String>,
     /// What is most often wrong when it was set up and nothing comes.
     pub if_silent: Option<String>,
+    /// Whatever arrives may be its data, since it has no signs of its own.
+    pub sends_anything: bool,
 }
 
 /// Settings for one place.

@@ -42,11 +42,14 @@ pub(super) fn draft(record: &Record<'_>) -> Option<Draft> {
             let key = record.text("call_id").unwrap_or(once);
             let mut draft = Draft::of(group, vec!["tool".into(), key]);
             draft.ran(record, None);
+            // Its spans know that a tool ran, not with what and what came out.
+            draft.beside_spans = true;
             Some(draft)
         }
         "user_prompt" => {
             let mut draft = Draft::of(group, vec!["prompt".into(), once]);
             draft.extra.extend(record.text("prompt").map(|prompt| text("input.value", &prompt)));
+            draft.beside_spans = true;
             Some(draft)
         }
         "conversation_starts" => Some(Draft::root(group)),

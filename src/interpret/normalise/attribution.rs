@@ -55,6 +55,7 @@ const TEAM: &[&str] = &[
     "traceloop.association.properties.customer_id",
     "traceloop.association.properties.tenant_id",
     "langsmith.metadata.team",
+    "langfuse.trace.metadata.team",
     "dify.tenant_id",
     "service.tenant.id",
     "n8n.project.id",
@@ -138,6 +139,7 @@ const WORKFLOW: &[&str] = &[
     "crewai.crew.name",
     "ai.telemetry.metadata.workflow_id",
     "langfuse.trace.metadata.workflow_id",
+    "langfuse.trace.metadata.flow_name",
 ];
 const NODE: &[&str] = &[
     "n8n.node.name",
@@ -151,6 +153,7 @@ const NODE: &[&str] = &[
     "graph.node.id",
     "gen_ai.task.name",
     "ai.telemetry.metadata.node_id",
+    "langfuse.observation.metadata.component_id",
 ];
 const AGENT: &[&str] =
     &["gen_ai.agent.name", "agent.name", "agent_name", "crewai.agent.role", "langsmith.metadata.lc_agent_name"];
@@ -240,6 +243,14 @@ impl Sources {
             {
                 return in_json(text, embedded).is_some_and(|found| found == wanted);
             }
+            // As LangFlow's dialect reads it.
+            if matches!(subject, Subject::Session(_))
+                && matches!(pair.key.as_str(), "inputs" | "input.value" | "langfuse.observation.input")
+                && let any_value::Value::StringValue(text) = value
+                && in_json(text, "session_id").is_some_and(|found| found == wanted)
+            {
+                return true;
+            }
             self.keys(dimension).any(|key| key == pair.key)
                 && scalar_text(value).is_some_and(|text| unquoted(text) == wanted)
         })
@@ -278,7 +289,8 @@ impl Sources {
             session: found
                 .take(Dimension::Session)
                 .filter(|id| !is_of_a_run(raw, dialect, id))
-                .or_else(|| in_metadata(raw, "langfuse_session_id")),
+                .or_else(|| in_metadata(raw, "langfuse_session_id"))
+                .or_else(|| (dialect?.session)(raw)),
             user: found.take(Dimension::User).or_else(|| in_metadata(raw, "langfuse_user_id")),
             workflow: found.take(Dimension::Workflow),
             node: found.take(Dimension::Node).or_else(|| entity(SpanKind::Task)).or_else(|| titled_node(raw)),
@@ -320,6 +332,9 @@ fn tags(raw: &RawSpan<'_>, key: &str) -> Vec<String> {
 
 /// Whether the client made `session` up for one run.
 fn is_of_a_run(raw: &RawSpan<'_>, dialect: Option<&Dialect>, session: &str) -> bool {
+    if dialect.is_some_and(|dialect| (dialect.is_no_session)(raw, session)) {
+        return true;
+    }
     let is_uuid = || session.len() == 36 && session.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
     dialect.is_some_and(|dialect| dialect.runs_are_conversations)
         && is_uuid()

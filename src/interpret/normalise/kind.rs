@@ -10,7 +10,7 @@ use crate::model::SpanKind;
 pub fn told(raw: &RawSpan<'_>) -> Option<SpanKind> {
     let value = |key: &str| raw.attributes.string(key).map(str::to_ascii_lowercase);
     value("langfuse.observation.type")
-        .and_then(|kind| from_langfuse(&kind))
+        .and_then(|kind| from_langfuse(&kind).map(|found| or_embedding(found, raw)))
         .or_else(|| value("openinference.span.kind").and_then(|kind| from_openinference(&kind, raw)))
         .or_else(|| value("traceloop.span.kind").and_then(|kind| from_traceloop(&kind)))
         .or_else(|| value("gen_ai.operation.name").and_then(|name| from_operation(&name)))
@@ -56,6 +56,13 @@ fn from_langfuse(kind: &str) -> Option<SpanKind> {
         "trace" => SpanKind::Workflow,
         _ => return None,
     })
+}
+
+/// Langfuse knew embeddings late, and its wrapper for JavaScript still calls them generations.
+fn or_embedding(kind: SpanKind, raw: &RawSpan<'_>) -> SpanKind {
+    let model = raw.attributes.string("langfuse.observation.model.name").unwrap_or_default();
+    let embeds = kind == SpanKind::Llm && model.to_ascii_lowercase().contains("embed");
+    if embeds { SpanKind::Embedding } else { kind }
 }
 
 pub fn from_openinference(kind: &str, raw: &RawSpan<'_>) -> Option<SpanKind> {

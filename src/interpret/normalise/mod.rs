@@ -93,6 +93,10 @@ pub struct Dialect {
     pub serves: bool,
     /// The dialect whose calls it repeats in sum; else empty.
     pub sums_up: &'static str,
+    /// The session where no attribute of that name tells it.
+    pub session: fn(&RawSpan<'_>) -> Option<String>,
+    /// Whether what stands in the place of a session is none.
+    pub is_no_session: fn(&RawSpan<'_>, &str) -> bool,
     /// Whether it gives every run a `gen_ai.conversation.id` of its own, a UUID, which is then no session.
     pub runs_are_conversations: bool,
     /// Shown on a call without messages: what to switch on at the client.
@@ -120,6 +124,8 @@ impl Dialect {
         gateway: false,
         serves: false,
         sums_up: "",
+        session: |_| None,
+        is_no_session: |_, _| false,
         runs_are_conversations: false,
         content_switch: "the client sends no prompts and answers: switch content capture on in its instrumentation",
     };

@@ -16,8 +16,10 @@ pub struct Outcome {
 pub fn read(raw: &RawSpan<'_>) -> Outcome {
     let told = raw.span.status.as_ref();
     let langfuse_error = raw.attributes.string("langfuse.observation.level") == Some("ERROR");
+    // LangSmith's OTel mode says OK when the run begins, and a status once set stays.
+    let langsmith_error = || raw.attributes.has("langsmith.span.kind") && exception(raw) != (None, None);
     let status = match told.map(|status| status.code()) {
-        _ if langfuse_error => Status::Error,
+        _ if langfuse_error || langsmith_error() => Status::Error,
         Some(StatusCode::Error) => Status::Error,
         Some(StatusCode::Ok) => Status::Ok,
         _ => Status::Unset,

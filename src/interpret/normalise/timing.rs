@@ -9,8 +9,11 @@ pub fn streaming(raw: &RawSpan<'_>) -> Option<bool> {
     KEYS.iter()
         .find_map(|key| raw.attributes.flag(key))
         .or_else(|| Some(raw.attributes.string("ai.operationId")?.starts_with("ai.stream")))
-        // OpenInference repeats the request's own `stream`.
+        // OpenInference and Langfuse for JavaScript repeat the request's own `stream`.
         .or_else(|| raw.attributes.json("llm.invocation_parameters")?.get("stream")?.as_bool())
+        .or_else(|| raw.attributes.json("langfuse.observation.model.parameters")?.get("stream")?.as_bool())
+        // Its other SDKs tell the beginning of an answer only where it came in pieces.
+        .or_else(|| from_instant(raw).map(|_| true))
 }
 
 /// Nanoseconds from the start of the span to the first token. Told in seconds, milliseconds or nanoseconds

@@ -104,7 +104,7 @@ fn inside(raw: &RawSpan<'_>, key: &str, place: &str) -> Option<Value> {
 /// What is in the message into which LangChain wraps the result of a tool.
 fn tool_message(result: &Value) -> Option<&Value> {
     let inner = match result.get("type")?.as_str()? {
-        "tool" => result.get("data")?,
+        "tool" => result.get("data").unwrap_or(result),
         "constructor" => result.get("kwargs")?,
         _ => return None,
     };
@@ -163,6 +163,8 @@ mod tests {
     fn a_message_around_a_result_is_taken_off() {
         let message = json!({"type": "tool", "data": {"content": "{}", "tool_call_id": "c1"}});
         assert_eq!(tool_message(&message).and_then(|inner| inner["tool_call_id"].as_str()), Some("c1"));
+        let flat = json!({"type": "tool", "content": "{}", "tool_call_id": "c1", "status": "success"});
+        assert_eq!(tool_message(&flat), Some(&flat));
         assert_eq!(tool_message(&json!({"type": "tool", "data": {"city": "Vienna"}})), None);
         assert_eq!(tool_message(&json!("sunny")), None);
     }

@@ -1,7 +1,7 @@
 //! How a call's provider and model names lead to prices.
 //!
 //! Who sold it: the provider named by the call, else the one in the model's name (`vendor/model`), else the
-//! one to whom the first table's rules give the model. Each is asked in the user's own prices first, then in the first
+//! one to whom the first table's rules give the model, else its maker ([`MAKERS`]). Each is asked in the user's own prices first, then in the first
 //! table, then in the second. Within a table, in this order: the name spelled out; the table's patterns, which know that
 //! `us.anthropic.` is dearer than `global.anthropic.`; without its date (`-2024-08-06`, `-20240806`, `@20240806`,
 //! `-latest`); without what stands in front of it (`models/`, `vendor/`, `us.anthropic.`). A reseller without a row for
@@ -76,6 +76,9 @@ const HOW: [[&str; 3]; 4] = {
 /// Providers that run models at home. A price of the open weights' vendor would be wrong for them.
 const LOCAL_PROVIDERS: &[&str] =
     &["ollama", "vllm", "lm_studio", "lmstudio", "llamacpp", "llama.cpp", "localai", "sglang", "tgi", "mlx"];
+
+/// Beginnings of models' names -> the maker, where the first table's rules give them to nobody.
+const MAKERS: &[(&str, &str)] = &[("text-embedding-3-", "openai"), ("text-embedding-ada-", "openai")];
 
 /// The names of the GenAI conventions (and old ones) -> ids of the tables, where one does not contain the other.
 const PROVIDER_IDS: &[(&str, &str)] = &[
@@ -199,14 +202,16 @@ impl<'t> Search<'t, '_> {
         inner.own(Some(id)).or_else(|| inner.sold_by(id, Seller::Prefix))
     }
 
-    /// The provider to whom the first table's rules give the model.
+    /// The provider to whom the first table's rules give the model, else its maker.
     fn by_model(&self) -> Option<Found<'t>> {
         let bare = without_prefix(self.model).unwrap_or(self.model);
         let owner = |provider: &&'t Provider| {
             provider.model_match.as_ref().is_some_and(|rule| rule.holds(self.model) || rule.holds(bare))
         };
-        let found =
-            self.book.first().providers.iter().filter(owner).find_map(|one| self.sold_by(&one.id, Seller::Model))?;
+        let by_rule = self.book.first().providers.iter().filter(owner);
+        let made = |(beginning, maker): &(&str, &'static str)| bare.starts_with(beginning).then_some(*maker);
+        let makers = by_rule.map(|one| one.id.as_ref()).chain(MAKERS.iter().filter_map(made));
+        let found = makers.into_iter().find_map(|id| self.sold_by(id, Seller::Model))?;
         Some(self.own(Some(&found.provider.id)).unwrap_or(found))
     }
 

@@ -13,7 +13,7 @@ from langfuse.openai import OpenAI
 langfuse = Langfuse()
 if not langfuse.auth_check():
     raise SystemExit("auth_check() is not true")
-prompt = langfuse.get_prompt("capital", fallback="What is the capital of {{country}}?", max_retries=0)
+prompt = langfuse.get_prompt("capital", fallback="What is the capital of {{country}}?", max_retries=1)
 if not prompt.is_fallback or prompt.compile(country="Portugal") != conversation.QUESTION:
     raise SystemExit(f"the fallback of the prompt: {prompt.compile(country='Portugal')}")
 client = conversation.openai_client(OpenAI)
@@ -49,7 +49,7 @@ def told_by_hand():
     answer = conversation.ask_by_hand()
     usage = answer["usage"]
     langfuse_context.update_current_observation(
-        model="claude-sonnet-4-5",
+        model=answer["model"],
         input=[{"role": "user", "content": conversation.QUESTION}],
         output=answer["content"][0]["text"],
         usage_details={

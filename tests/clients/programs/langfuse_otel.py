@@ -42,6 +42,7 @@ def told_by_hand():
         answer = conversation.ask_by_hand()
         usage = answer["usage"]
         generation.update(
+            model=answer["model"],
             output=answer["content"][0]["text"],
             usage_details={
                 "input": usage["input_tokens"],

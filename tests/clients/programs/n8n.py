@@ -1,7 +1,7 @@
 """A community n8n as a homelab runs it: workflows behind webhooks, native OTLP, and the three LangSmith variables.
 
 CLIENT is the folder it is installed in, NODE the program to run it, APPLIANCE `host:port` of OTLP over HTTP, which is
-also the LangSmith endpoint. One workflow with a chain and an agent succeeds, the other fails at its model.
+also the LangSmith endpoint, API the address of the API. One workflow with a chain and an agent succeeds, the other fails at its model.
 """
 
 import json
@@ -17,6 +17,8 @@ from pathlib import Path
 
 HERE, HOME = Path(__file__).parent, Path(os.environ["HOME"])
 START_SECONDS, ANSWER_SECONDS, STOP_SECONDS = 300, 120, 60
+# Calls that LangChain makes in both workflows.
+CALLS = 4
 WORKFLOWS = json.loads((HERE / "n8n_workflows.json").read_text())
 
 
@@ -110,6 +112,20 @@ def call(address, path, log):
         time.sleep(0.2)
 
 
+def wait_for_runs():
+    """LangSmith's client inside of n8n sends after a pause, and drops what it holds when n8n ends."""
+    until = time.monotonic() + ANSWER_SECONDS
+    while True:
+        with urllib.request.urlopen(f"{os.environ['API']}/api/v1/calls?service={os.environ['SERVICE']}") as answer:
+            items = json.load(answer)["items"]
+        ended = [item for item in items if item["name"] == "ChatOpenAI" and item["status"] != "unset"]
+        if len(ended) >= CALLS:
+            return
+        if time.monotonic() > until:
+            sys.exit(f"of {CALLS} runs of models {len(ended)} arrived in {ANSWER_SECONDS} s")
+        time.sleep(0.2)
+
+
 def main():
     port = free_port()
     settings, log = environment(port), HOME / "n8n.log"
@@ -123,6 +139,7 @@ def main():
         status, answer = call(f"127.0.0.1:{port}", "fail-trip", log)
         if status != 500:
             sys.exit(f"fail-trip: {status} {answer}")
+        wait_for_runs()
     finally:
         # It sends what it has when it is asked to end.
         server.send_signal(signal.SIGTERM)

@@ -35,11 +35,11 @@ class Messages:
 
     def answer(self, handler, request, asked, entry):
         kind = kind_of(asked["question"], asked["has_result"], asked["names"], asked["streaming"])
-        number, model, text = entry["n"], DATED.get(request["model"], request["model"]), text_of(kind, asked["question"])
+        mark, model, text = entry["mark"], DATED.get(request["model"], request["model"]), text_of(kind, asked["question"])
         block, call = {"type": "text", "text": text}, None
         if kind == "tool_request":
             name, arguments = wish_for(asked["question"], asked["names"])
-            call = {"id": f"toolu_test{number:04}", "name": name, "arguments": arguments}
+            call = {"id": f"toolu_test{mark}", "name": name, "arguments": arguments}
             block = {"type": "tool_use", "id": call["id"], "name": name, "input": arguments}
         reason = "tool_use" if call else "end_turn"
         fresh, read, minutes, hour, output = ANTHROPIC_TOKENS[kind]
@@ -49,7 +49,7 @@ class Messages:
             "output_tokens": output, "service_tier": "standard",
         }  # fmt: skip
         message = {
-            "id": f"msg_test{number:04}", "type": "message", "role": "assistant", "model": model, "content": [block],
+            "id": f"msg_test{mark}", "type": "message", "role": "assistant", "model": model, "content": [block],
             "stop_reason": reason, "stop_sequence": None, "usage": usage,
         }  # fmt: skip
         handler.ledger.write({

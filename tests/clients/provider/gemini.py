@@ -45,14 +45,14 @@ class Generate:
         pieces = [{"text": word} for word in words(text or "")]
         if kind == "tool_request":
             name, arguments = wish_for(asked["question"], asked["names"])
-            call = {"id": f"call_test{entry['n']:04}", "name": name, "arguments": arguments}
+            call = {"id": f"call_test{entry['mark']}", "name": name, "arguments": arguments}
             pieces = [{"functionCall": {"name": name, "args": arguments}}]
         prompt, cached, completion, thoughts = TOKENS[kind]
         usage = {
             "promptTokenCount": prompt, "cachedContentTokenCount": cached, "candidatesTokenCount": completion - thoughts,
             "thoughtsTokenCount": thoughts, "totalTokenCount": prompt + completion,
         }  # fmt: skip
-        head = {"modelVersion": asked["model"], "responseId": f"gemini-test{entry['n']:04}"}
+        head = {"modelVersion": asked["model"], "responseId": f"gemini-test{entry['mark']}"}
         handler.ledger.write({
             **entry, "status": 200, "kind": kind, "response_id": head["responseId"], "response_model": asked["model"],
             "usage": openai_buckets(kind), "question": asked["question"], "text": text, "tool_call": call,

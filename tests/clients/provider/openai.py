@@ -23,7 +23,7 @@ def settle(request, asked, entry, response_id):
     call = None
     if kind == "tool_request":
         name, arguments = wish_for(asked["question"], asked["names"])
-        call = {"id": f"call_test{entry['n']:04}", "name": name, "arguments": arguments}
+        call = {"id": f"call_test{entry['mark']}", "name": name, "arguments": arguments}
     model, text = DATED.get(request["model"], request["model"]), text_of(kind, asked["question"])
     told = {
         **entry, "status": 200, "kind": kind, "response_id": response_id, "response_model": model,
@@ -62,7 +62,7 @@ class Chat:
         }
 
     def answer(self, handler, request, asked, entry):
-        response_id = f"chatcmpl-test{entry['n']:04}"
+        response_id = f"chatcmpl-test{entry['mark']}"
         kind, model, text, call, told = settle(request, asked, entry, response_id)
         head = {"id": response_id, "created": int(time.time()), "model": model, "service_tier": "default"}
         handler.ledger.write(told)
@@ -115,17 +115,17 @@ class Responses:
         return error_body(status, message)
 
     def answer(self, handler, request, asked, entry):
-        number, response_id = entry["n"], f"resp_test{entry['n']:04}"
+        mark, response_id = entry["mark"], f"resp_test{entry['mark']}"
         kind, model, text, call, told = settle(request, asked, entry, response_id)
         handler.ledger.write(told)
         if call:
             item = {
-                "id": f"fc_test{number:04}", "type": "function_call", "status": "completed", "call_id": call["id"],
+                "id": f"fc_test{mark}", "type": "function_call", "status": "completed", "call_id": call["id"],
                 "name": call["name"], "arguments": json.dumps(call["arguments"]),
             }  # fmt: skip
         else:
             part = {"type": "output_text", "text": text, "annotations": []}
-            item = {"id": f"msg_test{number:04}", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
+            item = {"id": f"msg_test{mark}", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
         prompt, cached, completion, reasoning = TOKENS[kind]
         whole = {
             "id": response_id, "object": "response", "created_at": int(time.time()), "status": "completed", "error": None,

@@ -82,9 +82,11 @@ class Provider(BaseHTTPRequestHandler):
             return wire.aside(self, request)
         failing = ERROR_WORDS.search(asked["question"])
         status = self.headers.get(ERROR_HEADER) or (failing and (failing[1] or "500"))
+        number = self.ledger.next_number()
         entry = {
-            "n": self.ledger.next_number(), "path": self.path, "provider": wire.PROVIDER, "model": asked["model"],
-            "streaming": asked["streaming"],
+            # Ids of answers are made of the mark: no two providers give the same one.
+            "n": number, "mark": f"{self.server.server_port}n{number:04}", "path": self.path, "provider": wire.PROVIDER,
+            "model": asked["model"], "streaming": asked["streaming"],
         }  # fmt: skip
         if status:
             failed = {"status": int(status), "kind": "error", "messages": asked["messages"], "error": ERROR_MESSAGE}

@@ -160,7 +160,9 @@ group: string, group_label: string, steps: Array<ClientStep>,
 /** What is good to know, a sentence each. */
 notes: Array<string>,
 /** What is most often wrong when it was set up and nothing comes. */
-if_silent: string | null, };
+if_silent: string | null,
+/** Whatever arrives may be its data, since it has no signs of its own. */
+sends_anything: boolean, };
 
 /** How clients are set up to send here. */
 export type ClientList = {

@@ -7,6 +7,7 @@ const health = {
   journal: { bytes: 1024, days: 2, unreadable_chunks: 0 },
   analytics: { lag_ms: 20_000, error: null, spans: 5, logs: 1 },
   search: null,
+  relay: null,
   retention: { refusing: null },
 } as unknown as Health;
 
@@ -20,6 +21,18 @@ it('says how each part is', () => {
   ]);
   const held = { state: 'held', lag_seconds: 3 } as Destination;
   expect(parts(health, [held]).at(-1)).toMatchObject({ id: 'forward', tone: 'error', word: '1 held' });
+});
+
+it('has the relay where it is switched on', () => {
+  const upstream = { name: 'openai', failing: false };
+  const relay = { address: '127.0.0.1:4320', open_calls: 0, recorded_calls: 7, dropped_records: 0 };
+  const shown = (changes: object) =>
+    parts({ ...health, relay: { ...relay, upstreams: [upstream], ...changes } } as Health, []).at(-1);
+  expect(shown({})).toMatchObject({ id: 'relay', tone: 'ok', word: 'passing on' });
+  expect(shown({})?.figure).toBe('127.0.0.1:4320, 7 calls recorded');
+  const silent = { upstreams: [{ ...upstream, failing: true }] };
+  expect(shown(silent)).toMatchObject({ tone: 'warning', word: 'no answer from openai' });
+  expect(shown({ dropped_records: 2 })).toMatchObject({ tone: 'error', word: '2 not recorded' });
 });
 
 it('says in words what was refused, and where something can be done', () => {

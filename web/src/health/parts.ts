@@ -1,5 +1,5 @@
 /** The way of the data through the server, part by part, and how each is. Pure. */
-import type { Counter, Destination, Health } from '../api/types';
+import type { Counter, Destination, Health, RelayHealth } from '../api/types';
 import { formatDuration } from '../format/duration';
 import { formatBytes, formatCount, plural } from '../format/number';
 
@@ -67,8 +67,29 @@ export function parts(health: Health, destinations: readonly Destination[]): Par
           about: 'enabled = false in [search] of the configuration.',
         },
   ];
+  if (health.relay) all.push(relaying(health.relay));
   if (destinations.length > 0) all.push(forwarding(destinations));
   return all;
+}
+
+function relaying(relay: RelayHealth): PartState {
+  const silent = relay.upstreams.filter(({ failing }) => failing);
+  const lost = relay.dropped_records;
+  return {
+    id: 'relay',
+    label: 'Relay',
+    tone: lost > 0 ? 'error' : silent.length > 0 ? 'warning' : 'ok',
+    word:
+      lost > 0
+        ? `${formatCount(lost)} not recorded`
+        : silent.length > 0
+          ? `no answer from ${silent.map(({ name }) => name).join(', ')}`
+          : relay.open_calls > 0
+            ? `${plural(relay.open_calls, 'call')} under way`
+            : 'passing on',
+    figure: `${relay.address}, ${plural(relay.recorded_calls, 'call')} recorded`,
+    about: `Passes model calls on to ${relay.upstreams.map(({ name }) => name).join(', ')}, and records them.`,
+  };
 }
 
 function forwarding(destinations: readonly Destination[]): PartState {

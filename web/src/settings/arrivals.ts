@@ -57,6 +57,11 @@ export function seen(arrivals: Pick<Arrivals, 'items'>): Seen[] {
   return [...lines.values()];
 }
 
+/** Whether `line` may be what `client` sends. */
+export function isOf(line: Seen, client: Client): boolean {
+  return client.sends_anything || line.clients.includes(client.id);
+}
+
 /** Clients of one group under its name. */
 export interface Group {
   id: string;

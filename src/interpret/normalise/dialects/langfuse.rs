@@ -7,12 +7,14 @@
 //! | `prompt_tokens`, `completion_tokens`, `*_tokens_details` (raw OpenAI, by the OpenAI wrapper) | include cache and reasoning |
 //! | `input_tokens` with `input_tokens_details` (raw OpenAI Responses) | include cache and reasoning |
 //! | `input`, `output`, `cache_read_input_tokens`, `cache_creation_input_tokens`, ... | disjoint |
+//! | the same with a `total` that is `input` and `output` alone (JavaScript before 4, by its OpenAI wrapper) | include both |
 //!
 //! Events of its API (`/api/public/ingestion`) may say it in an older form, `langfuse.observation.usage`: `{input, output,
 //! total, unit, inputCost, outputCost, totalCost}` or `{promptTokens, completionTokens, totalTokens}`. It holds where there
 //! are no details, and is tokens only where its unit says so (Dify counts some calls in CHARACTERS).
 //!
-//! Source: captures of the Python SDKs 5.0.4, where both stand in one trace, and 2.60.10, which tells one call in both.
+//! Source: captures of the Python SDKs 5.0.4, where both stand in one trace, and 2.60.10, which tells one call in both;
+//! requests of the JavaScript SDKs 5.11.1 (disjoint) and 3.39.2.
 
 use serde_json::{Map, Value};
 
@@ -75,9 +77,12 @@ fn reported(details: &Map<String, Value>) -> Option<Reported> {
         let of_an_hour = largest(&["input_cache_creation_1h"]);
         let short = largest(&["input_cache_creation_5m"]);
         let written = largest(&["cache_creation_input_tokens", "input_cache_creation", "input_cache_write"]);
+        let (input, output) = (largest(&["input", "input_tokens"]), largest(&["output", "output_tokens"]));
+        let both = input.unwrap_or(0).saturating_add(output.unwrap_or(0));
+        let share = if largest(&["total"]) == Some(both) { Share::Inside } else { Share::Beside };
         Reported {
-            input: largest(&["input", "input_tokens"]),
-            output: largest(&["output", "output_tokens"]),
+            input,
+            output,
             cache_read: largest(&[
                 "cache_read_input_tokens",
                 "input_cached_tokens",
@@ -89,8 +94,8 @@ fn reported(details: &Map<String, Value>) -> Option<Reported> {
             reasoning: largest(&["output_reasoning_tokens", "output_reasoning"]),
             audio_input: largest(&["input_audio_tokens", "input_audio"]),
             audio_output: largest(&["output_audio_tokens", "output_audio"]),
-            cache: Share::Beside,
-            reasons: Share::Beside,
+            cache: share,
+            reasons: share,
             ..Reported::default()
         }
     };
@@ -121,6 +126,22 @@ mod tests {
         assert_eq!((texts.input, texts.output), (7, 5));
         let split = buckets(r#"{"input": 1, "input_cache_creation_5m": 100, "input_cache_creation_1h": 28}"#);
         assert_eq!((split.cache_write_5m, split.cache_write_1h), (100, 28));
+    }
+
+    #[test]
+    fn the_total_tells_whether_parts_stand_beside() {
+        let figures = |json| {
+            let told = buckets(json);
+            (told.input, told.cache_read, told.output, told.reasoning)
+        };
+        let beside = figures(
+            r#"{"input": 413, "output": 119, "total": 1748, "input_cached_tokens": 1024, "output_reasoning_tokens": 192}"#,
+        );
+        let inside = figures(
+            r#"{"input": 1437, "output": 311, "total": 1748, "input_cached_tokens": 1024, "output_reasoning_tokens": 192}"#,
+        );
+        assert_eq!(beside, (413, 1024, 119, 192));
+        assert_eq!(inside, beside);
     }
 
     #[test]

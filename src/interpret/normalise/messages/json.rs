@@ -17,6 +17,10 @@ pub fn document(value: &Value, role: Role) -> Vec<Message> {
         Value::Null => Vec::new(),
         Value::Array(items) => list(items, role),
         Value::Object(object) => {
+            // LangSmith's wrapper for JavaScript, when a call has options besides its request.
+            if let Some(Value::Array(arguments)) = object.get("args").filter(|_| object.len() == 1) {
+                return arguments.first().map(|request| document(request, role)).unwrap_or_default();
+            }
             let inner = ["messages", "contents", "input", "prompt", "choices", "output", "generations"];
             let is_message = object.contains_key("role") || object.contains_key("parts");
             let found = if is_message { None } else { inner.iter().find_map(|key| Some((*key, object.get(*key)?))) };

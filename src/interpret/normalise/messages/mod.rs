@@ -102,7 +102,9 @@ pub fn shorten(text: &str, limit: usize) -> String {
 
 /// A role by any name in use; `None` for a word that is none.
 pub fn role(word: &str) -> Option<Role> {
-    Some(match word.to_ascii_lowercase().as_str() {
+    let word = word.to_ascii_lowercase();
+    // LangChain's streamed messages: `AIMessageChunk`.
+    Some(match word.strip_suffix("messagechunk").unwrap_or(&word) {
         "system" | "developer" => Role::System,
         "user" | "human" => Role::User,
         "assistant" | "ai" | "model" | "bot" => Role::Assistant,

@@ -81,6 +81,19 @@ fn text_and_unknown_things_are_kept() {
     assert!(document(&json!(null), Role::User).is_empty());
 }
 
+/// As `langchain-core` 1.8 and `langsmith` 0.6 for JavaScript write them.
+#[test]
+fn pieces_of_a_stream_and_requests_among_arguments_are_read() {
+    let kwargs = json!({"content": "Seven, six.", "type": "AIMessageChunk", "tool_calls": []});
+    let chunk =
+        json!({"lc": 1, "type": "constructor", "id": ["schema", "messages", "AIMessageChunk"], "kwargs": kwargs});
+    let streamed = json!({"generations": [[{"text": "Seven, six.", "type": "ChatGenerationChunk", "message": chunk}]]});
+    assert_eq!(document(&streamed, Role::Assistant), [text(Role::Assistant, "Seven, six.")]);
+    let request = json!({"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]});
+    let arguments = json!({"args": [request, {"headers": {"x": "y"}}]});
+    assert_eq!(document(&arguments, Role::User), [text(Role::User, "Hi")]);
+}
+
 #[test]
 fn previews_stop_at_characters_and_lines() {
     assert_eq!(shorten("ab\ncé", 4), "ab c");

@@ -43,6 +43,9 @@ fn without_a_provider_the_model_tells_it() {
     let (provider, _, how) = row(Some("my-gateway"), "anthropic/claude-sonnet-4-5");
     assert_eq!(provider, "anthropic");
     assert!(how.ends_with("provider from the model's prefix"), "{how}");
+    for embedding in ["text-embedding-3-small", "text-embedding-3-large", "text-embedding-ada-002"] {
+        assert_eq!(row(None, embedding).0, "openai", "{embedding}");
+    }
 }
 
 #[test]

@@ -44,11 +44,14 @@ const agent = traceable(
     const wish = (await client.chat.completions.create({ model: 'o4-mini', messages, tools: TOOLS })).choices[0].message;
     const call = wish.tool_calls[0];
     const weather = await weatherOf(JSON.parse(call.function.arguments));
-    messages.push(
+    // A new list: the SDK reads what a call was given when it sends it.
+    const answered = [
+      ...messages,
       { role: 'assistant', tool_calls: wish.tool_calls },
       { role: 'tool', tool_call_id: call.id, content: JSON.stringify(weather) },
-    );
-    return (await client.chat.completions.create({ model: 'o4-mini', messages, tools: TOOLS })).choices[0].message.content;
+    ];
+    const answer = await client.chat.completions.create({ model: 'o4-mini', messages: answered, tools: TOOLS });
+    return answer.choices[0].message.content;
   },
   { client: langsmith, name: 'weather_agent' },
 );
