@@ -1119,6 +1119,8 @@ export type RelayUpstream = {
 name: string,
 /** `openai`, `anthropic` or `ollama`. */
 kind: string, host: string, requests: number,
+/** It has not answered the last request. */
+failing: boolean,
 /** Requests that it did not answer at all. */
 unanswered: number,
 /** Why, the last time, and when that was. */
