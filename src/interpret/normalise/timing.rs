@@ -13,7 +13,7 @@ pub fn streaming(raw: &RawSpan<'_>) -> Option<bool> {
         .or_else(|| raw.attributes.json("llm.invocation_parameters")?.get("stream")?.as_bool())
         .or_else(|| raw.attributes.json("langfuse.observation.model.parameters")?.get("stream")?.as_bool())
         // Its other SDKs tell the beginning of an answer only where it came in pieces.
-        .or_else(|| from_instant(raw).map(|_| true))
+        .or_else(|| from_instant(raw).filter(|nanos| *nanos >= 0).map(|_| true))
 }
 
 /// Nanoseconds from the start of the span to the first token. Told in seconds, milliseconds or nanoseconds
