@@ -16,6 +16,9 @@ _tracemeter() {
             ",$1")
                 cmd="tracemeter"
                 ;;
+            tracemeter,admin)
+                cmd="tracemeter__subcmd__admin"
+                ;;
             tracemeter,backup)
                 cmd="tracemeter__subcmd__backup"
                 ;;
@@ -40,6 +43,9 @@ _tracemeter() {
             tracemeter,help)
                 cmd="tracemeter__subcmd__help"
                 ;;
+            tracemeter,keys)
+                cmd="tracemeter__subcmd__keys"
+                ;;
             tracemeter,prices)
                 cmd="tracemeter__subcmd__prices"
                 ;;
@@ -60,6 +66,18 @@ _tracemeter() {
                 ;;
             tracemeter,version)
                 cmd="tracemeter__subcmd__version"
+                ;;
+            tracemeter__subcmd__admin,help)
+                cmd="tracemeter__subcmd__admin__subcmd__help"
+                ;;
+            tracemeter__subcmd__admin,link)
+                cmd="tracemeter__subcmd__admin__subcmd__link"
+                ;;
+            tracemeter__subcmd__admin__subcmd__help,help)
+                cmd="tracemeter__subcmd__admin__subcmd__help__subcmd__help"
+                ;;
+            tracemeter__subcmd__admin__subcmd__help,link)
+                cmd="tracemeter__subcmd__admin__subcmd__help__subcmd__link"
                 ;;
             tracemeter__subcmd__destinations,dead-letters)
                 cmd="tracemeter__subcmd__destinations__subcmd__dead__subcmd__letters"
@@ -136,6 +154,9 @@ _tracemeter() {
             tracemeter__subcmd__destinations__subcmd__help__subcmd__dead__subcmd__letters,replay)
                 cmd="tracemeter__subcmd__destinations__subcmd__help__subcmd__dead__subcmd__letters__subcmd__replay"
                 ;;
+            tracemeter__subcmd__help,admin)
+                cmd="tracemeter__subcmd__help__subcmd__admin"
+                ;;
             tracemeter__subcmd__help,backup)
                 cmd="tracemeter__subcmd__help__subcmd__backup"
                 ;;
@@ -160,6 +181,9 @@ _tracemeter() {
             tracemeter__subcmd__help,help)
                 cmd="tracemeter__subcmd__help__subcmd__help"
                 ;;
+            tracemeter__subcmd__help,keys)
+                cmd="tracemeter__subcmd__help__subcmd__keys"
+                ;;
             tracemeter__subcmd__help,prices)
                 cmd="tracemeter__subcmd__help__subcmd__prices"
                 ;;
@@ -180,6 +204,9 @@ _tracemeter() {
                 ;;
             tracemeter__subcmd__help,version)
                 cmd="tracemeter__subcmd__help__subcmd__version"
+                ;;
+            tracemeter__subcmd__help__subcmd__admin,link)
+                cmd="tracemeter__subcmd__help__subcmd__admin__subcmd__link"
                 ;;
             tracemeter__subcmd__help__subcmd__destinations,dead-letters)
                 cmd="tracemeter__subcmd__help__subcmd__destinations__subcmd__dead__subcmd__letters"
@@ -208,6 +235,18 @@ _tracemeter() {
             tracemeter__subcmd__help__subcmd__destinations__subcmd__dead__subcmd__letters,replay)
                 cmd="tracemeter__subcmd__help__subcmd__destinations__subcmd__dead__subcmd__letters__subcmd__replay"
                 ;;
+            tracemeter__subcmd__help__subcmd__keys,list)
+                cmd="tracemeter__subcmd__help__subcmd__keys__subcmd__list"
+                ;;
+            tracemeter__subcmd__help__subcmd__keys,new)
+                cmd="tracemeter__subcmd__help__subcmd__keys__subcmd__new"
+                ;;
+            tracemeter__subcmd__help__subcmd__keys,revoke)
+                cmd="tracemeter__subcmd__help__subcmd__keys__subcmd__revoke"
+                ;;
+            tracemeter__subcmd__help__subcmd__keys,rotate)
+                cmd="tracemeter__subcmd__help__subcmd__keys__subcmd__rotate"
+                ;;
             tracemeter__subcmd__help__subcmd__prices,cost)
                 cmd="tracemeter__subcmd__help__subcmd__prices__subcmd__cost"
                 ;;
@@ -234,6 +273,36 @@ _tracemeter() {
                 ;;
             tracemeter__subcmd__help__subcmd__redact,test)
                 cmd="tracemeter__subcmd__help__subcmd__redact__subcmd__test"
+                ;;
+            tracemeter__subcmd__keys,help)
+                cmd="tracemeter__subcmd__keys__subcmd__help"
+                ;;
+            tracemeter__subcmd__keys,list)
+                cmd="tracemeter__subcmd__keys__subcmd__list"
+                ;;
+            tracemeter__subcmd__keys,new)
+                cmd="tracemeter__subcmd__keys__subcmd__new"
+                ;;
+            tracemeter__subcmd__keys,revoke)
+                cmd="tracemeter__subcmd__keys__subcmd__revoke"
+                ;;
+            tracemeter__subcmd__keys,rotate)
+                cmd="tracemeter__subcmd__keys__subcmd__rotate"
+                ;;
+            tracemeter__subcmd__keys__subcmd__help,help)
+                cmd="tracemeter__subcmd__keys__subcmd__help__subcmd__help"
+                ;;
+            tracemeter__subcmd__keys__subcmd__help,list)
+                cmd="tracemeter__subcmd__keys__subcmd__help__subcmd__list"
+                ;;
+            tracemeter__subcmd__keys__subcmd__help,new)
+                cmd="tracemeter__subcmd__keys__subcmd__help__subcmd__new"
+                ;;
+            tracemeter__subcmd__keys__subcmd__help,revoke)
+                cmd="tracemeter__subcmd__keys__subcmd__help__subcmd__revoke"
+                ;;
+            tracemeter__subcmd__keys__subcmd__help,rotate)
+                cmd="tracemeter__subcmd__keys__subcmd__help__subcmd__rotate"
                 ;;
             tracemeter__subcmd__prices,cost)
                 cmd="tracemeter__subcmd__prices__subcmd__cost"
@@ -308,12 +377,94 @@ _tracemeter() {
 
     case "${cmd}" in
         tracemeter)
-            opts="-h -V --help --version serve check-config health backup restore delete prices reindex redact reconcile destinations connect demo version help"
+            opts="-h -V --help --version serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__admin)
+            opts="-h --help link help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__admin__subcmd__help)
+            opts="link help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__admin__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__admin__subcmd__help__subcmd__link)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__admin__subcmd__link)
+            opts="-h --url --config --data-dir --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -366,7 +517,7 @@ _tracemeter() {
             return 0
             ;;
         tracemeter__subcmd__connect)
-            opts="-h --address --key --no-wait --watch --timeout --url --config --data-dir --help"
+            opts="-h --address --key --new-key --no-wait --watch --timeout --url --config --data-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -442,13 +593,17 @@ _tracemeter() {
             return 0
             ;;
         tracemeter__subcmd__demo)
-            opts="-h --to --traces --hours --at --help"
+            opts="-h --to --key --traces --hours --at --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -498,13 +653,21 @@ _tracemeter() {
             return 0
             ;;
         tracemeter__subcmd__destinations__subcmd__dead__subcmd__letters)
-            opts="-h --url --help list replay discard help"
+            opts="-h --url --config --data-dir --help list replay discard help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -516,7 +679,7 @@ _tracemeter() {
             return 0
             ;;
         tracemeter__subcmd__destinations__subcmd__dead__subcmd__letters__subcmd__discard)
-            opts="-h --id --url --help"
+            opts="-h --id --url --config --data-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -527,6 +690,14 @@ _tracemeter() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -608,13 +779,21 @@ _tracemeter() {
             return 0
             ;;
         tracemeter__subcmd__destinations__subcmd__dead__subcmd__letters__subcmd__list)
-            opts="-h --url --help"
+            opts="-h --url --config --data-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -626,7 +805,7 @@ _tracemeter() {
             return 0
             ;;
         tracemeter__subcmd__destinations__subcmd__dead__subcmd__letters__subcmd__replay)
-            opts="-h --id --url --help"
+            opts="-h --id --url --config --data-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -637,6 +816,14 @@ _tracemeter() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -802,13 +989,21 @@ _tracemeter() {
             return 0
             ;;
         tracemeter__subcmd__destinations__subcmd__list)
-            opts="-h --url --help"
+            opts="-h --url --config --data-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -820,13 +1015,21 @@ _tracemeter() {
             return 0
             ;;
         tracemeter__subcmd__destinations__subcmd__pause)
-            opts="-h --url --help"
+            opts="-h --url --config --data-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -838,13 +1041,21 @@ _tracemeter() {
             return 0
             ;;
         tracemeter__subcmd__destinations__subcmd__resume)
-            opts="-h --url --help"
+            opts="-h --url --config --data-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -856,7 +1067,7 @@ _tracemeter() {
             return 0
             ;;
         tracemeter__subcmd__destinations__subcmd__rewind)
-            opts="-h --to --url --help"
+            opts="-h --to --url --config --data-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -870,6 +1081,14 @@ _tracemeter() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -878,13 +1097,21 @@ _tracemeter() {
             return 0
             ;;
         tracemeter__subcmd__destinations__subcmd__test)
-            opts="-h --url --help"
+            opts="-h --url --config --data-dir --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -922,8 +1149,36 @@ _tracemeter() {
             return 0
             ;;
         tracemeter__subcmd__help)
-            opts="serve check-config health backup restore delete prices reindex redact reconcile destinations connect demo version help"
+            opts="serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__help__subcmd__admin)
+            opts="link"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__help__subcmd__admin__subcmd__link)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1173,6 +1428,76 @@ _tracemeter() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tracemeter__subcmd__help__subcmd__keys)
+            opts="list new rotate revoke"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__help__subcmd__keys__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__help__subcmd__keys__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__help__subcmd__keys__subcmd__revoke)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__help__subcmd__keys__subcmd__rotate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tracemeter__subcmd__help__subcmd__prices)
             opts="list show set remove import refresh cost"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1390,6 +1715,216 @@ _tracemeter() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__keys)
+            opts="-h --config --data-dir --help list new rotate revoke help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__keys__subcmd__help)
+            opts="list new rotate revoke help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__keys__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__keys__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__keys__subcmd__help__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__keys__subcmd__help__subcmd__revoke)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__keys__subcmd__help__subcmd__rotate)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__keys__subcmd__list)
+            opts="-h --all --config --data-dir --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__keys__subcmd__new)
+            opts="-h --signals --api --project --config --data-dir --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --signals)
+                    COMPREPLY=($(compgen -W "traces logs metrics" -- "${cur}"))
+                    return 0
+                    ;;
+                --api)
+                    COMPREPLY=($(compgen -W "read admin" -- "${cur}"))
+                    return 0
+                    ;;
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__keys__subcmd__revoke)
+            opts="-h --config --data-dir --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__keys__subcmd__rotate)
+            opts="-h --keep --config --data-dir --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -38,6 +38,8 @@ complete -c tracemeter -n "__fish_tracemeter_needs_command" -f -a "redact" -d 'T
 complete -c tracemeter -n "__fish_tracemeter_needs_command" -f -a "reconcile" -d 'Compare a provider\'s bill with the calls that were seen'
 complete -c tracemeter -n "__fish_tracemeter_needs_command" -f -a "destinations" -d 'See how forwarding goes; pause, resume, rewind, test, look after dead letters'
 complete -c tracemeter -n "__fish_tracemeter_needs_command" -f -a "connect" -d 'Print how a client is set up, wait for its first data, and say which mistake it makes'
+complete -c tracemeter -n "__fish_tracemeter_needs_command" -f -a "keys" -d 'Make, list, rotate and revoke the keys of who sends, and tokens of scripts; the server may be running or not'
+complete -c tracemeter -n "__fish_tracemeter_needs_command" -f -a "admin" -d 'Print a one-time link by which the admin\'s name and password are set, for the first time or anew'
 complete -c tracemeter -n "__fish_tracemeter_needs_command" -f -a "demo" -d 'Send a realistic set of agent traces to a running server'
 complete -c tracemeter -n "__fish_tracemeter_needs_command" -f -a "version" -d 'Print the version'
 complete -c tracemeter -n "__fish_tracemeter_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -177,17 +179,29 @@ complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and 
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and not __fish_seen_subcommand_from list pause resume rewind test dead-letters help" -f -a "dead-letters" -d 'Records that a destination will not take'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and not __fish_seen_subcommand_from list pause resume rewind test dead-letters help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from list" -l url -d 'Base address of the web port; else taken from the data directory or the configuration' -r
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from list" -l config -d 'TOML file to read' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from list" -l data-dir -d 'Folder for everything that is kept' -r -F
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from pause" -l url -d 'Base address of the web port; else taken from the data directory or the configuration' -r
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from pause" -l config -d 'TOML file to read' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from pause" -l data-dir -d 'Folder for everything that is kept' -r -F
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from resume" -l url -d 'Base address of the web port; else taken from the data directory or the configuration' -r
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from resume" -l config -d 'TOML file to read' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from resume" -l data-dir -d 'Folder for everything that is kept' -r -F
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from rewind" -l to -d 'First (UTC) day, such as 2026-11-20' -r
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from rewind" -l url -d 'Base address of the web port; else taken from the data directory or the configuration' -r
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from rewind" -l config -d 'TOML file to read' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from rewind" -l data-dir -d 'Folder for everything that is kept' -r -F
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from rewind" -s h -l help -d 'Print help'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from test" -l url -d 'Base address of the web port; else taken from the data directory or the configuration' -r
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from test" -l config -d 'TOML file to read' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from test" -l data-dir -d 'Folder for everything that is kept' -r -F
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from dead-letters" -l url -d 'Base address of the web port; else taken from the data directory or the configuration' -r
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from dead-letters" -l config -d 'TOML file to read' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from dead-letters" -l data-dir -d 'Folder for everything that is kept' -r -F
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from dead-letters" -s h -l help -d 'Print help'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from dead-letters" -f -a "list" -d 'List them with the reason and the answer of the destination'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand destinations; and __fish_seen_subcommand_from dead-letters" -f -a "replay" -d 'Send them again'
@@ -206,30 +220,76 @@ complete -c tracemeter -n "__fish_tracemeter_using_subcommand connect" -l timeou
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand connect" -l url -d 'Base address of the web port; else taken from the data directory or the configuration' -r
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand connect" -l config -d 'TOML file to read' -r -F
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand connect" -l data-dir -d 'Folder for everything that is kept' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand connect" -l new-key -d 'Make a key with the name of the client, and put that'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand connect" -l no-wait -d 'Print the settings, and do not wait'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand connect" -l watch -d 'Go on after the first data, until interrupted'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand connect" -s h -l help -d 'Print help'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new rotate revoke help" -l config -d 'TOML file to read' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new rotate revoke help" -l data-dir -d 'Folder for everything that is kept' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new rotate revoke help" -s h -l help -d 'Print help'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new rotate revoke help" -f -a "list" -d 'All keys: what each is for, and when it was last used'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new rotate revoke help" -f -a "new" -d 'Make a key and print it, this once'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new rotate revoke help" -f -a "rotate" -d 'Give a key another text and print it, this once'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new rotate revoke help" -f -a "revoke" -d 'Make a key good for nothing, at once'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new rotate revoke help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from list" -l config -d 'TOML file to read' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from list" -l data-dir -d 'Folder for everything that is kept' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from list" -l all -d 'Revoked ones, too'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from new" -l signals -d 'What may be sent with it, separated by commas' -r -f -a "traces\t''
+logs\t''
+metrics\t''"
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from new" -l api -d 'A token for the API instead, for scripts and Prometheus' -r -f -a "read\t'May ask for everything and change nothing'
+admin\t'May do what the admin may'"
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from new" -l project -d 'Under which everything stands that is sent with it; pages can be filtered by it' -r
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from new" -l config -d 'TOML file to read' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from new" -l data-dir -d 'Folder for everything that is kept' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l keep -d 'How long the text before is good, such as 1h or 7d; not at all when absent' -r
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l config -d 'TOML file to read' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l data-dir -d 'Folder for everything that is kept' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l config -d 'TOML file to read' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from revoke" -l data-dir -d 'Folder for everything that is kept' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'All keys: what each is for, and when it was last used'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "new" -d 'Make a key and print it, this once'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Give a key another text and print it, this once'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Make a key good for nothing, at once'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand admin; and not __fish_seen_subcommand_from link help" -s h -l help -d 'Print help'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand admin; and not __fish_seen_subcommand_from link help" -f -a "link" -d 'Print a link to open in a browser; the one before is good no more. Using it signs everybody else out'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand admin; and not __fish_seen_subcommand_from link help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand admin; and __fish_seen_subcommand_from link" -l url -d 'Address of the pages as the browser knows it, such as https://traces.lan; else this machine\'s' -r
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand admin; and __fish_seen_subcommand_from link" -l config -d 'TOML file to read' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand admin; and __fish_seen_subcommand_from link" -l data-dir -d 'Folder for everything that is kept' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand admin; and __fish_seen_subcommand_from link" -s h -l help -d 'Print help'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand admin; and __fish_seen_subcommand_from help" -f -a "link" -d 'Print a link to open in a browser; the one before is good no more. Using it signs everybody else out'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand admin; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand demo" -l to -d 'Base address of the OTLP/HTTP port' -r
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand demo" -l key -d 'Ingest key, where the server asks for one' -r
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand demo" -l traces -d 'How many traces to send' -r
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand demo" -l hours -d 'Over how many hours up to now their start times are spread' -r
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand demo" -l at -d 'Up to which time, instead of now; the same time makes the same traces' -r
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand demo" -s h -l help -d 'Print help'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand version" -s h -l help -d 'Print help'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect demo version help" -f -a "serve" -d 'Receive, keep and show traces until told to stop'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect demo version help" -f -a "check-config" -d 'Check configuration and environment without opening a port'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect demo version help" -f -a "health" -d 'Ask a running server whether it is ready; exits 1 when it is not'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect demo version help" -f -a "backup" -d 'Copy everything that cannot be made again to a folder, while the server runs'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect demo version help" -f -a "restore" -d 'Make a data directory from a backup, or only check the backup'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect demo version help" -f -a "delete" -d 'Delete a trace, a session or a user\'s data everywhere, and print the receipt'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect demo version help" -f -a "prices" -d 'Look at prices, set your own, take over a newer table'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect demo version help" -f -a "reindex" -d 'Read everything kept anew, after prices or readings have changed, while the server runs'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect demo version help" -f -a "redact" -d 'Try rules of redaction on a text, or on what is stored; nothing is changed'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect demo version help" -f -a "reconcile" -d 'Compare a provider\'s bill with the calls that were seen'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect demo version help" -f -a "destinations" -d 'See how forwarding goes; pause, resume, rewind, test, look after dead letters'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect demo version help" -f -a "connect" -d 'Print how a client is set up, wait for its first data, and say which mistake it makes'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect demo version help" -f -a "demo" -d 'Send a realistic set of agent traces to a running server'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect demo version help" -f -a "version" -d 'Print the version'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect demo version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help" -f -a "serve" -d 'Receive, keep and show traces until told to stop'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help" -f -a "check-config" -d 'Check configuration and environment without opening a port'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help" -f -a "health" -d 'Ask a running server whether it is ready; exits 1 when it is not'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help" -f -a "backup" -d 'Copy everything that cannot be made again to a folder, while the server runs'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help" -f -a "restore" -d 'Make a data directory from a backup, or only check the backup'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help" -f -a "delete" -d 'Delete a trace, a session or a user\'s data everywhere, and print the receipt'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help" -f -a "prices" -d 'Look at prices, set your own, take over a newer table'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help" -f -a "reindex" -d 'Read everything kept anew, after prices or readings have changed, while the server runs'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help" -f -a "redact" -d 'Try rules of redaction on a text, or on what is stored; nothing is changed'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help" -f -a "reconcile" -d 'Compare a provider\'s bill with the calls that were seen'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help" -f -a "destinations" -d 'See how forwarding goes; pause, resume, rewind, test, look after dead letters'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help" -f -a "connect" -d 'Print how a client is set up, wait for its first data, and say which mistake it makes'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help" -f -a "keys" -d 'Make, list, rotate and revoke the keys of who sends, and tokens of scripts; the server may be running or not'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help" -f -a "admin" -d 'Print a one-time link by which the admin\'s name and password are set, for the first time or anew'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help" -f -a "demo" -d 'Send a realistic set of agent traces to a running server'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help" -f -a "version" -d 'Print the version'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and not __fish_seen_subcommand_from serve check-config health backup restore delete prices reindex redact reconcile destinations connect keys admin demo version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from prices" -f -a "list" -d 'List models with their prices, your own first'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from prices" -f -a "show" -d 'Show what a call of a model finds: the row, how it is found, and its prices by date'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from prices" -f -a "set" -d 'Set a price of your own; prices that are not named are taken over from the present row'
@@ -245,3 +305,8 @@ complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_s
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from destinations" -f -a "rewind" -d 'Send again what arrived since a day'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from destinations" -f -a "test" -d 'Send one record that says it is a test'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from destinations" -f -a "dead-letters" -d 'Records that a destination will not take'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "list" -d 'All keys: what each is for, and when it was last used'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "new" -d 'Make a key and print it, this once'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "rotate" -d 'Give a key another text and print it, this once'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "revoke" -d 'Make a key good for nothing, at once'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from admin" -f -a "link" -d 'Print a link to open in a browser; the one before is good no more. Using it signs everybody else out'
