@@ -25,8 +25,7 @@ pub(super) fn find_at(bytes: &[u8], at: usize, settings: &Settings, hits: &mut V
     if !begins || !bytes.get(at + 1).is_some_and(|first| matches!(first, b'1'..=b'9')) {
         return;
     }
-    let Some((end, digits)) = number(bytes, at + 1) else { return };
-    if is_international(&digits) {
+    if let Some(end) = number(bytes, at + 1, |_, digits| is_international(digits)) {
         push(at..end, settings, hits);
     }
 }
@@ -43,16 +42,17 @@ pub(super) fn find_national(bytes: &[u8], at: usize, settings: &Settings, hits: 
     if !begins {
         return;
     }
-    let Some((end, digits)) = number(bytes, at) else { return };
-    let grouped = end - at > digits.len();
-    let fits = if let Some(abroad) = digits.strip_prefix("00") {
-        is_international(abroad)
-    } else if country == 1 {
-        grouped && digits.len() == 10 && !digits.starts_with(['0', '1']) && !digits[3..].starts_with(['0', '1'])
-    } else {
-        (9..=12).contains(&digits.len()) && digits.starts_with('0')
+    let fits = |end: usize, digits: &str| {
+        let grouped = end - at > digits.len();
+        if let Some(abroad) = digits.strip_prefix("00") {
+            is_international(abroad)
+        } else if country == 1 {
+            grouped && digits.len() == 10 && !digits.starts_with(['0', '1']) && !digits[3..].starts_with(['0', '1'])
+        } else {
+            (9..=12).contains(&digits.len()) && digits.starts_with('0')
+        }
     };
-    if fits {
+    if let Some(end) = number(bytes, at, fits) {
         let start = if bytes[..at].ends_with(b"(") && bytes[at..end].contains(&b')') { at - 1 } else { at };
         push(start..end, settings, hits);
     }
@@ -77,9 +77,10 @@ pub(super) fn canonical(text: &str, country: Option<u16>) -> String {
     }
 }
 
-/// Where the number ends whose first digit is at `start`, and its digits: 8 to 15, in groups of two and more, between
-/// which up to three of ` ().-/` may stand.
-fn number(bytes: &[u8], start: usize) -> Option<(usize, String)> {
+/// Where the number ends whose first digit is at `start`: 8 to 15 digits in groups, between which up to three of ` ().-/`
+/// may stand. Of the places where a group ends the last at which `fits`, told that place and the digits, holds: digits
+/// that only follow a number do not hide it.
+fn number(bytes: &[u8], start: usize, fits: impl Fn(usize, &str) -> bool) -> Option<usize> {
     let mut digits = String::new();
     let mut at = start;
     let mut best = None;
@@ -90,22 +91,19 @@ fn number(bytes: &[u8], start: usize) -> Option<(usize, String)> {
             at += 1;
         }
         if at == group || digits.len() > 15 {
-            break;
+            return best;
         }
-        if digits.len() >= 8 && bytes.get(at).is_none_or(|next| !is_word(*next)) {
-            best = Some((at, digits.len()));
+        if digits.len() >= 8 && bytes.get(at).is_none_or(|next| !is_word(*next)) && fits(at, &digits) {
+            best = Some(at);
         }
         let gap = at;
         while at - gap < 3 && matches!(bytes.get(at), Some(b' ' | b'(' | b')' | b'.' | b'-' | b'/')) {
             at += 1;
         }
         if at == gap {
-            break;
+            return best;
         }
     }
-    let (end, length) = best?;
-    digits.truncate(length);
-    Some((end, digits))
 }
 
 fn is_international(digits: &str) -> bool {

@@ -150,6 +150,7 @@ fn numbers_of_a_country_are_found_when_it_is_told() {
     let same = |text| redacted(&germany, text);
     assert_eq!(same("0049 151 23456789"), same("+4915123456789"));
     assert_eq!(same("0151 23456789"), same("+4915123456789"));
+    assert_eq!(same("+1 415 555 2671 0"), same("+14155552671") + " 0", "what follows a number does not hide it");
     let america = with(|config| config.phone_country = Some(1));
     assert_eq!(redacted(&america, "(415) 555-2671"), redacted(&america, "+14155552671"));
     assert_eq!(redacted(&america, "4155552671"), "4155552671", "without groups it could be any number");
