@@ -95,7 +95,7 @@ HEAVY = [
         attribution=WORK,
         per_trace=[CALLER, {}],
         per_trace_on_calls=False,
-        does_not_send=frozenset({"wrappers", "streaming", "role of results"}),
+        does_not_send=frozenset({"wrappers", "streaming", "role of results", "messages of failed calls"}),
     ),
     coding(
         "claude code",

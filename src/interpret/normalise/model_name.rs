@@ -46,8 +46,9 @@ pub fn provider(raw: &RawSpan<'_>, model: Option<&str>) -> Option<String> {
         "llm.system",
         "custom_llm_provider",
     ];
-    raw.attributes
-        .first_text(KEYS)
+    // LangSmith's OpenTelemetry mode guesses by the model's name, and names the framework where that says nothing.
+    let told = raw.attributes.first_text(KEYS).filter(|name| !name.eq_ignore_ascii_case("langchain"));
+    told.or_else(|| raw.attributes.first_text(&["langsmith.metadata.ls_provider"]))
         .map(|name| canonical(&name))
         .or_else(|| {
             let (vendor, _) = model?.split_once('/')?;
