@@ -5,5 +5,5 @@ SELECT bucket, {dimensions} {sums}
 FROM {source} JOIN unit ON start_ns // CAST(? AS BIGINT) = unit.unit
 WHERE {filter}
 GROUP BY ALL
-ORDER BY bucket, sum(cost_nano) DESC NULLS LAST, sum(calls) DESC
+ORDER BY bucket, sum(cost_nano) DESC NULLS LAST, sum(calls) DESC, {dimensions} 1
 LIMIT ?;
