@@ -110,15 +110,12 @@ impl Access {
         if hash_of(secret) == hash_of(&self.shared.command) {
             return Some(Visitor { name: "command line".into(), by: By::Command, may: May::Everything });
         }
-        let (known, is_old) = self.key_of(secret).filter(|(known, _)| known.key.revoked.is_none())?;
+        let known = self.good_key(secret).ok()?;
         let may = match known.key.grant {
             Grant::Admin => May::Everything,
             Grant::Read => May::Read,
             Grant::Send(_) => return None,
         };
-        if is_old {
-            return None;
-        }
         known.used.is_now(self.shared.clock.now());
         Some(Visitor { name: known.key.name.clone(), by: By::Token, may })
     }

@@ -37,6 +37,9 @@ pub use logins::{By, Caller, May, Visitor};
 pub use origin::{client_of, is_own_host};
 pub use pass::{Asks, Denied, Pass};
 
+/// What a refused request hears it should bring (`WWW-Authenticate`). Not Basic: browsers would ask by themselves.
+pub const CHALLENGE: &str = "Bearer realm=\"tracemeter\"";
+
 /// How often it is looked whether another process has changed the registry.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -225,7 +228,7 @@ impl Access {
     /// When the registry cannot be written.
     pub fn rotate_key(&self, id: i64, keep: Duration) -> Result<Option<(Key, String)>, Error> {
         let now = self.shared.clock.now();
-        let rotated = self.shared.registry.rotate_key(id, after(now, keep), now)?;
+        let rotated = self.shared.registry.rotate_key(id, now.after(keep), now)?;
         self.reload().map(|()| rotated)
     }
 
@@ -259,10 +262,6 @@ pub fn setup_link(registry: &Registry, base: &str, now: UnixNanos) -> Result<Str
     let token = registry::keys::secret("")?;
     registry.set_link(hash_of(&token), UnixNanos(now.0 + LINK_HOURS * 3600 * NANOS_PER_SECOND))?;
     Ok(format!("{}/setup#{token}", base.trim_end_matches('/')))
-}
-
-fn after(now: UnixNanos, wait: Duration) -> UnixNanos {
-    UnixNanos(now.0.saturating_add(i64::try_from(wait.as_nanos()).unwrap_or(i64::MAX)))
 }
 
 #[cfg(test)]

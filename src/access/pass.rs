@@ -134,13 +134,7 @@ impl Access {
 
     /// The ingest key that `secret` is, which is noted as used.
     fn sender(&self, secret: &str) -> Result<Arc<Known>, Denied> {
-        let (known, is_old) = self.key_of(secret).ok_or(Denied::Unknown)?;
-        if known.key.revoked.is_some() {
-            return Err(Denied::Revoked);
-        }
-        if is_old {
-            return Err(Denied::Rotated);
-        }
+        let known = self.good_key(secret)?;
         if known.key.grant.signals().is_none() {
             return Err(Denied::Token);
         }
@@ -148,12 +142,17 @@ impl Access {
         Ok(known)
     }
 
-    /// The key that `secret` is, and whether it is one before a rotation whose time is over.
-    pub(super) fn key_of(&self, secret: &str) -> Option<(Arc<Known>, bool)> {
+    /// The key or token that `secret` is, if it is good for anything now.
+    pub(super) fn good_key(&self, secret: &str) -> Result<Arc<Known>, Denied> {
         let hash = hash_of(secret);
-        let known = self.state(|state| state.find(&hash).map(Arc::clone))?;
+        let known = self.state(|state| state.find(&hash).map(Arc::clone)).ok_or(Denied::Unknown)?;
+        if known.key.revoked.is_some() {
+            return Err(Denied::Revoked);
+        }
         let is_over = |until| until <= self.shared.clock.now();
-        let is_old = known.key.hash != hash && known.key.old.is_none_or(|(_, until)| is_over(until));
-        Some((known, is_old))
+        if known.key.hash != hash && known.key.old.is_none_or(|(_, until)| is_over(until)) {
+            return Err(Denied::Rotated);
+        }
+        Ok(known)
     }
 }

@@ -26,7 +26,7 @@ impl Bench {
     }
 
     fn pass(&self, delta: Duration) {
-        self.clock.set(after(self.clock.now(), delta));
+        self.clock.set(self.clock.now().after(delta));
     }
 
     fn key(&self, name: &str, grant: Grant) -> (Key, String) {

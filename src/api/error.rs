@@ -223,9 +223,7 @@ impl IntoResponse for ApiError {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            // Not Basic: browsers would ask by themselves.
-            let how = HeaderValue::from_static("Bearer realm=\"tracemeter\"");
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, how);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(access::CHALLENGE));
         }
         response
     }

@@ -91,7 +91,7 @@ pub(super) fn run(args: &KeysArgs) -> anyhow::Result<()> {
             }
         }
         Command::Rotate { name, keep } => {
-            let (known, until) = (find(&registry, name)?, later(now, keep.unwrap_or_default()));
+            let (known, until) = (find(&registry, name)?, now.after(keep.unwrap_or_default()));
             let (key, secret) = registry.rotate_key(known.id, until, now)?.context("it has just been revoked")?;
             told(&key, &secret);
             match keep {
@@ -167,10 +167,6 @@ fn listed(keys: &[Key], all: bool) -> String {
         text += &format!("{:20} {what:24} {hint:18} {made:17} {used:17} {}{revoked}\n", key.name, key.project);
     }
     text
-}
-
-fn later(now: UnixNanos, wait: Duration) -> UnixNanos {
-    UnixNanos(now.0.saturating_add(i64::try_from(wait.as_nanos()).unwrap_or(i64::MAX)))
 }
 
 /// `90m`, `24h`, `7d`.

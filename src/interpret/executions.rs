@@ -88,4 +88,4 @@ fn is_of_engine(span: &Span) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

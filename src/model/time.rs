@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -30,6 +31,11 @@ impl UnixNanos {
 
     pub fn saturating_add(self, nanos: i64) -> Self {
         Self(self.0.saturating_add(nanos))
+    }
+
+    /// The time `wait` later, at most the largest we can hold.
+    pub fn after(self, wait: Duration) -> Self {
+        self.saturating_add(i64::try_from(wait.as_nanos()).unwrap_or(i64::MAX))
     }
 }
 

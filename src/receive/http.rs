@@ -15,6 +15,7 @@ use super::admission::Room;
 use super::body::{self, Encoding};
 use super::paths::{self, Place};
 use super::{Door, Protocol, Refusal, Sent, Shared, client_of, decode, feedback};
+use crate::access::CHALLENGE;
 use crate::arrivals::Way;
 use crate::model::Signal;
 use crate::model::otlp::ExportResponse;
@@ -248,7 +249,7 @@ fn refuse(refusal: &Refusal, form: Form) -> Response {
 /// When to come again, or with what, where that helps.
 pub(super) fn say_how(refusal: &Refusal, headers: &mut HeaderMap) {
     if refusal.http_status() == StatusCode::UNAUTHORIZED {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"tracemeter\""));
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
     }
     if let Some(after) = refusal.retry_after() {
         // Whole seconds, rounded up: coming too early only means being refused again.

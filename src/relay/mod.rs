@@ -24,7 +24,6 @@ mod span;
 mod speech;
 mod usage;
 
-use std::io::Read as _;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -38,6 +37,7 @@ use crate::config::{RelayConfig, UpstreamConfig};
 use crate::meter::Meter;
 use crate::model::UnixNanos;
 use crate::receive::Receiver;
+use crate::registry;
 
 use call::{Ids, lock};
 use capture::Budget;
@@ -143,10 +143,7 @@ impl Relay {
         meter: &Meter,
     ) -> Result<Self, Error> {
         let routes = Arc::new(Routes::new(&config.upstream)?);
-        let mut key = [0; 32];
-        std::fs::File::open("/dev/urandom")
-            .and_then(|mut random| random.read_exact(&mut key))
-            .map_err(Error::Random)?;
+        let key = registry::random().map_err(Error::Random)?;
         let counters = Counters::register(meter);
         let most = config.max_captured_bytes;
         let recorder = Recorder::start(Arc::clone(&routes), receiver, counters.clone(), most);

@@ -187,8 +187,7 @@ impl Outcome {
 
 fn span(call: &Call, name: String, list: List, outcome: Outcome) -> Span {
     let place = &call.place;
-    let took = i64::try_from(call.took.as_nanos()).unwrap_or(i64::MAX);
-    let end = UnixNanos(call.began.0.saturating_add(took));
+    let end = call.began.after(call.took);
     let nanos = |time: UnixNanos| u64::try_from(time.0).unwrap_or_default();
     let code = if outcome.failed { StatusCode::Error } else { StatusCode::Unset };
     Span {

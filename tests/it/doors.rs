@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use prost::Message as _;
 use reqwest::{Method, StatusCode};
@@ -260,15 +261,15 @@ async fn a_key_is_found_however_it_is_written_and_is_not_told() {
 #[tokio::test]
 async fn feedback_of_users_is_kept_as_scores() {
     let app = App::start().await;
-    for (chat, url) in [
-        ("chat-7", app.http_url("/v2/annotation-tasks/thumbs/annotations")),
-        ("chat-8", app.web_url("/v2/annotation-tasks/thumbs/annotations")),
-        // Sent again, as clients do that heard no answer.
-        ("chat-8", app.http_url("/v2/annotation-tasks/thumbs/annotations")),
+    let body = json!({"entity_instance_id": "chat-7", "tags": {"thumb": "up", "stars": 4}, "source": "sdk",
+                      "flow": "user_feedback", "actor": {"type": "service", "id": "shop"}});
+    for url in [
+        app.http_url("/v2/annotation-tasks/thumbs/annotations"),
+        app.web_url("/v2/annotation-tasks/thumbs/annotations"),
     ] {
-        let body = json!({"entity_instance_id": chat, "tags": {"thumb": "up", "stars": 4}, "source": "sdk",
-                          "flow": "user_feedback", "actor": {"type": "service", "id": "shop"}});
         assert!(post(&app, url, JSON, body.to_string()).await.status().is_success());
+        // The same opinion, a second later, is another one.
+        app.clock.set(app.clock.now().after(Duration::from_secs(1)));
     }
     assert_eq!(app.journal_payloads().await.iter().map(Payload::items).sum::<u32>(), 4);
     app.settled().await;

@@ -1,31 +1,16 @@
-use crate::interpret::Interpreter;
 use crate::interpret::components::*;
 use crate::interpret::executions::is_same;
+use crate::interpret::executions::tests::span;
 use crate::model::SpanKind;
-use crate::model::otlp::{self, AnyValue, InstrumentationScope, KeyValue, Resource, any_value};
 
 const MILLISECOND: u64 = 1_000_000;
 const LLM: &[(&str, &str)] = &[("openinference.span.kind", "LLM"), ("llm.model_name", "gpt-4o")];
 
 /// Times in milliseconds.
 fn read(id: u8, parent: u8, scope: &str, times: (u64, u64), attributes: &[(&str, &str)]) -> Span {
-    let pair = |(key, value): &(&str, &str)| KeyValue {
-        key: (*key).into(),
-        value: Some(AnyValue { value: Some(any_value::Value::StringValue((*value).into())) }),
-    };
-    let raw = otlp::Span {
-        trace_id: vec![1; 16].into(),
-        span_id: vec![id; 8].into(),
-        parent_span_id: if parent == 0 { Vec::new().into() } else { vec![parent; 8].into() },
-        name: if attributes.iter().any(|(key, _)| key.ends_with("flow_name")) { "Langflow" } else { "Model" }.into(),
-        start_time_unix_nano: (1000 + times.0) * MILLISECOND,
-        end_time_unix_nano: (1000 + times.1) * MILLISECOND,
-        attributes: attributes.iter().map(pair).collect(),
-        ..otlp::Span::default()
-    };
-    let scope = InstrumentationScope { name: scope.into(), ..InstrumentationScope::default() };
-    let interpreter = Interpreter::new(&Default::default(), &Default::default());
-    interpreter.span(&Resource::default(), &scope, &raw).expect("valid ids")
+    let nanos = |time: u64| (1000 + time) * MILLISECOND;
+    let name = if attributes.iter().any(|(key, _)| key.ends_with("flow_name")) { "Langflow" } else { "Model" };
+    span((id, parent), scope, name, (nanos(times.0), nanos(times.1)), attributes)
 }
 
 /// As the Traceloop tracer tells it, with a parent that never comes.

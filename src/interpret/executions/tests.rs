@@ -5,6 +5,17 @@ use crate::model::otlp::{self, AnyValue, InstrumentationScope, KeyValue, Resourc
 const SECOND: u64 = 1_000_000_000;
 
 fn read(id: u8, parent: u8, scope: &str, name: &str, seconds: (u64, u64), attributes: &[(&str, &str)]) -> Span {
+    span((id, parent), scope, name, (seconds.0 * SECOND, seconds.1 * SECOND), attributes)
+}
+
+/// A span with one byte for its id and its parent's, which is 0 for none; times in nanoseconds.
+pub(in crate::interpret) fn span(
+    (id, parent): (u8, u8),
+    scope: &str,
+    name: &str,
+    times: (u64, u64),
+    attributes: &[(&str, &str)],
+) -> Span {
     let pair = |(key, value): &(&str, &str)| KeyValue {
         key: (*key).into(),
         value: Some(AnyValue { value: Some(any_value::Value::StringValue((*value).into())) }),
@@ -14,8 +25,8 @@ fn read(id: u8, parent: u8, scope: &str, name: &str, seconds: (u64, u64), attrib
         span_id: vec![id; 8].into(),
         parent_span_id: if parent == 0 { Vec::new().into() } else { vec![parent; 8].into() },
         name: name.into(),
-        start_time_unix_nano: seconds.0 * SECOND,
-        end_time_unix_nano: seconds.1 * SECOND,
+        start_time_unix_nano: times.0,
+        end_time_unix_nano: times.1,
         attributes: attributes.iter().map(pair).collect(),
         ..otlp::Span::default()
     };

@@ -46,10 +46,9 @@ pub fn provider(raw: &RawSpan<'_>, model: Option<&str>) -> Option<String> {
         "llm.system",
         "custom_llm_provider",
     ];
-    // LangSmith's OpenTelemetry mode guesses by the model's name, and names the framework where that says nothing.
+    // The framework is no provider, though clients of LangChain name it where they know none.
     let told = raw.attributes.first_text(KEYS).filter(|name| !name.eq_ignore_ascii_case("langchain"));
-    told.or_else(|| raw.attributes.first_text(&["langsmith.metadata.ls_provider"]))
-        .map(|name| canonical(&name))
+    told.map(|name| canonical(&name))
         .or_else(|| {
             let (vendor, _) = model?.split_once('/')?;
             vendor.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_').then(|| canonical(vendor))

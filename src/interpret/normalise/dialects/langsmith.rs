@@ -18,12 +18,14 @@ use crate::interpret::attributes::json_uint;
 use crate::interpret::python;
 use crate::interpret::normalise::messages::Place;
 use crate::interpret::normalise::tokens::{Reported, Share};
-use crate::interpret::normalise::{Dialect, RawSpan, kind};
+use crate::interpret::normalise::{Dialect, RawSpan, kind, model_name};
 
 pub const DIALECT: Dialect = Dialect {
     name: "langsmith",
     spoken: |raw: &RawSpan<'_>| raw.attributes.has_prefix("langsmith."),
     kind: |raw| kind::from_langsmith(&raw.attributes.string("langsmith.span.kind")?.to_ascii_lowercase()),
+    // `gen_ai.system` is guessed by the model's name in the OTel mode, and "langchain" where that says nothing.
+    provider: |raw| Some(model_name::canonical(&raw.attributes.first_text(&["langsmith.metadata.ls_provider"])?)),
     usage,
     input: &[Place::Json("gen_ai.prompt"), Place::Json("gen_ai.input.messages")],
     // Stands there when it tells more than the run did: the tools that the model asked for.
