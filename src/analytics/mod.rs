@@ -69,6 +69,7 @@ use std::time::Duration;
 use prometheus_client::metrics::counter::Counter;
 use tokio::sync::{Notify, broadcast, watch};
 
+use crate::background;
 use crate::clock::Clock;
 use crate::config::AnalyticsConfig;
 use crate::interpret::Interpreter;
@@ -308,7 +309,7 @@ impl Analytics {
                 *lock(&following.progress) = Progress::Failing(error.to_string());
             }
         };
-        let thread = std::thread::Builder::new().name("analytics".into()).spawn(follow).map_err(Error::Thread)?;
+        let thread = background::spawn("analytics", follow).map_err(Error::Thread)?;
         Ok(Self {
             shared,
             readers,
