@@ -6,6 +6,7 @@
 //! is removed and rebuilt. Callers see plain Rust types, never DuckDB's.
 
 mod adopt;
+mod answers;
 mod buckets;
 mod calls;
 mod columns;
@@ -57,6 +58,7 @@ mod twins;
 mod unite;
 mod users;
 mod values;
+mod whole;
 mod workflows;
 
 use std::collections::VecDeque;
