@@ -97,7 +97,7 @@ impl Columns {
     }
 
     fn usage<T>(&mut self, rows: &[T], usage: impl Fn(&T) -> Option<TokenUsage>) {
-        let buckets: [fn(TokenUsage) -> u64; 9] = [
+        let buckets: [fn(TokenUsage) -> u64; 10] = [
             |usage| usage.input,
             |usage| usage.cache_read,
             |usage| usage.cache_write_5m,
@@ -107,6 +107,7 @@ impl Columns {
             |usage| usage.audio_input,
             |usage| usage.audio_output,
             |usage| usage.image_input,
+            |usage| usage.image_output,
         ];
         for bucket in buckets {
             self.number(rows.iter().map(|row| usage(row).map(|usage| stored(bucket(usage)))));

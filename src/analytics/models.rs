@@ -115,7 +115,8 @@ fn answer(connection: &Connection, filter: &Filter, now: UnixNanos) -> duckdb::R
 
 fn per_second(sums: &Sums, latency: &Histogram) -> Option<f64> {
     let usage = &sums.usage;
-    let written = usage.output.saturating_add(usage.reasoning).saturating_add(usage.audio_output);
+    let parts = [usage.reasoning, usage.audio_output, usage.image_output];
+    let written = parts.into_iter().fold(usage.output, u64::saturating_add);
     let seconds = latency.total_ns() / 1e9;
     (written > 0 && seconds > 0.0).then(|| written as f64 / seconds)
 }

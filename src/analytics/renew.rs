@@ -70,6 +70,7 @@ const PRICED_BY: &[&str] = &[
     "audio_input",
     "audio_output",
     "image_input",
+    "image_output",
 ];
 
 impl Renew {

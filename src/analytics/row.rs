@@ -48,7 +48,7 @@ pub(super) fn span_number(id: SpanId) -> u64 {
     u64::from_be_bytes(id.0)
 }
 
-/// Token counts are kept up to 2^53, the largest whole number that JSON carries exactly: sums of nine then fit,
+/// Token counts are kept up to 2^53, the largest whole number that JSON carries exactly: sums of ten then fit,
 /// whatever a client claims.
 pub(super) fn stored(tokens: u64) -> i64 {
     tokens.min(1 << 53) as i64
@@ -91,20 +91,20 @@ impl<'r, 'stmt> Cells<'r, 'stmt> {
         Ok(sum.map(|sum| NanoUsd(sum.clamp(i64::MIN.into(), i64::MAX.into()) as i64)))
     }
 
-    /// The nine token buckets, `None` when the first is NULL.
+    /// The ten token buckets, `None` when the first is NULL.
     pub(super) fn usage(&mut self) -> duckdb::Result<Option<TokenUsage>> {
         let input: Option<u64> = self.take()?;
-        let mut rest = [0; 8];
+        let mut rest = [0; 9];
         for count in &mut rest {
             *count = self.take::<Option<u64>>()?.unwrap_or(0);
         }
         Ok(input.map(|input| usage(input, rest)))
     }
 
-    /// Sums of the nine token buckets.
+    /// Sums of the ten token buckets.
     pub(super) fn usage_sums(&mut self) -> duckdb::Result<TokenUsage> {
         let input = self.sum()?;
-        let mut rest = [0; 8];
+        let mut rest = [0; 9];
         for count in &mut rest {
             *count = self.sum()?;
         }
@@ -112,8 +112,9 @@ impl<'r, 'stmt> Cells<'r, 'stmt> {
     }
 }
 
-fn usage(input: u64, rest: [u64; 8]) -> TokenUsage {
-    let [cache_read, cache_write_5m, cache_write_1h, output, reasoning, audio_input, audio_output, image_input] = rest;
+fn usage(input: u64, rest: [u64; 9]) -> TokenUsage {
+    let [cache_read, cache_write_5m, cache_write_1h, output, reasoning, ..] = rest;
+    let [.., audio_input, audio_output, image_input, image_output] = rest;
     TokenUsage {
         input,
         cache_read,
@@ -124,6 +125,7 @@ fn usage(input: u64, rest: [u64; 8]) -> TokenUsage {
         audio_input,
         audio_output,
         image_input,
+        image_output,
     }
 }
 
@@ -418,7 +420,7 @@ pub(super) fn lines_from(json: &str) -> Vec<BucketCost> {
         .collect()
 }
 
-const BUCKETS: [Bucket; 11] = [
+const BUCKETS: [Bucket; 12] = [
     Bucket::Input,
     Bucket::CacheRead,
     Bucket::CacheWrite5m,
@@ -428,6 +430,7 @@ const BUCKETS: [Bucket; 11] = [
     Bucket::AudioInput,
     Bucket::AudioOutput,
     Bucket::ImageInput,
+    Bucket::ImageOutput,
     Bucket::Request,
     Bucket::WebSearch,
 ];

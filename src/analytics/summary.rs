@@ -235,6 +235,7 @@ pub(super) fn add(sum: &mut TokenUsage, more: &TokenUsage) {
         (&mut sum.audio_input, more.audio_input),
         (&mut sum.audio_output, more.audio_output),
         (&mut sum.image_input, more.image_input),
+        (&mut sum.image_output, more.image_output),
     ];
     for (total, count) in pairs {
         *total = total.saturating_add(count);

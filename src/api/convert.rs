@@ -42,6 +42,7 @@ pub(super) fn usage(usage: &TokenUsage) -> types::Usage {
         usage.audio_input,
         usage.audio_output,
         usage.image_input,
+        usage.image_output,
     ];
     types::Usage {
         input: usage.input,
@@ -53,6 +54,7 @@ pub(super) fn usage(usage: &TokenUsage) -> types::Usage {
         audio_input: usage.audio_input,
         audio_output: usage.audio_output,
         image_input: usage.image_input,
+        image_output: usage.image_output,
         total: buckets.into_iter().fold(0, u64::saturating_add),
     }
 }

@@ -161,7 +161,7 @@ fn usd(amount: Option<NanoUsd>) -> Cell {
     Cell::Real(amount.map(NanoUsd::as_usd))
 }
 
-const TOKENS: [&str; 9] = [
+const TOKENS: [&str; 10] = [
     "input",
     "cache_read",
     "cache_write_5m",
@@ -171,9 +171,10 @@ const TOKENS: [&str; 9] = [
     "audio_input",
     "audio_output",
     "image_input",
+    "image_output",
 ];
 
-fn tokens(usage: &TokenUsage) -> [u64; 9] {
+fn tokens(usage: &TokenUsage) -> [u64; 10] {
     [
         usage.input,
         usage.cache_read,
@@ -184,6 +185,7 @@ fn tokens(usage: &TokenUsage) -> [u64; 9] {
         usage.audio_input,
         usage.audio_output,
         usage.image_input,
+        usage.image_output,
     ]
 }
 
@@ -208,7 +210,7 @@ fn sheet(by: &[Dimension], answer: &CostAnswer) -> Sheet {
 }
 
 /// As `export_calls.sql` names them.
-const CALL_COLUMNS: [&str; 45] = [
+const CALL_COLUMNS: [&str; 46] = [
     "start_time",
     "duration_ms",
     "trace_id",
@@ -246,6 +248,7 @@ const CALL_COLUMNS: [&str; 45] = [
     "audio_input",
     "audio_output",
     "image_input",
+    "image_output",
     "cost_usd",
     "cost_nano",
     "cost_basis",

@@ -215,6 +215,7 @@ fn override_of(entry: &PriceEntry) -> PriceOverride {
             audio_input: of(Bucket::AudioInput),
             audio_output: of(Bucket::AudioOutput),
             image_input: of(Bucket::ImageInput),
+            image_output: of(Bucket::ImageOutput),
             request: of(Bucket::Request),
             web_search: of(Bucket::WebSearch),
             above: above.collect(),

@@ -155,7 +155,9 @@ async fn seen(
             input: usage.input.saturating_add(usage.audio_input).saturating_add(usage.image_input),
             cache_read: usage.cache_read,
             cache_write: usage.cache_write_5m.saturating_add(usage.cache_write_1h),
-            output: usage.output.saturating_add(usage.reasoning).saturating_add(usage.audio_output),
+            output: [usage.reasoning, usage.audio_output, usage.image_output]
+                .into_iter()
+                .fold(usage.output, u64::saturating_add),
         };
         let model = row.group.into_iter().next().flatten();
         Some(Ours { day: row.bucket_start?.day(), model, calls: row.sums.calls, tokens, cost: row.sums.cost })

@@ -166,6 +166,7 @@ struct EntryForm {
     audio_input: Option<Amount>,
     audio_output: Option<Amount>,
     image_input: Option<Amount>,
+    image_output: Option<Amount>,
     request: Option<Amount>,
     web_search: Option<Amount>,
 }
@@ -209,6 +210,7 @@ impl EntryForm {
             (Bucket::AudioInput, self.audio_input),
             (Bucket::AudioOutput, self.audio_output),
             (Bucket::ImageInput, self.image_input),
+            (Bucket::ImageOutput, self.image_output),
             (Bucket::Request, self.request),
             (Bucket::WebSearch, self.web_search),
         ]);

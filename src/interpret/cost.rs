@@ -139,6 +139,7 @@ mod tests {
         audio_input: 0,
         audio_output: 0,
         image_input: 0,
+        image_output: 0,
     };
 
     #[test]

@@ -116,6 +116,7 @@ fn figures(reported: &Reported) -> Vec<(&'static str, u64)> {
         ("audio in", reported.audio_input),
         ("audio out", reported.audio_output),
         ("image in", reported.image_input),
+        ("image out", reported.image_output),
     ];
     told.into_iter().filter_map(|(name, figure)| Some((name, figure?))).collect()
 }
@@ -147,7 +148,7 @@ fn rules(reported: &Reported) -> Vec<String> {
             Share::Beside => "this client's reasoning tokens come on top of its output".to_owned(),
         });
     }
-    let parts = [reported.audio_input, reported.audio_output, reported.image_input];
+    let parts = [reported.audio_input, reported.audio_output, reported.image_input, reported.image_output];
     if parts.into_iter().flatten().any(|tokens| tokens > 0) {
         rules.push("audio and image tokens are part of input and output, and are taken off them".to_owned());
     }
@@ -175,6 +176,13 @@ mod tests {
         ] {
             assert_eq!(tells(key), expected, "{key}");
         }
+    }
+
+    #[test]
+    fn images_that_were_made_are_told() {
+        let told = Reported { input: Some(20), output: Some(1300), image_output: Some(1290), ..Default::default() };
+        assert_eq!(figures(&told), [("input", 20), ("output", 1300), ("image out", 1290)]);
+        assert_eq!(rules(&told), ["audio and image tokens are part of input and output, and are taken off them"]);
     }
 
     #[test]

@@ -54,6 +54,7 @@ pub enum Bucket {
     AudioInput,
     AudioOutput,
     ImageInput,
+    ImageOutput,
     /// A flat charge per request.
     Request,
     /// A search of the web that the provider made for the call.
@@ -80,6 +81,7 @@ impl Bucket {
             Self::AudioInput => "audio_input",
             Self::AudioOutput => "audio_output",
             Self::ImageInput => "image_input",
+            Self::ImageOutput => "image_output",
             Self::Request => "request",
             Self::WebSearch => "web_search",
         }

@@ -9,12 +9,13 @@ pub struct TokenUsage {
     /// Written to a cache that lives 5 minutes, or whose lifetime was not told.
     pub cache_write_5m: u64,
     pub cache_write_1h: u64,
-    /// Completion tokens without reasoning and audio.
+    /// Completion tokens without reasoning, audio and images.
     pub output: u64,
     pub reasoning: u64,
     pub audio_input: u64,
     pub audio_output: u64,
     pub image_input: u64,
+    pub image_output: u64,
 }
 
 impl TokenUsage {
@@ -29,7 +30,7 @@ impl TokenUsage {
 
     /// Everything that came out, reasoning included.
     pub fn output_total(&self) -> u64 {
-        self.output + self.reasoning + self.audio_output
+        self.output + self.reasoning + self.audio_output + self.image_output
     }
 
     pub fn total(&self) -> u64 {
@@ -48,5 +49,6 @@ impl std::ops::AddAssign for TokenUsage {
         self.audio_input += other.audio_input;
         self.audio_output += other.audio_output;
         self.image_input += other.image_input;
+        self.image_output += other.image_output;
     }
 }

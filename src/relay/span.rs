@@ -133,6 +133,7 @@ fn usage(list: &mut List, usage: &Usage) {
         ("gen_ai.usage.audio.input_tokens", usage.audio_input),
         ("gen_ai.usage.audio.output_tokens", usage.audio_output),
         ("gen_ai.usage.image.input_tokens", usage.image_input),
+        ("gen_ai.usage.image.output_tokens", usage.image_output),
         ("gen_ai.usage.web_search_requests", usage.web_searches),
     ];
     for (key, figure) in figures {

@@ -10,7 +10,7 @@
 //!
 //! Others with OpenAI's API have figures of their own: DeepSeek's `prompt_cache_hit_tokens`, Moonshot's `cached_tokens`,
 //! OpenRouter's `cost` and `cache_write_tokens`. x.ai counts reasoning beside `completion_tokens`, which its `total_tokens`
-//! shows: it is then added. Sources: the API references of the providers.
+//! shows: it is then added. Output of the images API without details is of images alone. Sources: the API references of the providers.
 
 use serde_json::Value;
 
@@ -30,6 +30,7 @@ pub(super) struct Usage {
     pub audio_input: Option<u64>,
     pub audio_output: Option<u64>,
     pub image_input: Option<u64>,
+    pub image_output: Option<u64>,
     pub web_searches: Option<u64>,
     /// US dollars, where the provider says what it charges.
     pub cost: Option<f64>,
@@ -69,10 +70,11 @@ impl Usage {
             audio_input: first(&["/prompt_tokens_details/audio_tokens", "/input_tokens_details/audio_tokens"]),
             audio_output: first(&["/completion_tokens_details/audio_tokens", "/output_tokens_details/audio_tokens"]),
             image_input: first(&["/prompt_tokens_details/image_tokens", "/input_tokens_details/image_tokens"]),
+            image_output: first(&["/completion_tokens_details/image_tokens", "/output_tokens_details/image_tokens"]),
             web_searches: first(&["/server_tool_use/web_search_requests", "/num_search_queries"]),
             cost: usage.pointer("/cost").and_then(Value::as_f64),
         };
-        read.with_all_input(speech).with_all_output(first(&["/total_tokens"]))
+        read.with_all_input(speech).with_all_output(first(&["/total_tokens"])).with_images(speech, usage)
     }
 
     fn with_all_input(self, speech: Speech) -> Self {
@@ -90,6 +92,12 @@ impl Usage {
             (input.checked_add(all)? == total).then_some(all)
         });
         Self { output: beside.or(self.output), ..self }
+    }
+
+    /// What is asked for an image answers with nothing else, unless it says how much of its output is text.
+    fn with_images(self, speech: Speech, usage: &Value) -> Self {
+        let all = speech == Speech::Images && usage.get("output_tokens_details").is_none_or(Value::is_null);
+        Self { image_output: self.image_output.or(self.output.filter(|_| all)), ..self }
     }
 }
 
@@ -150,6 +158,23 @@ mod tests {
         );
         assert_eq!((usage.input, usage.cache_read, usage.cache_write), (Some(240), Some(200), Some(30)));
         assert_eq!((usage.cache_write_1h, usage.output, usage.web_searches), (Some(20), Some(7), Some(2)));
+    }
+
+    #[test]
+    fn images_that_were_made() {
+        let plain = json!({"input_tokens": 50, "output_tokens": 1056, "total_tokens": 1106,
+            "input_tokens_details": {"text_tokens": 10, "image_tokens": 40}});
+        let made = of(Speech::Images, plain.clone());
+        assert_eq!((made.output, made.image_input, made.image_output), (Some(1056), Some(40), Some(1056)));
+        let mut split = plain;
+        split["output_tokens_details"] = json!({"text_tokens": 6, "image_tokens": 1050});
+        assert_eq!(of(Speech::Images, split.clone()).image_output, Some(1050));
+        split["output_tokens_details"] = Value::Null;
+        assert_eq!(of(Speech::Images, split).image_output, Some(1056));
+        let chat = json!({"prompt_tokens": 8, "completion_tokens": 1300, "total_tokens": 1308,
+            "completion_tokens_details": {"image_tokens": 1290}});
+        assert_eq!(of(Speech::Chat, chat).image_output, Some(1290));
+        assert_eq!(of(Speech::Chat, json!({"prompt_tokens": 8, "completion_tokens": 13})).image_output, None);
     }
 
     #[test]

@@ -25,6 +25,7 @@ PARTS = {
     "image_input": "input_image_tokens",
     "reasoning": "output_reasoning_tokens",
     "audio_output": "output_audio_tokens",
+    "image_output": "output_image_tokens",
 }
 PRICED = {
     "cache_read": "cache_read_mtok",
@@ -33,17 +34,18 @@ PRICED = {
     "audio_input": "input_audio_mtok",
     "image_input": "input_image_mtok",
     "audio_output": "output_audio_mtok",
+    "image_output": "output_image_mtok",
 }
 INPUT = ("input", "cache_read", "cache_write", "cache_write_1h", "audio_input", "image_input")
-OUTPUT = ("output", "reasoning", "audio_output")
+OUTPUT = ("output", "reasoning", "audio_output", "image_output")
 TIERS = {
     "batch": {"processing": "batch"},
     "flex": {"service_tier": "flex"},
     "priority": {"service_tier": "priority"},
     "default": {"service_tier": "default"},
 }
-# Zero and said so: else the package asks for the overlap of two kinds that a model prices apart.
-OVERLAPS = ("cache_audio_read_tokens", "cache_image_read_tokens", "output_image_tokens")
+# Zero and said so, where not drawn: else the package asks for the overlap of two kinds that a model prices apart.
+UNTOLD = dict.fromkeys(("cache_audio_read_tokens", "cache_image_read_tokens", "output_image_tokens"), 0)
 
 
 def names_of(clause):
@@ -90,6 +92,8 @@ def draw_usage(random, model, sure=None):
         usage["output"] = random.randrange(1, 40_000)
         if random.random() < 0.4:
             usage["reasoning"] = random.randrange(1, 20_000)
+        if random.random() < 0.1:
+            usage["image_output"] = random.randrange(1, 9_000)  # most models have no price for it
     for part, key in PRICED.items():
         if key in keys and (part == sure or random.random() < 0.6):
             usage[part] = random.randrange(1, 120_000)
@@ -108,8 +112,7 @@ def draw_time(random, model):
 
 
 def their_usage(usage, searches):
-    told = {theirs: usage[ours] for ours, theirs in PARTS.items() if usage.get(ours)}
-    told |= {name: 0 for name in OVERLAPS}
+    told = UNTOLD | {theirs: usage[ours] for ours, theirs in PARTS.items() if usage.get(ours)}
     told["input_tokens"] = sum(usage.get(part, 0) for part in INPUT)
     told["output_tokens"] = sum(usage.get(part, 0) for part in OUTPUT)
     told["cache_write_tokens"] = usage.get("cache_write", 0) + usage.get("cache_write_1h", 0)

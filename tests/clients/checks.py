@@ -10,7 +10,7 @@ import prices
 from provider.answers import DATED
 
 BUCKETS = ("input", "cache_read", "cache_write", "cache_write_1h", "output", "reasoning")
-OTHER_BUCKETS = ("audio_input", "audio_output", "image_input")
+OTHER_BUCKETS = ("audio_input", "audio_output", "image_input", "image_output")
 # How calls name the provider of a wire.
 PROVIDERS = {"gemini": "gcp.gemini"}
 

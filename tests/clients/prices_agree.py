@@ -73,7 +73,8 @@ def enough(cases):
     providers = {one["case"]["provider"] for one in cases}
     assert len(cases) >= LEAST_CASES, f"{len(cases)} cases, fewer than {LEAST_CASES}"
     assert len(providers) >= LEAST_PROVIDERS, f"{len(providers)} providers, fewer than {LEAST_PROVIDERS}"
-    for kind in ("cache_read", "cache_write", "cache_write_1h", "audio_input", "audio_output", "image_input", "reasoning"):
+    parts = ("cache_read", "cache_write", "cache_write_1h", "audio_input", "audio_output", "image_input", "image_output")
+    for kind in (*parts, "reasoning"):
         count = sum(1 for one in cases if one["case"]["usage"].get(kind))
         assert count >= 5, f"only {count} cases with {kind}"
     for key in ("web_searches", "service_tier"):

@@ -179,6 +179,7 @@ fn tokens(usage: &TokenUsage) -> Value {
         ("audio_input", usage.audio_input),
         ("audio_output", usage.audio_output),
         ("image_input", usage.image_input),
+        ("image_output", usage.image_output),
     ];
     let told = buckets.into_iter().filter(|(_, count)| *count > 0);
     Value::Object(told.map(|(name, count)| (name.to_owned(), json!(count))).collect::<Map<_, _>>())

@@ -54,9 +54,11 @@ const REASONING: Column = as_is("reasoning", "Tokens of reasoning");
 const AUDIO_INPUT: Column = as_is("audio_input", "Tokens of sound in");
 const AUDIO_OUTPUT: Column = as_is("audio_output", "Tokens of sound out");
 const IMAGE_INPUT: Column = as_is("image_input", "Tokens of images in");
+const IMAGE_OUTPUT: Column = as_is("image_output", "Tokens of images out");
 const TOKENS: Column = column(
     "tokens",
-    "input + cache_read + cache_write_5m + cache_write_1h + output + reasoning + audio_input + audio_output + image_input",
+    "input + cache_read + cache_write_5m + cache_write_1h + output + reasoning + audio_input + audio_output + image_input \
+     + image_output",
     "All of them together",
 );
 const TIME: Column = column("time", "make_timestamp_ns(time_ns)", "UTC, to the nanosecond");
@@ -88,6 +90,7 @@ pub(super) const TABLES: [Table; 5] = [
             AUDIO_INPUT,
             AUDIO_OUTPUT,
             IMAGE_INPUT,
+            IMAGE_OUTPUT,
             STATUS,
             as_is("error_type", "What kind of failure"),
             column("time_to_first_token_ms", "ttft_ns / 1e6", "Milliseconds until the first token"),

@@ -27,7 +27,7 @@ pub(in crate::analytics) fn calls_by(by: &[Dimension]) -> &'static str {
 }
 
 const SUMS: &str = "calls, errors, unpriced_calls, input, cache_read, cache_write_5m, cache_write_1h, output, \
-                    reasoning, audio_input, audio_output, image_input, tokens, cost_nano, \
+                    reasoning, audio_input, audio_output, image_input, image_output, tokens, cost_nano, \
                     priced_output, saved_nano, failed_nano, retries, retry_nano";
 
 /// Sums of the calls that match `filter`, by the dimensions `by`. `cuts` are times at which the answer is split.

@@ -11,6 +11,7 @@ COPY (
         ttft_ns / 1e6 AS time_to_first_token_ms,
         status, error_type, counted, counted_reason,
         input, cache_read, cache_write_5m, cache_write_1h, output, reasoning, audio_input, audio_output, image_input,
+        image_output,
         cost_nano / 1e9 AS cost_usd, cost_nano,
         if(cost_basis = 'local' AND cost_nano IS NULL, 'unknown', cost_basis) AS cost_basis, cost_reason, reported_nano, saved_nano AS cache_saved_nano,
         price ->> '$[0]' AS price_provider, price ->> '$[1]' AS price_model

@@ -55,6 +55,7 @@ CREATE TABLE span (
     audio_input BIGINT,
     audio_output BIGINT,
     image_input BIGINT,
+    image_output BIGINT,
     cost_nano BIGINT,
     cost_basis VARCHAR,
     cost_reason VARCHAR,
@@ -111,6 +112,7 @@ CREATE TABLE trace (
     audio_input BIGINT,
     audio_output BIGINT,
     image_input BIGINT,
+    image_output BIGINT,
     cost_nano BIGINT,
     unpriced_calls UBIGINT,
     environment VARCHAR,
@@ -217,6 +219,7 @@ CREATE TABLE hourly (
     audio_input BIGINT,
     audio_output BIGINT,
     image_input BIGINT,
+    image_output BIGINT,
     tokens BIGINT,
     cost_nano BIGINT,
     priced_output BIGINT,
@@ -246,6 +249,7 @@ CREATE TABLE daily (
     audio_input BIGINT,
     audio_output BIGINT,
     image_input BIGINT,
+    image_output BIGINT,
     tokens BIGINT,
     cost_nano BIGINT,
     priced_output BIGINT,
@@ -287,7 +291,8 @@ CREATE TABLE whole_day (day BIGINT);
 CREATE VIEW counted_call AS
 SELECT
     *,
-    input + cache_read + cache_write_5m + cache_write_1h + output + reasoning + audio_input + audio_output + image_input AS tokens,
+    input + cache_read + cache_write_5m + cache_write_1h + output + reasoning + audio_input + audio_output + image_input
+        + image_output AS tokens,
     1::BIGINT AS calls,
     start_ns AS first_ns,
     start_ns AS last_ns,
@@ -296,7 +301,7 @@ SELECT
     cost_nano IS NULL AND NOT (status = 'error' AND input IS NULL) AS unpriced,
     unpriced::BIGINT AS unpriced_calls,
     -- Tokens that the amount is for, of those that a model wrote.
-    CASE WHEN cost_nano IS NOT NULL THEN output + reasoning + audio_output END AS priced_output,
+    CASE WHEN cost_nano IS NOT NULL THEN output + reasoning + audio_output + image_output END AS priced_output,
     CASE WHEN status = 'error' THEN cost_nano END AS failed_nano,
     -- Our own sum over buckets, whether it counts or not.
     CASE WHEN cost_basis IN ('computed', 'local') THEN cost_nano ELSE computed_nano END AS own_nano,

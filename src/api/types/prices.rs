@@ -120,6 +120,8 @@ pub struct OverridePrices {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_input: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_output: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub web_search: Option<f64>,

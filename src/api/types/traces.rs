@@ -17,12 +17,13 @@ pub struct Usage {
     pub cache_write: u64,
     /// The part of `cache_write` that is kept for an hour.
     pub cache_write_1h: u64,
-    /// Completion tokens without reasoning.
+    /// Completion tokens without reasoning, audio and images.
     pub output: u64,
     pub reasoning: u64,
     pub audio_input: u64,
     pub audio_output: u64,
     pub image_input: u64,
+    pub image_output: u64,
     /// The sum of all.
     pub total: u64,
 }
@@ -355,7 +356,7 @@ pub struct Price {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct BucketCost {
     /// `input`, `cache_read`, `cache_write_5m`, `cache_write_1h`, `output`, `reasoning`, `audio_input`,
-    /// `audio_output`, `image_input`, `request` or `web_search`.
+    /// `audio_output`, `image_input`, `image_output`, `request` or `web_search`.
     pub bucket: String,
     /// Tokens or searches; 1 for `request`.
     pub units: u64,

@@ -44,6 +44,7 @@ struct Usage {
     audio_input: u64,
     audio_output: u64,
     image_input: u64,
+    image_output: u64,
 }
 
 pub(super) fn run(args: &CostArgs) -> anyhow::Result<()> {
@@ -79,6 +80,7 @@ fn answer(book: &Book, case: &Case) -> anyhow::Result<Value> {
         audio_input: told.audio_input,
         audio_output: told.audio_output,
         image_input: told.image_input,
+        image_output: told.image_output,
     };
     let sale = Sale {
         provider: case.provider.as_deref(),

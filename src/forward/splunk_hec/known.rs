@@ -39,6 +39,7 @@ pub const NAMES: &[(&str, &str)] = &[
     ("audio_input_tokens", "where there are any"),
     ("audio_output_tokens", "where there are any"),
     ("image_input_tokens", "where there are any"),
+    ("image_output_tokens", "where there are any"),
     ("total_tokens", "all buckets"),
     ("cost_usd", "dollars; absent when not known"),
     ("cost_basis", "`computed`, `reported`, `local`, `unknown`"),
@@ -140,6 +141,7 @@ fn call<'a>(span: &'a Span, add: &mut impl FnMut(&'static str, Value<'a>)) {
             ("audio_input_tokens", usage.audio_input),
             ("audio_output_tokens", usage.audio_output),
             ("image_input_tokens", usage.image_input),
+            ("image_output_tokens", usage.image_output),
         ];
         for (name, count) in seldom.into_iter().filter(|(_, count)| *count > 0) {
             add(name, Value::Count(count));

@@ -34,6 +34,7 @@ fn usage(usage: &TokenUsage) -> Value {
         "audio_input": usage.audio_input,
         "audio_output": usage.audio_output,
         "image_input": usage.image_input,
+        "image_output": usage.image_output,
         "total": usage.total(),
     })
 }

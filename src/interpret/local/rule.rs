@@ -225,6 +225,7 @@ fn lines(price: Option<&TokenPrice>, share: Option<NanoUsd>, usage: &TokenUsage)
         (Bucket::AudioInput, usage.audio_input, input),
         (Bucket::AudioOutput, usage.audio_output, output),
         (Bucket::ImageInput, usage.image_input, input),
+        (Bucket::ImageOutput, usage.image_output, output),
     ];
     let line = |(bucket, units, price): (Bucket, u64, NanoUsd)| {
         let price = NanoUsd(price.0.saturating_add(share.unwrap_or_default().0));

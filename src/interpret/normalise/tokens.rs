@@ -31,6 +31,7 @@ pub struct Reported {
     pub audio_input: Option<u64>,
     pub audio_output: Option<u64>,
     pub image_input: Option<u64>,
+    pub image_output: Option<u64>,
     pub cache: Share,
     pub reasons: Share,
 }
@@ -64,6 +65,7 @@ impl Reported {
             audio_input: checked(self.audio_input),
             audio_output: checked(self.audio_output),
             image_input: checked(self.image_input),
+            image_output: checked(self.image_output),
             ..self
         }
     }
@@ -94,6 +96,7 @@ impl Reported {
             _ => output,
         };
         usage.audio_output = take(&mut rest, self.audio_output);
+        usage.image_output = take(&mut rest, self.image_output);
         usage.output = rest;
     }
 }
@@ -116,6 +119,7 @@ pub struct Names {
     pub audio_input: &'static [&'static str],
     pub audio_output: &'static [&'static str],
     pub image_input: &'static [&'static str],
+    pub image_output: &'static [&'static str],
 }
 
 impl Names {
@@ -129,6 +133,7 @@ impl Names {
         audio_input: &[],
         audio_output: &[],
         image_input: &[],
+        image_output: &[],
     };
 
     /// `None` when neither input nor output stands under any of the names.
@@ -143,6 +148,7 @@ impl Names {
             audio_input: attributes.max_uint(self.audio_input),
             audio_output: attributes.max_uint(self.audio_output),
             image_input: attributes.max_uint(self.image_input),
+            image_output: attributes.max_uint(self.image_output),
             cache,
             reasons,
         };

@@ -100,6 +100,7 @@ fn quantities(sale: &Sale<'_>) -> impl Iterator<Item = (Bucket, u64)> + Clone {
         (Bucket::AudioInput, usage.audio_input),
         (Bucket::AudioOutput, usage.audio_output),
         (Bucket::ImageInput, usage.image_input),
+        (Bucket::ImageOutput, usage.image_output),
         (Bucket::Request, 1),
         (Bucket::WebSearch, sale.searches),
     ]

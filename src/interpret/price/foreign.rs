@@ -6,7 +6,7 @@ use regex::Regex;
 use serde_json::{Map, Value, json};
 
 /// Theirs -> ours, and how many units their price is for.
-const PRICES: [(&str, &str, f64); 11] = [
+const PRICES: [(&str, &str, f64); 12] = [
     ("input_mtok", "input", 1.0),
     ("output_mtok", "output", 1.0),
     ("cache_read_mtok", "cache_read", 1.0),
@@ -15,6 +15,7 @@ const PRICES: [(&str, &str, f64); 11] = [
     ("input_audio_mtok", "audio_input", 1.0),
     ("output_audio_mtok", "audio_output", 1.0),
     ("input_image_mtok", "image_input", 1.0),
+    ("output_image_mtok", "image_output", 1.0),
     ("output_reasoning_mtok", "reasoning", 1.0),
     ("requests_kcount", "request", 1000.0),
     ("web_searches_kcount", "web_search", 1000.0),
@@ -171,7 +172,7 @@ mod tests {
     fn their_data_becomes_a_table() {
         let theirs = r#"[{"id": "p", "name": "P", "api_pattern": "x", "provider_match": {"contains": "P"},
             "fallback_model_providers": ["q"], "models": [{"id": "M", "match": {"or": [{"equals": "M"}, {"regex": "^(?!m-(x|y)$)m-"}]},
-            "context_window": 5, "prices": [{"prices": {"input_mtok": {"base": 0.1, "tiers": [{"start": 9, "price": 2}]}, "audio_hours": 3}},
+            "context_window": 5, "prices": [{"prices": {"input_mtok": {"base": 0.1, "tiers": [{"start": 9, "price": 2}]}, "output_image_mtok": 30, "audio_hours": 3}},
             {"constraint": {"start_date": "2026-03-13"}, "prices": {"input_mtok": "0.5", "requests_kcount": 12}},
             {"constraint": {"start_time": "16:30:00Z", "end_time": "00:30:00Z"}, "prices": {"input_mtok": 1}}],
             "price_variants": [{"when": {"processing": "batch"}, "prices": {"input_mtok": 0.25}}, {"when": {"route": "eu"}, "prices": {}}]}]}]"#;
@@ -180,7 +181,7 @@ mod tests {
         assert_eq!(
             value["providers"][0]["models"][0],
             json!({"id": "M", "match": ["or", "=m", ["and", "!^m-(x|y)$", "/^m-"]],
-                "prices": [{"input": [100_000_000, [9, 2_000_000_000_i64]]}, {"from": "2026-03-13", "input": 500_000_000, "request": 12_000_000},
+                "prices": [{"input": [100_000_000, [9, 2_000_000_000_i64]], "image_output": 30_000_000_000_i64}, {"from": "2026-03-13", "input": 500_000_000, "request": 12_000_000},
                     {"between": ["16:30", "00:30"], "input": 1_000_000_000}],
                 "tiers": [{"tier": "batch", "input": 250_000_000}]})
         );

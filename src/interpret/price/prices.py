@@ -40,6 +40,7 @@ PRICES = {
     "input_audio_mtok": "audio_input",
     "output_audio_mtok": "audio_output",
     "input_image_mtok": "image_input",
+    "output_image_mtok": "image_output",
     "output_reasoning_mtok": "reasoning",
     "requests_kcount": "request",
     "web_searches_kcount": "web_search",

@@ -140,13 +140,14 @@ pub fn stand_ins(bucket: Bucket) -> &'static [Bucket] {
         Bucket::AudioInput => &[Bucket::AudioInput, Bucket::Input],
         Bucket::AudioOutput => &[Bucket::AudioOutput, Bucket::Output],
         Bucket::ImageInput => &[Bucket::ImageInput, Bucket::Input],
+        Bucket::ImageOutput => &[Bucket::ImageOutput, Bucket::Output],
         Bucket::Request => &[Bucket::Request],
         Bucket::WebSearch => &[Bucket::WebSearch],
     }
 }
 
 /// The names of prices, in tables and in `prices.toml`; a cache write without a lifetime lives five minutes.
-pub const PRICE_NAMES: [(&str, Bucket); 11] = [
+pub const PRICE_NAMES: [(&str, Bucket); 12] = [
     ("input", Bucket::Input),
     ("output", Bucket::Output),
     ("cache_read", Bucket::CacheRead),
@@ -156,6 +157,7 @@ pub const PRICE_NAMES: [(&str, Bucket); 11] = [
     ("audio_input", Bucket::AudioInput),
     ("audio_output", Bucket::AudioOutput),
     ("image_input", Bucket::ImageInput),
+    ("image_output", Bucket::ImageOutput),
     ("request", Bucket::Request),
     ("web_search", Bucket::WebSearch),
 ];

@@ -1,7 +1,7 @@
 """The models of litellm's price table that genai-prices does not price, in the form of table.json.
 
 litellm's table is one object: `provider/model` or `model` -> US dollars per token. Taken are models that are asked
-with tokens (chat, completion, responses, embedding, rerank) and have a price above zero: a zero stands there for
+with tokens (chat, completion, responses, embedding, rerank, and images that are paid by token) and have a price above zero: a zero stands there for
 "free" and for "unknown" alike. Not taken: models that run at home, what is sold by the hour, rows of one cloud region.
 """
 
@@ -48,6 +48,7 @@ COSTS = {
     "audio_input": "input_cost_per_audio_token",
     "audio_output": "output_cost_per_audio_token",
     "image_input": "input_cost_per_image_token",
+    "image_output": "output_cost_per_image_token",
     "reasoning": "output_cost_per_reasoning_token",
 }
 PER_ONE = {"request": ("input_cost_per_request", "input_cost_per_query")}
@@ -65,7 +66,7 @@ def providers(archive, first):
     taken = {}
     for key, entry in json.loads(archive.read(FILE), parse_float=Decimal, parse_int=Decimal).items():
         told = entry.get("litellm_provider") or ""
-        if key == "sample_spec" or entry.get("mode") not in MODES or told in AT_HOME:
+        if key == "sample_spec" or not by_token(entry) or told in AT_HOME:
             continue
         name = key.removeprefix(told + "/").lower()
         seller = "google" if told.startswith("vertex_ai") else SAME.get(told, told)
@@ -78,6 +79,11 @@ def providers(archive, first):
         models = taken.setdefault(seller, {})
         models.setdefault(name, {"id": name, "prices": [made]} | tiers(entry))
     return [{"id": seller, "models": [models[name] for name in sorted(models)]} for seller, models in sorted(taken.items())]
+
+
+def by_token(entry):
+    made_by_token = entry.get("mode") == "image_generation" and "output_cost_per_image_token" in entry
+    return made_by_token or entry.get("mode") in MODES
 
 
 def retiring(archive):

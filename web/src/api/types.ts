@@ -73,7 +73,7 @@ export type Attribution = { environment: string | null, feature: string | null, 
 export type BucketCost = {
 /**
  * `input`, `cache_read`, `cache_write_5m`, `cache_write_1h`, `output`, `reasoning`, `audio_input`,
- * `audio_output`, `image_input`, `request` or `web_search`.
+ * `audio_output`, `image_input`, `image_output`, `request` or `web_search`.
  */
 bucket: string,
 /** Tokens or searches; 1 for `request`. */
@@ -910,7 +910,7 @@ export type PriceOverride = { provider: string | null,
 /** `*` at the end or the beginning stands for anything. */
 model: string, from: string | null, tier: string | null, comment: string | null, currency: string,
 /** How many US dollars one unit of the currency is. */
-usd_per_unit: number, input?: number, output?: number, cache_read?: number, cache_write?: number, cache_write_1h?: number, reasoning?: number, audio_input?: number, audio_output?: number, image_input?: number, request?: number, web_search?: number,
+usd_per_unit: number, input?: number, output?: number, cache_read?: number, cache_write?: number, cache_write_1h?: number, reasoning?: number, audio_input?: number, audio_output?: number, image_input?: number, image_output?: number, request?: number, web_search?: number,
 /** Prices above lengths of prompt, each with `tokens`. */
 above: unknown[], };
 
@@ -1547,8 +1547,8 @@ export type Usage = {
 input: number, cache_read: number, cache_write: number,
 /** The part of `cache_write` that is kept for an hour. */
 cache_write_1h: number,
-/** Completion tokens without reasoning. */
-output: number, reasoning: number, audio_input: number, audio_output: number, image_input: number,
+/** Completion tokens without reasoning, audio and images. */
+output: number, reasoning: number, audio_input: number, audio_output: number, image_input: number, image_output: number,
 /** The sum of all. */
 total: number, };
 

@@ -13,11 +13,13 @@ it('names the buckets that hold tokens', () => {
     audio_input: 0,
     audio_output: 0,
     image_input: 0,
-    total: 10,
+    image_output: 4,
+    total: 14,
   };
   expect(parts(usage).map(({ name, tokens }) => [name, tokens])).toEqual([
     ['input', 5],
     ['written to a cache', 2],
     ['output', 3],
+    ['images out', 4],
   ]);
 });

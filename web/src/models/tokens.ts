@@ -15,7 +15,8 @@ const NAMES: [keyof Usage, string, number][] = [
   ['reasoning', 'reasoning', 7],
   ['audio_input', 'audio in', 1],
   ['audio_output', 'audio out', 9],
-  ['image_input', 'images', 4],
+  ['image_input', 'images in', 4],
+  ['image_output', 'images out', 12],
 ];
 
 /** The buckets that hold any, in the order in which they are billed: no token is in two. */

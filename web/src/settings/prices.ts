@@ -12,6 +12,7 @@ export const AMOUNTS = [
   ['audio_input', 'Audio in'],
   ['audio_output', 'Audio out'],
   ['image_input', 'Image in'],
+  ['image_output', 'Image out'],
   ['request', 'Per request'],
   ['web_search', 'Per search'],
 ] as const;

@@ -15,6 +15,7 @@ const BUCKETS: Record<string, string> = {
   audio_input: 'Audio in',
   audio_output: 'Audio out',
   image_input: 'Image in',
+  image_output: 'Image out',
   request: 'Per request',
   web_search: 'Web search',
 };
@@ -55,6 +56,7 @@ export function costLines(call: Call): CostLine[] {
     ['audio_input', usage.audio_input],
     ['audio_output', usage.audio_output],
     ['image_input', usage.image_input],
+    ['image_output', usage.image_output],
   ];
   return tokens
     .filter(([, count]) => count > 0)

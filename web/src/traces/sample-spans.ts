@@ -11,6 +11,7 @@ export const noUsage: Usage = {
   audio_input: 0,
   audio_output: 0,
   image_input: 0,
+  image_output: 0,
   total: 0,
 };
 

@@ -8,13 +8,14 @@
 //! | `input_tokens` with `input_tokens_details` (raw OpenAI Responses) | include cache and reasoning |
 //! | `input`, `output`, `cache_read_input_tokens`, `cache_creation_input_tokens`, ... | disjoint |
 //! | the same with a `total` that is `input` and `output` alone (JavaScript before 4, by its OpenAI wrapper) | include both |
+//! | `{input,output}_{audio,image}[_tokens]`, `{input,output}_modality_{TEXT,AUDIO,IMAGE}` (LangChain with Gemini, whose tokens are split so whole) | disjoint, or included with the same `total` |
 //!
 //! Events of its API (`/api/public/ingestion`) may say it in an older form, `langfuse.observation.usage`: `{input, output,
 //! total, unit, inputCost, outputCost, totalCost}` or `{promptTokens, completionTokens, totalTokens}`. It holds where there
 //! are no details, and is tokens only where its unit says so (Dify counts some calls in CHARACTERS).
 //!
 //! Source: captures of the Python SDKs 5.0.4, where both stand in one trace, and 2.60.10, which tells one call in both;
-//! requests of the JavaScript SDKs 5.11.1 (disjoint) and 3.39.2.
+//! requests of the JavaScript SDKs 5.11.1 (disjoint) and 3.39.2; modalities by `langchain/CallbackHandler.py` of 5.0.4.
 
 use serde_json::{Map, Value};
 
@@ -71,6 +72,8 @@ fn reported(details: &Map<String, Value>) -> Option<Reported> {
             reasoning: inside(output, "reasoning_tokens"),
             audio_input: inside(input, "audio_tokens"),
             audio_output: inside(output, "audio_tokens"),
+            image_input: inside(input, "image_tokens"),
+            image_output: inside(output, "image_tokens"),
             ..Reported::default()
         }
     } else {
@@ -80,9 +83,18 @@ fn reported(details: &Map<String, Value>) -> Option<Reported> {
         let (input, output) = (largest(&["input", "input_tokens"]), largest(&["output", "output_tokens"]));
         let both = input.unwrap_or(0).saturating_add(output.unwrap_or(0));
         let share = if largest(&["total"]) == Some(both) { Share::Inside } else { Share::Beside };
+        let audio_input = largest(&["input_audio_tokens", "input_audio", "input_modality_AUDIO"]);
+        let audio_output = largest(&["output_audio_tokens", "output_audio", "output_modality_AUDIO"]);
+        let image_input = largest(&["input_image_tokens", "input_image", "input_modality_IMAGE"]);
+        let image_output = largest(&["output_image_tokens", "output_image", "output_modality_IMAGE"]);
+        // Sound and images are always taken off the whole: where they stand beside it, they are added first.
+        let whole = |told: Option<u64>, parts: [Option<u64>; 3]| match share {
+            Share::Inside => told,
+            Share::Beside => Some(parts.into_iter().flatten().fold(told?, u64::saturating_add)),
+        };
         Reported {
-            input,
-            output,
+            input: whole(input, [largest(&["input_modality_TEXT"]), audio_input, image_input]),
+            output: whole(output, [largest(&["output_modality_TEXT"]), audio_output, image_output]),
             cache_read: largest(&[
                 "cache_read_input_tokens",
                 "input_cached_tokens",
@@ -92,8 +104,10 @@ fn reported(details: &Map<String, Value>) -> Option<Reported> {
             cache_write: written.max(Some(short.unwrap_or(0) + of_an_hour.unwrap_or(0))),
             cache_write_1h: of_an_hour,
             reasoning: largest(&["output_reasoning_tokens", "output_reasoning"]),
-            audio_input: largest(&["input_audio_tokens", "input_audio"]),
-            audio_output: largest(&["output_audio_tokens", "output_audio"]),
+            audio_input,
+            audio_output,
+            image_input,
+            image_output,
             cache: share,
             reasons: share,
             ..Reported::default()
@@ -142,6 +156,24 @@ mod tests {
         );
         assert_eq!(beside, (413, 1024, 119, 192));
         assert_eq!(inside, beside);
+    }
+
+    #[test]
+    fn sound_and_images_stand_where_the_cache_does() {
+        let figures = |json| {
+            let told = buckets(json);
+            [told.input, told.audio_input, told.image_input, told.output, told.audio_output, told.image_output]
+        };
+        let beside = r#"{"input": 5, "output": 7, "input_audio": 30, "output_audio": 40, "output_image": 1290}"#;
+        assert_eq!(figures(beside), [5, 30, 0, 7, 40, 1290]);
+        let inside = r#"{"input": 35, "output": 1297, "total": 1332, "input_audio": 30, "output_image_tokens": 1290}"#;
+        assert_eq!(figures(inside), [5, 30, 0, 7, 0, 1290]);
+        let gemini = r#"{"input": 0, "output": 0, "total": 1573, "input_modality_TEXT": 20, "input_modality_IMAGE": 258,
+            "output_modality_TEXT": 5, "output_modality_IMAGE": 1290}"#;
+        assert_eq!(figures(gemini), [20, 0, 258, 5, 0, 1290]);
+        let openai = r#"{"input_tokens": 50, "output_tokens": 1056, "input_tokens_details": {"text_tokens": 10, "image_tokens": 40},
+            "output_tokens_details": {"image_tokens": 1050, "text_tokens": 6}}"#;
+        assert_eq!(figures(openai), [10, 0, 40, 6, 0, 1050]);
     }
 
     #[test]

@@ -8,6 +8,8 @@
 //! | parts of some versions | `langsmith.metadata.usage_metadata`, JSON with `*_token_details` | of the above |
 //! | chains | the same | never counted: repeat the calls below |
 //!
+//! Parts are `cache_read`, `cache_creation`, `reasoning`, `audio` and `image`.
+//!
 //! Source: langsmith 0.14.17 and its capture. What kind a run is stands in `langsmith.span.kind`; `gen_ai.operation.name` says
 //! `chat` of a prompt template too. `service.name` is `langsmith`. A "session" of LangSmith is a project.
 
@@ -58,6 +60,8 @@ fn usage(raw: &RawSpan<'_>) -> Option<Reported> {
         audio_input: told.audio_input.max(part(&input, "audio")),
         reasoning: told.reasoning.max(part(&output, "reasoning")),
         audio_output: told.audio_output.max(part(&output, "audio")),
+        image_input: told.image_input.max(part(&input, "image")),
+        image_output: told.image_output.max(part(&output, "image")),
         ..told
     })
 }

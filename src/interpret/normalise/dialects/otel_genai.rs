@@ -7,7 +7,7 @@
 //! | cache read | `.cache_read.input_tokens`, `.cache_read_input_tokens`, `.cached_tokens` (vLLM) | part of input |
 //! | cache write | `.cache_write.input_tokens`, `.cache_creation.input_tokens`, `.cache_creation_input_tokens` | part of input |
 //! | reasoning | `.reasoning.output_tokens`, `.reasoning_tokens` | part of output |
-//! | audio, image | `.audio.input_tokens`, `.audio.output_tokens`, `.image.input_tokens` | part of input, output |
+//! | audio, image | `.audio.input_tokens`, `.audio.output_tokens`, `.image.input_tokens`, `.image.output_tokens` | part of input, output |
 //!
 //! Source: semantic-conventions-genai, and captures of opentelemetry-instrumentation-openai-v2 2.4b0, which tells no cache
 //! and no reasoning tokens.
@@ -34,6 +34,7 @@ pub const NAMES: Names = Names {
     audio_input: &["gen_ai.usage.audio.input_tokens"],
     audio_output: &["gen_ai.usage.audio.output_tokens"],
     image_input: &["gen_ai.usage.image.input_tokens"],
+    image_output: &["gen_ai.usage.image.output_tokens"],
 };
 
 pub const DIALECT: Dialect = Dialect {

@@ -6,10 +6,12 @@
 //! | cache | the conventions' names and `gen_ai.usage.details.cache_{read,write}_tokens`, both at once | part of input |
 //! | reasoning | `gen_ai.usage.details.reasoning_tokens` only | part of output |
 //! | audio | `gen_ai.usage.details.input_audio_tokens`, `.output_audio_tokens` | part of input, output |
+//! | images of OpenAI | `gen_ai.usage.details.input_image_tokens`, `.output_image_tokens` | part of input, output |
+//! | images of Gemini | `gen_ai.usage.details.image_prompt_tokens`, `.image_candidates_tokens` | part of input, output |
 //! | session | `gen_ai.conversation.id` | a UUID of every run is no session |
 //! | agents | `gen_ai.aggregated_usage.*` | never read: repeats the calls |
 //!
-//! Source: capture of pydantic-ai-slim 2.68.0.
+//! Source: capture of pydantic-ai-slim 2.68.0; names of images by its code (`images/openai.py`, `models/google.py`).
 
 use super::otel_genai;
 use crate::interpret::normalise::messages::Place;
@@ -30,6 +32,16 @@ const NAMES: Names = Names {
     reasoning: &["gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.details.reasoning_tokens"],
     audio_input: &["gen_ai.usage.audio.input_tokens", "gen_ai.usage.details.input_audio_tokens"],
     audio_output: &["gen_ai.usage.audio.output_tokens", "gen_ai.usage.details.output_audio_tokens"],
+    image_input: &[
+        "gen_ai.usage.image.input_tokens",
+        "gen_ai.usage.details.input_image_tokens",
+        "gen_ai.usage.details.image_prompt_tokens",
+    ],
+    image_output: &[
+        "gen_ai.usage.image.output_tokens",
+        "gen_ai.usage.details.output_image_tokens",
+        "gen_ai.usage.details.image_candidates_tokens",
+    ],
     ..otel_genai::NAMES
 };
 

@@ -8,10 +8,12 @@
 //! | cache write | `ai.usage.inputTokenDetails.cacheWriteTokens` | part of input |
 //! | reasoning | `ai.usage.outputTokenDetails.reasoningTokens`, `ai.usage.reasoningTokens` | part of output |
 //!
+//! | audio, images of Gemini | `ai.response.providerMetadata`, JSON: `google.usageMetadata.{prompt,candidates}TokensDetails` | part of input, output |
 //! | cache of versions 4 and 5 | `ai.response.providerMetadata`, JSON: `anthropic.cacheCreationInputTokens`, ... | as below |
 //! | input of Anthropic, versions 4 and 5 | the same | WITHOUT the cache |
 //!
-//! Source: capture of ai 6.0.326, and the providers of version 5. `generateObject` still writes the old names without
+//! Source: capture of ai 6.0.326, the providers of version 5, and `@ai-sdk/google` (under the names `google`, `vertex`,
+//! `googleVertex`). `generateObject` still writes the old names without
 //! cache. The outer spans (`ai.generateText`) repeat the usage of the inner ones (`.doGenerate`), which counting settles by
 //! nesting.
 
@@ -45,10 +47,11 @@ pub const DIALECT: Dialect = Dialect {
 
 fn usage(raw: &RawSpan<'_>) -> Option<Reported> {
     let told = NAMES.read(&raw.attributes, Share::Inside, Share::Inside)?;
+    let metadata = raw.attributes.json("ai.response.providerMetadata");
+    let told = with_modalities(told, metadata.as_ref());
     if raw.attributes.has_prefix("ai.usage.inputTokenDetails.") {
         return Some(told);
     }
-    let metadata = raw.attributes.json("ai.response.providerMetadata");
     let of = |provider: &str, key: &str| json_uint(metadata.as_ref()?.get(provider)?.get(key)?);
     let provider = raw.attributes.string("ai.model.provider").unwrap_or_default();
     let apart = provider.starts_with("anthropic") || provider.starts_with("amazon-bedrock");
@@ -66,6 +69,23 @@ fn usage(raw: &RawSpan<'_>) -> Option<Reported> {
         cache: if apart { Share::Beside } else { Share::Inside },
         ..told
     })
+}
+
+/// What Gemini tells of sound and images; nothing, of any other provider.
+fn with_modalities(told: Reported, metadata: Option<&Value>) -> Reported {
+    let names = ["google", "vertex", "googleVertex"];
+    let usage = names.iter().find_map(|name| metadata?.get(name)?.get("usageMetadata")?.as_object());
+    let tokens = |list: &str, modality: &str| {
+        let mut details = usage?.get(list)?.as_array()?.iter();
+        json_uint(details.find(|one| one.get("modality").and_then(Value::as_str) == Some(modality))?.get("tokenCount")?)
+    };
+    Reported {
+        audio_input: tokens("promptTokensDetails", "AUDIO"),
+        audio_output: tokens("candidatesTokensDetails", "AUDIO"),
+        image_input: tokens("promptTokensDetails", "IMAGE"),
+        image_output: tokens("candidatesTokensDetails", "IMAGE"),
+        ..told
+    }
 }
 
 /// Text of an embedding: `ai.value` is JSON text, `ai.values` a list of it.

@@ -25,6 +25,13 @@ fn a_part_larger_than_the_whole_is_beside_it() {
 }
 
 #[test]
+fn images_are_part_of_the_output() {
+    let reported = Reported { output: Some(1300), image_output: Some(1290), ..Reported::default() };
+    let usage = reported.buckets().expect("told");
+    assert_eq!((usage.output, usage.image_output, usage.output_total()), (10, 1290, 1300));
+}
+
+#[test]
 fn nothing_told_is_unknown() {
     assert_eq!(Reported { cache_read: Some(5), ..Reported::default() }.buckets(), None);
 }
@@ -44,11 +51,12 @@ prop_compose! {
     fn any_reported()(
         input in figure(), output in figure(), cache_read in figure(), cache_write in figure(),
         cache_write_1h in figure(), reasoning in figure(), audio_input in figure(), audio_output in figure(),
-        image_input in figure(), beside: [bool; 2],
+        image_input in figure(), image_output in figure(), beside: [bool; 2],
     ) -> Reported {
         let share = |beside| if beside { Share::Beside } else { Share::Inside };
         Reported {
             input, output, cache_read, cache_write, cache_write_1h, reasoning, audio_input, audio_output, image_input,
+            image_output,
             cache: share(beside[0]), reasons: share(beside[1]),
         }
     }
@@ -68,5 +76,10 @@ proptest! {
         let inside = reported.reasons == Share::Inside && usage.reasoning <= output;
         prop_assert_eq!(usage.output_total(), if inside { output } else { output + usage.reasoning });
         prop_assert!(usage.cache_write() >= reported.cache_write.unwrap_or(0));
+        // A part takes what it says as far as there is that much, and no more.
+        let rest = usage.output_total() - usage.reasoning;
+        prop_assert_eq!(usage.audio_output, reported.audio_output.unwrap_or(0).min(rest));
+        prop_assert_eq!(usage.image_output, reported.image_output.unwrap_or(0).min(rest - usage.audio_output));
+        prop_assert_eq!(usage.output, rest - usage.audio_output - usage.image_output);
     }
 }

@@ -34,6 +34,23 @@ fn claude_with_cache_by_hand() {
     assert_eq!(priced.amount, NanoUsd(5_287_500));
 }
 
+/// By hand, with prices per million of $0.30, $2.50 for text and $30 for images:
+/// 278 x 0.30 + 10 x 2.50 + 1290 x 30 = 83.4 + 25 + 38,700 micro-dollars.
+#[test]
+fn an_image_that_was_made_by_hand() {
+    let usage = TokenUsage { input: 20, image_input: 258, output: 10, image_output: 1290, ..Default::default() };
+    let priced = cost(&Book::embedded(), &sale("google", "gemini-2.5-flash-image", &usage)).expect("has a price");
+    assert_eq!(priced.amount, NanoUsd(38_808_400));
+    let lines: Vec<_> = priced.buckets.iter().map(|line| (line.bucket, line.units, line.price.0)).collect();
+    let image = (Bucket::ImageOutput, 1290, 30_000_000_000);
+    assert_eq!(lines[1..], [(Bucket::Output, 10, 2_500_000_000), (Bucket::ImageInput, 258, 300_000_000), image]);
+    // Where a model has one price for all that it makes, an image costs that, and nothing is charged twice.
+    let made = TokenUsage { image_output: 1000, ..Default::default() };
+    let written = TokenUsage { output: 1000, ..Default::default() };
+    let amount = |usage| cost(&Book::embedded(), &sale("openai", "gpt-image-1", usage)).expect("has a price").amount;
+    assert_eq!((amount(&made), amount(&written)), (NanoUsd(40_000_000), NanoUsd(40_000_000)));
+}
+
 #[test]
 fn a_kind_of_token_without_price_is_said() {
     let usage = TokenUsage { input: 1, output: 1, ..Default::default() };
