@@ -31,7 +31,10 @@ n8n_sends() {
     recap client 'changed=[1-9]' client_play --tags n8n --diff
     grep -F 'n8n sends' "$work/play.log"
     is 600 inside_of $client stat -c %a /etc/tracemeter-client/n8n.env
-    curl --noproxy '*' --silent --fail "http://$address:4319/api/v1/traces?limit=50" | grep -F '"service":"n8n-test"'
+    # With its own key: they stand under the project of that one.
+    asked "/api/v1/traces?limit=50&project=automation" | grep -F '"service":"n8n-test"'
+    not grep -F "$(key n8n)" "$work/play.log"
+    inside_of $client grep -F "$(key n8n)" /etc/tracemeter-client/n8n.env
 }
 
 n8n_is_left_alone() {
@@ -61,7 +64,8 @@ OTLP_BASE_ENDPOINT=http://10.99.0.100:4318
 OTEL_SAMPLING_RATE=1.0
 LAST=1
 OTEL_EXPORTER_TYPE=otlp
-OTEL_EXPORTER_OTLP_PROTOCOL=http" inside_of $client cat /opt/dify/docker/.env
+OTEL_EXPORTER_OTLP_PROTOCOL=http
+OTLP_API_KEY=$(key dify)" inside_of $client cat /opt/dify/docker/.env
     recap client 'changed=0' client_play --tags dify
     is "/opt/dify/docker compose up --detach api worker worker_beat" inside_of $client cat /opt/dify/told
 }
@@ -74,7 +78,7 @@ ExecStart=/bin/sh -c 'env >/run/langflow-test.env; exec sleep infinity'
 UNIT
     recap client 'changed=[1-9]' client_play --tags langflow
     inside_of $client grep -x 'TRACELOOP_BASE_URL=http://10.99.0.100:4318' /run/langflow-test.env
-    inside_of $client grep -x 'TRACELOOP_API_KEY=none' /run/langflow-test.env
+    inside_of $client grep -x "TRACELOOP_API_KEY=$(key langflow)" /run/langflow-test.env
     recap client 'changed=0' client_play --tags langflow
     inside_of $client sh -c 'mkdir -p /opt/langflow && echo "services: {langflow: {image: langflowai/langflow}}" >/opt/langflow/compose.yaml'
     recap client 'changed=[1-9]' client_play --tags langflow -e langflow_otel_compose_dir=/opt/langflow
@@ -89,6 +93,11 @@ assert read["services"]["langflow"]["environment"]["TRACELOOP_BASE_URL"] == "htt
 }
 
 a_way_that_is_closed_is_told() {
+    refused 'put {name: nobody} into tracemeter_keys' client_play --tags langflow -e langflow_otel_key_name=nobody
+    refused 'put {name: nobody, api: read} into tracemeter_keys' client_play --tags langflow \
+        -e langflow_otel_api="http://$address:4319" -e langflow_otel_api_token_name=nobody
+    # One of its own is taken before the one that is kept.
+    refused 'does not take the key of LangFlow' client_play --tags langflow -e langflow_otel_key=tm_ingest_another
     refused 'client does not reach Tracemeter at http://10.99.0.100:4444' client_play --tags langflow \
         -e langflow_otel_tracemeter=http://10.99.0.100:4444
     inside_of $client grep -x 'TRACELOOP_BASE_URL="http://10.99.0.100:4318"' /etc/tracemeter-client/LangFlow.env
@@ -97,34 +106,37 @@ a_way_that_is_closed_is_told() {
 splunk_gets_its_addon() {
     inside_of $client mkdir -p /opt/splunk/etc/apps
     recap client 'changed=[1-9]' client_play --tags splunk --diff
-    ! grep -F 22222222-3333 "$work/play.log"
+    not grep -F 22222222-3333 "$work/play.log"
     inside_of $client sh -c 'cd /opt/splunk/etc/apps/TA-tracemeter && grep -x "datatype = metric" local/indexes.conf &&
         grep -x "token = 22222222-3333-4444-5555-666666666666" local/inputs.conf && grep -x "definition = index=llm" local/macros.conf'
     recap client 'changed=0' client_play --tags splunk
 }
 
+# Before the appliance on Debian 12, which asks for nothing itself.
+open=10.99.0.$appliance12
+proxy_play() { book site.yml --limit tracemeter-12 --tags proxy "$@"; }
 proxied() {
-    curl --noproxy '*' --silent --max-time 10 --cacert "$work/caddy.crt" --resolve "tracemeter.test:443:$address" \
+    curl --noproxy '*' --silent --max-time 10 --cacert "$work/caddy.crt" --resolve "tracemeter.test:443:$open" \
         --output /dev/null --write-out '%{http_code}' "$@"
 }
 proxy_asks_for_login() {
     # The hash of "secret", made by caddy hash-password.
     local hash
-    play --tags proxy -e @"$work/proxy.json" -e '{"reverse_proxy_users": {}}'
-    hash=$(inside caddy hash-password --plaintext secret)
+    proxy_play -e @"$work/proxy.json" -e '{"reverse_proxy_users": {}}'
+    hash=$(inside_of $appliance12 caddy hash-password --plaintext secret)
     python3 -c 'import json, sys; print(json.dumps(json.load(open(sys.argv[1])) | {"reverse_proxy_users": {"alice": sys.argv[2]}}))' \
         "$work/proxy.json" "$hash" >"$work/proxy-login.json"
-    play --tags proxy -e @"$work/proxy-login.json"
-    changed_nothing --tags proxy -e @"$work/proxy-login.json"
-    wait_for inside test -e /var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt
-    inside cat /var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt >"$work/caddy.crt"
+    proxy_play -e @"$work/proxy-login.json"
+    recap tracemeter-12 'changed=0' proxy_play -e @"$work/proxy-login.json"
+    wait_for inside_of $appliance12 test -e /var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt
+    inside_of $appliance12 cat /var/lib/caddy/.local/share/caddy/pki/authorities/local/root.crt >"$work/caddy.crt"
     wait_for is 200 proxied https://tracemeter.test/readyz
     is 401 proxied https://tracemeter.test/api/v1/traces
     is 200 proxied --user alice:secret https://tracemeter.test/api/v1/traces
     is 200 proxied --header 'content-type: application/json' --data '{}' https://tracemeter.test/v1/traces
     # gRPC: an empty export request, and trailers that say it was taken; curl would not wait for them behind a length.
     printf '\0\0\0\0\0' >"$work/grpc"
-    curl --noproxy '*' --silent --max-time 10 --http2 --ignore-content-length --cacert "$work/caddy.crt" --resolve "tracemeter.test:4327:$address" \
+    curl --noproxy '*' --silent --max-time 10 --http2 --ignore-content-length --cacert "$work/caddy.crt" --resolve "tracemeter.test:4327:$open" \
         --header 'content-type: application/grpc' --header 'te: trailers' --data-binary @"$work/grpc" --dump-header "$work/headers" \
         --output /dev/null https://tracemeter.test:4327/opentelemetry.proto.collector.trace.v1.TraceService/Export
     grep -i 'grpc-status: 0' "$work/headers"
