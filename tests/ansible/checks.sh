@@ -34,7 +34,7 @@ check "check mode only announces a container that is not there" \
     recap tracemeter-test 'changed=[1-9]' book site.yml --limit tracemeter-test,tracemeter-12 --check --diff
 require "the archive's container starts" container $archive archive bookworm
 require "it takes events" takes_events
-require "the client's container starts" container $client client bookworm ${n8n_mounts[@]+"${n8n_mounts[@]}"}
+require "the client's container starts" container $client client bookworm ${client_mounts[@]+"${client_mounts[@]}"}
 
 started=$SECONDS
 require "site.yml makes, installs and starts both appliances, by API on Debian 13 and by pct on Debian 12" \

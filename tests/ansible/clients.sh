@@ -1,14 +1,22 @@
 # Sourced by checks.sh: the roles for clients, on a container that has n8n, and the layouts of Dify and LangFlow.
 # shellcheck shell=bash disable=SC2154
 
-# What `n8n_folder.py` has installed, mounted into the client as it is; by way of /run, because the container's root may
-# not pass through root's home.
-n8n_mounts=()
+# What `n8n_folder.py` and `langflow_folder.py` have installed, mounted into the client as it is; by way of /run, because the
+# container's root may not pass through root's home.
+client_mounts=()
+# lend FOLDER NAME: it becomes /opt/NAME.
+lend() {
+    mkdir -p "/run/lxc/lent/$2"
+    mount --bind "$1" "/run/lxc/lent/$2"
+    client_mounts+=("--mp$((${#client_mounts[@]} / 2))" "/run/lxc/lent/$2,mp=/opt/$2,ro=1")
+}
 if [ -e "$work/n8n" ]; then
-    mkdir -p /run/lxc/node /run/lxc/n8n
-    mount --bind "$(sed -n 1p "$work/n8n")" /run/lxc/node
-    mount --bind "$(sed -n 2p "$work/n8n")" /run/lxc/n8n
-    n8n_mounts=(--mp0 /run/lxc/node,mp=/opt/node,ro=1 --mp1 /run/lxc/n8n,mp=/opt/n8n,ro=1)
+    lend "$(sed -n 1p "$work/n8n")" node
+    lend "$(sed -n 2p "$work/n8n")" n8n
+fi
+if [ -e "$work/langflow" ]; then
+    lend "$(sed -n 1p "$work/langflow")" python
+    lend "$(sed -n 2p "$work/langflow")" langflow-packages
 fi
 
 client_play() { book site.yml --limit client "$@"; }
@@ -92,9 +100,37 @@ assert read["services"]["langflow"]["environment"]["TRACELOOP_BASE_URL"] == "htt
     is 'services: {}' inside_of $client cat /opt/langflow/compose.override.yaml
 }
 
+# A real one: a unit, a user, a virtual environment, and a flow without a model.
+has_langflow() {
+    local version
+    version=$(cd /run/lxc/lent/langflow-packages/lib && echo python3*)
+    inside_of $client useradd --system --create-home --home-dir /var/lib/langflow langflow
+    inside_of $client sh -c 'mkdir -p "/var/lib/langflow/venv/bin" "/var/lib/langflow/venv/lib/$0"
+        ln -s "/opt/python/bin/$0" /var/lib/langflow/venv/bin/python
+        ln -s "/opt/langflow-packages/lib/$0/site-packages" "/var/lib/langflow/venv/lib/$0/site-packages"
+        echo "home = /opt/python/bin" >/var/lib/langflow/venv/pyvenv.cfg
+        chown -R langflow: /var/lib/langflow' "$version"
+    inside_of $client sh -c 'cat >/etc/systemd/system/langflow.service' <"$here/langflow.service"
+    inside_of $client systemctl enable --now langflow.service
+    # It takes half a minute of a processor to start.
+    wait_for langflow_listens || wait_for langflow_listens
+    "$python" "$here/langflow_flow.py" 10.99.0.$client /run/lxc/lent/langflow-packages >"$work/flow"
+}
+langflow_listens() { curl --noproxy '*' --silent --fail --max-time 10 "http://10.99.0.$client:7860/health"; }
+
+langflow_sends() {
+    local really=(--tags langflow -e langflow_otel_unit=langflow.service -e "langflow_otel_api=http://$address:4319" -e langflow_otel_wait_seconds=600
+        -e "langflow_otel_probe=http://127.0.0.1:7860/api/v1/run/$(cat "$work/flow")?stream=false")
+    recap client 'changed=[1-9]' client_play "${really[@]}" --diff
+    grep -F 'LangFlow sends' "$work/play.log"
+    asked "/api/v1/traces?limit=50&project=flows" | grep -iF '"service":"langflow"'
+    recap client 'changed=0' client_play "${really[@]}"
+    inside_of $client systemctl disable --now langflow.service
+}
+
 a_way_that_is_closed_is_told() {
-    refused 'put {name: nobody} into tracemeter_keys' client_play --tags langflow -e langflow_otel_key_name=nobody
-    refused 'put {name: nobody, api: read} into tracemeter_keys' client_play --tags langflow \
+    refused 'Put {name: nobody} into tracemeter_keys' client_play --tags langflow -e langflow_otel_key_name=nobody
+    refused 'Put {name: nobody, api: read} into tracemeter_keys' client_play --tags langflow \
         -e langflow_otel_api="http://$address:4319" -e langflow_otel_api_token_name=nobody
     # One of its own is taken before the one that is kept.
     refused 'does not take the key of LangFlow' client_play --tags langflow -e langflow_otel_key=tm_ingest_another
@@ -143,7 +179,7 @@ proxy_asks_for_login() {
 }
 
 client_checks() {
-    if [ ${#n8n_mounts[@]} -gt 0 ]; then
+    if [ -e "$work/n8n" ]; then
         check "a real n8n runs in the client" has_n8n
         check "n8n_otel: its runs arrive" n8n_sends
         check "n8n_otel: the second run and check mode leave it alone" n8n_is_left_alone
@@ -151,6 +187,12 @@ client_checks() {
         echo "# n8n is not installed by this repository's tests: its role is not tried"
     fi
     check "dify_otel: its .env is set in place, and its services made anew once" dify_is_wired
+    if [ -e "$work/langflow" ]; then
+        check "a real LangFlow runs in the client" has_langflow
+        check "langflow_otel: its runs arrive" langflow_sends
+    else
+        echo "# LangFlow is not installed by this repository's tests: its role is tried with a unit that stands for it"
+    fi
     check "langflow_otel: a unit, a compose project, and no override of somebody else" langflow_is_wired
     check "a client that does not reach the appliance is told so and left alone" a_way_that_is_closed_is_told
     check "splunk_addon: add-on, indexes and token" splunk_gets_its_addon
