@@ -13,6 +13,11 @@ export interface Query<T> {
   reload(): void;
 }
 
+/** Whether each of `queries` has an answer or a fault: drawn together, they do not push each other around. */
+export function settled(...queries: Pick<Query<unknown>, 'data' | 'error'>[]): boolean {
+  return queries.every(({ data, error }) => data !== null || error !== null);
+}
+
 export interface Question {
   path: string;
   params: URLSearchParams;
