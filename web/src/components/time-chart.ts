@@ -104,7 +104,7 @@ export function chartOptions(chart: Chart, look: ChartLook, element: HTMLElement
               stroke: colour,
               width: 2,
               paths,
-              points: { show: true, size: 4, fill: colour, filter: () => pointsOf(line.values) },
+              points: { show: true, size: 6, fill: colour, filter: () => pointsOf(line.values) },
               spanGaps: false,
             };
       }),
