@@ -37,6 +37,7 @@
 // The words and the ground everything stands on.
 pub mod access;
 pub mod arrivals;
+pub mod background;
 pub mod clock;
 pub mod config;
 pub mod connect;

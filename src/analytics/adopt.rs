@@ -10,9 +10,9 @@ use duckdb::{Transaction, params_from_iter};
 
 use super::filter::marks;
 use super::incoming::Incoming;
-use super::row::{SpanRow, read_span, trace_number};
+use super::row::{SpanRow, trace_number};
 use super::seen::Seen;
-use super::sql;
+use super::{sql, whole};
 use crate::interpret::logs::trace_of_response;
 use crate::model::time::NANOS_PER_SECOND;
 use crate::model::{SpanId, TraceId, UnixNanos};
@@ -146,7 +146,7 @@ fn move_stored(
         let first = some.iter().map(|(_, alone)| alone.range.0).min().unwrap_or_default();
         let last = some.iter().map(|(_, alone)| alone.range.1).max().unwrap_or_default();
         let ids: Vec<TraceId> = some.iter().map(|(trace, _)| **trace).collect();
-        let moved = take_out(transaction, &ids, (first, last))?;
+        let moved = whole::take_between(transaction, &ids, (first, last))?;
         let gone: HashSet<TraceId> = moved.iter().map(|row| row.span.trace_id).collect();
         for mut row in moved {
             let Some(alone) = waiting.get(&row.span.trace_id) else { continue };
@@ -163,29 +163,6 @@ fn move_stored(
         }
     }
     Ok(starts)
-}
-
-/// Takes the stored rows of `traces` out of the tables; their spans start within `range`.
-pub(super) fn take_out(
-    transaction: &Transaction<'_>,
-    traces: &[TraceId],
-    range: (i64, i64),
-) -> duckdb::Result<Vec<SpanRow>> {
-    let mut rows = Vec::new();
-    for some in traces.chunks(AT_ONCE) {
-        let list = marks(some.len());
-        let ids = some.iter().map(|trace| Value::UHugeInt(trace_number(*trace)));
-        let values: Vec<Value> = [Value::BigInt(range.0), Value::BigInt(range.1)].into_iter().chain(ids).collect();
-        let mut statement = transaction.prepare(&sql::with_span_columns(sql::SPANS_OF_TRACES, &[("ids", &list)]))?;
-        for row in statement.query_map(params_from_iter(&values), read_span)? {
-            rows.push(row?);
-        }
-        for table in ["span", "trace"] {
-            let sql = format!("DELETE FROM {table} WHERE start_ns BETWEEN ? AND ? AND trace_id IN ({list})");
-            transaction.execute(&sql, params_from_iter(&values))?;
-        }
-    }
-    Ok(rows)
 }
 
 fn range(starts: impl Iterator<Item = UnixNanos> + Clone) -> (i64, i64) {

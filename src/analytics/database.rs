@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use duckdb::{Config, Connection, params};
 
 use super::{Error, sql};
+use crate::background;
 use crate::config::AnalyticsConfig;
 use crate::journal::Cursor;
 use crate::model::Day;
@@ -61,7 +62,9 @@ pub(super) fn open(dir: &Path, config: &AnalyticsConfig) -> Result<(Connection, 
     remove_draft(dir)?;
     remove_next(dir)?;
     let failed = |source| Error::Open { path: file(dir), source };
-    let connection = settings(dir, config).and_then(Connection::open_in_memory_with_flags).map_err(failed)?;
+    // DuckDB's own threads: they load and answer boards, which may not be in the way of who sends.
+    let opened = background::through(|| settings(dir, config).and_then(Connection::open_in_memory_with_flags));
+    let connection = opened.map_err(Error::Thread)?.map_err(failed)?;
     confine(&connection, dir).map_err(failed)?;
     let cursor = enter(&connection, dir)?;
     Ok((connection, cursor))

@@ -6,6 +6,7 @@
 //! is removed and rebuilt. Callers see plain Rust types, never DuckDB's.
 
 mod adopt;
+mod answers;
 mod buckets;
 mod calls;
 mod columns;
@@ -57,6 +58,7 @@ mod twins;
 mod unite;
 mod users;
 mod values;
+mod whole;
 mod workflows;
 
 use std::collections::VecDeque;
@@ -69,6 +71,7 @@ use std::time::Duration;
 use prometheus_client::metrics::counter::Counter;
 use tokio::sync::{Notify, broadcast, watch};
 
+use crate::background;
 use crate::clock::Clock;
 use crate::config::AnalyticsConfig;
 use crate::interpret::Interpreter;
@@ -308,7 +311,7 @@ impl Analytics {
                 *lock(&following.progress) = Progress::Failing(error.to_string());
             }
         };
-        let thread = std::thread::Builder::new().name("analytics".into()).spawn(follow).map_err(Error::Thread)?;
+        let thread = background::spawn("analytics", follow).map_err(Error::Thread)?;
         Ok(Self {
             shared,
             readers,

@@ -14,6 +14,7 @@ use super::incoming::{Before, Incoming};
 use super::load::Store;
 use super::renew::{Renew, Renewal, bounds};
 use super::{Analytics, Error, Shared, database, lock};
+use crate::background;
 use crate::interpret::Interpreter;
 use crate::journal::{self, Cursor, Earlier, Journal, Reader};
 use crate::model::{Day, UnixNanos};
@@ -104,7 +105,7 @@ impl Analytics {
             task,
         };
         work.check_room()?;
-        let thread = std::thread::Builder::new().name("reindex".into()).spawn(move || work.run());
+        let thread = background::spawn("reindex", move || work.run());
         *lock(&self.reindexing) = Some(thread.map_err(Error::Thread)?);
         *last = Some(report.clone());
         Ok(report)

@@ -6,19 +6,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use duckdb::{Connection, Transaction, params, params_from_iter};
+use duckdb::{Connection, Transaction, params};
 
-use super::filter::marks;
 use super::row::{SpanRow, read_span, trace_number};
-use super::sql;
+use super::{sql, whole};
 use crate::interpret::twins::{APART, Standing, Told, stand};
 use crate::model::{Call, SpanId, SpanRef, TraceId};
 
 /// Stands for any gateway, beside the project.
 const GATEWAY: u64 = 0;
-
-/// Traces read whole in one statement.
-const AT_ONCE: usize = 500;
 
 /// Who tells of model calls, by service, and which projects have a gateway. As many as an installation has services times
 /// instrumentations.
@@ -214,29 +210,13 @@ fn stored_calls(transaction: &Transaction<'_>, concerned: &HashMap<u64, Vec<i64>
 
 fn whole_traces(transaction: &Transaction<'_>, ids: HashSet<TraceId>) -> duckdb::Result<Vec<Hand>> {
     let mut found: HashMap<TraceId, Hand> = HashMap::new();
-    let ids: Vec<u128> = ids.into_iter().map(trace_number).collect();
-    for some in ids.chunks(AT_ONCE) {
-        let list = marks(some.len());
-        let range = format!("SELECT min(start_ns), max(last_start_ns) FROM trace WHERE trace_id IN ({list})");
-        let (first, last): (Option<i64>, Option<i64>) =
-            transaction.query_row(&range, params_from_iter(numbers(some)), |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let bounds = [first, last].map(|bound| duckdb::types::Value::BigInt(bound.unwrap_or_default()));
-        let sql = sql::with_span_columns(sql::SPANS_OF_TRACES, &[("ids", &list)]);
-        let mut statement = transaction.prepare(&sql)?;
-        let mut rows = statement.query(params_from_iter(bounds.into_iter().chain(numbers(some))))?;
-        while let Some(row) = rows.next()? {
-            let row = read_span(row)?;
-            let hand = found.entry(row.span.trace_id).or_default();
-            hand.id = row.span.trace_id;
-            hand.states.push(Hand::state(&row));
-            hand.old.push(row);
-        }
+    for row in whole::read(transaction, &ids.into_iter().collect::<Vec<_>>())? {
+        let hand = found.entry(row.span.trace_id).or_default();
+        hand.id = row.span.trace_id;
+        hand.states.push(Hand::state(&row));
+        hand.old.push(row);
     }
     Ok(found.into_values().collect())
-}
-
-fn numbers(ids: &[u128]) -> impl Iterator<Item = duckdb::types::Value> {
-    ids.iter().map(|id| duckdb::types::Value::UHugeInt(*id))
 }
 
 impl super::Analytics {

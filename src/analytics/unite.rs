@@ -1,5 +1,5 @@
 //! Traces of LangChain's runs in n8n's nodes move to the trace that n8n itself tells of the same execution, once both are
-//! here: see [`crate::interpret::executions`].
+//! here: see [`crate::interpret::executions`]. What a gateway tells moves to the run that it answered: see [`answers`].
 //!
 //! Until then the runs have a trace of their own. Which trace has moved where is kept, so that the old id leads to the new
 //! trace, whichever of the two came first, and what still comes for the old one finds its way.
@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use duckdb::types::Value;
 use duckdb::{Connection, Transaction, params, params_from_iter};
 
-use super::adopt::take_out;
+use super::answers::{self, is_of_gateway};
 use super::filter::marks;
 use super::incoming::Incoming;
 use super::row::{SpanRow, trace_number};
 use super::seen::Seen;
-use super::{Analytics, Error, sql};
+use super::{Analytics, Error, sql, whole};
 use crate::interpret::executions::{APART, RUNS, gap, is_same};
 use crate::interpret::inherit::strip;
 use crate::interpret::twins::Told;
@@ -28,12 +28,12 @@ const LOOKED_UP: usize = 5_000;
 
 /// What a trace tells of an execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Part {
-    trace: TraceId,
-    project: String,
-    execution: Execution,
+pub(super) struct Part {
+    pub(super) trace: TraceId,
+    pub(super) project: String,
+    pub(super) execution: Execution,
     /// From the first start to the last end.
-    period: (UnixNanos, UnixNanos),
+    pub(super) period: (UnixNanos, UnixNanos),
 }
 
 impl Part {
@@ -58,34 +58,33 @@ pub(super) struct United {
 
 /// Moves what can be moved, in `incoming` and in the tables.
 pub(super) fn unite(transaction: &Transaction<'_>, incoming: &mut Incoming, seen: &Seen) -> duckdb::Result<United> {
-    let is_concerned = |row: &SpanRow| row.span.execution.is_some() || row.span.dialect == RUNS;
+    let is_concerned = |row: &SpanRow| row.span.execution.is_some() || row.span.dialect == RUNS || is_of_gateway(row);
     let concerned: HashSet<TraceId> =
         incoming.traces.values().flatten().filter(|row| is_concerned(row)).map(|row| row.span.trace_id).collect();
     if concerned.is_empty() {
         return Ok(United::default());
     }
-    let told = parts(incoming);
+    let mut told = parts(incoming);
+    told.append(&mut answers::parts(transaction, incoming, seen)?);
     note(transaction, &told)?;
     let known = stored(transaction, &told)?;
-    let runs = known.iter().filter(|part| !part.execution.by_engine).map(|part| part.trace);
-    let all: Vec<TraceId> = concerned.into_iter().chain(runs).collect::<HashSet<_>>().into_iter().collect();
-    let mut homes = joined(transaction, &all)?;
-    let mut new: BTreeMap<TraceId, (TraceId, UnixNanos)> = BTreeMap::new();
-    for run in known.iter().filter(|part| !part.execution.by_engine && !homes.contains_key(&part.trace)) {
-        let near = known.iter().filter_map(|home| Some((run.distance(home)?, home.period.0, home.trace)));
-        if let Some((_, _, home)) = near.min() {
-            new.insert(run.trace, (home, run.period.1));
-        }
-    }
+    let all: HashSet<TraceId> = concerned.into_iter().chain(known.iter().map(|part| part.trace)).collect();
+    let mut homes = joined(transaction, &all.into_iter().collect::<Vec<_>>())?;
+    let new = new_homes(&known, &mut homes);
     let mut united = United::default();
     if !new.is_empty() {
         let mut rows = transaction.appender("joined")?;
         for (trace, (home, last)) in &new {
             rows.append_row(params![trace_number(*trace), trace_number(*home), last.0])?;
-            homes.insert(*trace, *home);
             united.gone.push(*trace);
         }
         rows.flush()?;
+        drop(rows);
+        for (trace, (home, _)) in &new {
+            // What had moved to one that moves goes with it.
+            let ids = params![trace_number(*home), trace_number(*trace)];
+            transaction.execute("UPDATE joined SET home = ? WHERE home = ?", ids)?;
+        }
     }
     for (trace, home) in &homes {
         for row in incoming.traces.remove(trace).unwrap_or_default() {
@@ -100,6 +99,30 @@ pub(super) fn unite(transaction: &Transaction<'_>, incoming: &mut Incoming, seen
         }
     }
     Ok(united)
+}
+
+/// Which of the `known` traces move now, where to, and when what they tell has ended. `homes`, where traces have moved
+/// before, becomes what holds from now on.
+fn new_homes(known: &[Part], homes: &mut HashMap<TraceId, TraceId>) -> BTreeMap<TraceId, (TraceId, UnixNanos)> {
+    let mut new: BTreeMap<TraceId, (TraceId, UnixNanos)> = BTreeMap::new();
+    for part in known.iter().filter(|part| !part.execution.by_engine && !homes.contains_key(&part.trace)) {
+        let near = known.iter().filter_map(|home| Some((part.distance(home)?, home.period.0, home.trace)));
+        if let Some((_, _, home)) = near.min() {
+            new.insert(part.trace, (home, part.period.1));
+        }
+    }
+    homes.extend(new.iter().map(|(trace, (home, _))| (*trace, *home)));
+    // A gateway's trace moves to that of a run, and that to the workflow's: two steps.
+    let last = |from: TraceId| std::iter::successors(Some(from), |at| homes.get(at).copied()).take(4).last();
+    let ends: HashMap<TraceId, TraceId> = homes.keys().filter_map(|trace| Some((*trace, last(*trace)?))).collect();
+    *homes = ends;
+    for (trace, (home, _)) in &mut new {
+        *home = homes[trace];
+    }
+    // Who tells of a response in the trace of the execution itself is at home.
+    new.retain(|trace, (home, _)| trace != home);
+    homes.retain(|trace, home| trace != home);
+    new
 }
 
 /// What the spans of a batch tell, once per trace and execution.
@@ -170,20 +193,10 @@ pub(super) fn joined(connection: &Connection, traces: &[TraceId]) -> duckdb::Res
 
 /// Takes the rows of stored traces out of the tables, as they were before the rest of their trace was known.
 fn take_stored(transaction: &Transaction<'_>, traces: &[TraceId]) -> duckdb::Result<Vec<SpanRow>> {
-    let mut taken = Vec::new();
-    for some in traces.chunks(AT_ONCE) {
-        let range =
-            format!("SELECT min(start_ns), max(last_start_ns) FROM trace WHERE trace_id IN ({})", marks(some.len()));
-        let ids = some.iter().map(|trace| Value::UHugeInt(trace_number(*trace)));
-        let range: (Option<i64>, Option<i64>) =
-            transaction.query_row(&range, params_from_iter(ids), |row| Ok((row.get(0)?, row.get(1)?)))?;
-        // Imagined by the filter.
-        let Some(range) = range.0.zip(range.1) else { continue };
-        for mut row in take_out(transaction, some, range)? {
-            if let Some(mask) = row.inherited.take() {
-                strip(&mut row.span.attribution, mask);
-            }
-            taken.push(row);
+    let mut taken = whole::take(transaction, traces)?;
+    for row in &mut taken {
+        if let Some(mask) = row.inherited.take() {
+            strip(&mut row.span.attribution, mask);
         }
     }
     Ok(taken)

@@ -31,6 +31,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::analytics::Analytics;
+use crate::background;
 use crate::clock::Clock;
 use crate::config::DestinationConfig;
 use crate::interpret::Interpreter;
@@ -147,9 +148,7 @@ impl Forward {
                 None => courier,
             };
             let stop = stop.clone();
-            let thread = std::thread::Builder::new()
-                .name(format!("to-{}", config.name))
-                .spawn(move || courier.run(taken, stop))
+            let thread = background::spawn(&format!("to-{}", config.name), move || courier.run(taken, stop))
                 .map_err(|source| Error::Thread { name: config.name.clone(), source })?;
             let destination = Destination { report, orders, thread: Mutex::new(Some(thread)) };
             destinations.insert(config.name.clone(), destination);

@@ -1,9 +1,12 @@
 //! One execution of n8n, told twice: by its own tracing (workflow and nodes), and by LangChain, whose runs in its model
 //! nodes go to LangSmith's protocol in traces of their own. The runs belong below their nodes.
 //!
-//! LangFlow's flows and what runs in their components are a second case, see [`components`].
+//! LangFlow's flows and what runs in their components are a second case, see [`components`]; gateways that answered a run
+//! are a third, see [`gateways`].
 //!
 //! What ties them is the number of the execution and the workflow's id, then the node's name. Source: captures of n8n 2.41.1.
+
+mod gateways;
 
 use super::components;
 use super::normalise::RawSpan;
@@ -56,12 +59,21 @@ pub fn moves(dialect: &str) -> bool {
     dialect == RUNS || dialect == components::DIALECT
 }
 
-/// For each of the spans of one trace, the node that it hangs below: `None` for all but the outermost runs. A function of
-/// the set of spans; those that it has moved before come out the same.
+/// For each of the spans of one trace, what it hangs below if not below what it says: the node of a run, the component of a
+/// flow, the run that a gateway answered. `None` for all others. A function of the set of spans; those that it has moved
+/// before come out the same.
 pub fn nodes_above(spans: &[&Span]) -> Vec<Option<SpanId>> {
+    let mut above = nodes_of_runs(spans);
     if spans.iter().any(|span| span.dialect == components::DIALECT) {
-        return components::above(spans);
+        let components = components::above(spans).into_iter();
+        above = above.into_iter().zip(components).map(|(node, component)| node.or(component)).collect();
     }
+    gateways::place(spans, &mut above);
+    above
+}
+
+/// The node for the outermost runs.
+fn nodes_of_runs(spans: &[&Span]) -> Vec<Option<SpanId>> {
     let is_run = |span: &Span| span.dialect == RUNS;
     if !spans.iter().any(|span| is_run(span)) || !spans.iter().any(|span| is_of_engine(span)) {
         return vec![None; spans.len()];

@@ -3,7 +3,6 @@
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
@@ -61,23 +60,23 @@ impl HttpBody for Tee {
     }
 }
 
-/// An answer on its way to the client. A piece is read after it was handed on: while the provider has nothing more to
-/// say, or at the latest when its next piece is there.
+/// An answer on its way to the client. Of each piece a copy is put by, to be read when there is time for it.
 pub(super) struct Tap {
     inner: reqwest::Body,
     watch: Watch,
-    unread: Option<(Bytes, Duration)>,
 }
 
 impl Tap {
     pub fn new(inner: reqwest::Body, watch: Watch) -> Self {
-        Self { inner, watch, unread: None }
+        Self { inner, watch }
     }
 
-    fn read(&mut self) {
-        let Some((piece, after)) = self.unread.take() else { return };
-        if let Some(reader) = self.watch.call().and_then(|call| call.answer.as_mut()) {
-            reader.feed(&piece, after);
+    fn put_by(&mut self, piece: &Bytes) {
+        if let Some(call) = self.watch.call() {
+            let after = call.clock.elapsed();
+            if let Some(reader) = &mut call.answer {
+                reader.feed(piece, after);
+            }
         }
     }
 }
@@ -92,23 +91,17 @@ impl HttpBody for Tap {
     ) -> Poll<Option<Result<Frame<Bytes>, reqwest::Error>>> {
         let polled = Pin::new(&mut self.inner).poll_frame(context);
         match &polled {
-            Poll::Pending => self.read(),
+            Poll::Pending => {}
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(piece) = frame.data_ref() {
-                    self.read();
-                    let after = self.watch.call().map(|call| call.clock.elapsed());
-                    self.unread = after.map(|after| (piece.clone(), after));
+                    self.put_by(piece);
                 }
             }
             Poll::Ready(Some(Err(error))) => {
-                self.read();
                 let why = super::root(error);
                 self.watch.end(End::Broke(why));
             }
-            Poll::Ready(None) => {
-                self.read();
-                self.watch.end(End::Whole);
-            }
+            Poll::Ready(None) => self.watch.end(End::Whole),
         }
         polled
     }
@@ -122,14 +115,9 @@ impl HttpBody for Tap {
     }
 }
 
-/// Of a body whose length is known nobody asks for the end, and clients hang up when the provider has said that it has
-/// finished: both are a whole answer.
+/// Of a body whose length is known nobody asks for the end.
 impl Drop for Tap {
     fn drop(&mut self) {
-        self.read();
-        let said_all = |reader: &super::read::Reader| reader.is_complete();
-        let complete = self.watch.call().and_then(|call| call.answer.as_ref()).is_some_and(said_all);
-        let whole = complete || self.inner.is_end_stream();
-        self.watch.end(if whole { End::Whole } else { End::ClientLeft });
+        self.watch.end(if self.inner.is_end_stream() { End::Whole } else { End::ClientLeft });
     }
 }

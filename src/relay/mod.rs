@@ -59,6 +59,8 @@ pub enum Error {
     Client(#[from] reqwest::Error),
     #[error("cannot draw random bytes from /dev/urandom: {0}")]
     Random(std::io::Error),
+    #[error("cannot start the thread that records calls: {0}")]
+    Thread(std::io::Error),
 }
 
 /// The relay while it is on. Clones share it.
@@ -146,7 +148,7 @@ impl Relay {
         let key = registry::random().map_err(Error::Random)?;
         let counters = Counters::register(meter);
         let most = config.max_captured_bytes;
-        let recorder = Recorder::start(Arc::clone(&routes), receiver, counters.clone(), most);
+        let recorder = Recorder::start(Arc::clone(&routes), receiver, counters.clone(), most).map_err(Error::Thread)?;
         let states = Mutex::new(vec![State::default(); routes.all().len()]);
         let shared = Shared {
             address,

@@ -6,16 +6,18 @@
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
+use tokio::runtime;
 use tokio::sync::{Notify, mpsc};
-use tokio::task::JoinHandle;
 
 use super::call::{Call, lock};
 use super::counters::Counters;
 use super::route::Routes;
 use super::span;
 use crate::access::Pass;
+use crate::background;
 use crate::model::otlp::{ResourceSpans, TracesData};
 use crate::receive::{Receiver, Unrecorded};
 
@@ -45,19 +47,30 @@ struct Shared {
     /// Calls are being lost; said once until one is recorded again.
     losing: AtomicBool,
     closing: Notify,
-    task: Mutex<Option<JoinHandle<()>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Recorder {
-    /// `most`: bytes kept of a request or an answer.
-    pub fn start(routes: Arc<Routes>, receiver: Receiver, counters: Counters, most: usize) -> Self {
+    /// `most`: bytes kept of a request or an answer. The work has a thread and a runtime of its own, which give way to
+    /// those that pass on: reading, redacting and compressing a call takes longer than all of its events together.
+    ///
+    /// # Errors
+    /// When the system has no thread left.
+    pub fn start(routes: Arc<Routes>, receiver: Receiver, counters: Counters, most: usize) -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::channel(MOST_WAITING);
-        let shared =
-            Shared { queue, counters, losing: AtomicBool::new(false), closing: Notify::new(), task: Mutex::default() };
+        let shared = Shared {
+            queue,
+            counters,
+            losing: AtomicBool::new(false),
+            closing: Notify::new(),
+            thread: Mutex::default(),
+        };
         let recorder = Self { shared: Arc::new(shared) };
         let writer = Writer { recorder: recorder.clone(), routes, receiver, most };
-        *lock(&recorder.shared.task) = Some(tokio::spawn(writer.run(waiting)));
-        recorder
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let thread = background::spawn("relay-record", move || runtime.block_on(writer.run(waiting)))?;
+        *lock(&recorder.shared.thread) = Some(thread);
+        Ok(recorder)
     }
 
     pub fn opened(&self) {
@@ -86,11 +99,11 @@ impl Recorder {
     /// Waits until everything that has ended is recorded, or cannot be.
     pub async fn close(&self) {
         self.shared.closing.notify_one();
-        let task = lock(&self.shared.task).take();
-        if let Some(task) = task
-            && let Err(error) = task.await
+        let thread = lock(&self.shared.thread).take();
+        if let Some(thread) = thread
+            && !tokio::task::spawn_blocking(move || thread.join().is_ok()).await.unwrap_or_default()
         {
-            tracing::error!(%error, "recording calls had panicked: {error}");
+            tracing::error!("recording calls had panicked");
         }
     }
 }

@@ -27,6 +27,10 @@ pub(super) fn of(mut call: Call, upstream: &Upstream, most: usize) -> ResourceSp
     let is_stream = call.answer.as_ref().is_some_and(super::read::Reader::is_stream);
     let heard = call.answer.take().map(super::read::Reader::finish).unwrap_or_default();
     let answered = Answered::of(call.speech, &heard.document);
+    if heard.complete && call.end == End::ClientLeft {
+        // Clients hang up when the provider has said that it has finished.
+        call.end = End::Whole;
+    }
     let outcome = Outcome::of(&call, answered.fault.as_ref());
 
     let mut list = List::default();

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::{Stores, lock};
 use crate::analytics::Worth;
+use crate::background;
 use crate::config::RetentionConfig;
 use crate::interpret::is_judged_bad;
 use crate::journal::{Chunk, Cursor, DayState, Edit, Outcome, Payload, Rewrite};
@@ -86,7 +87,7 @@ impl Tender {
             runtime: tokio::runtime::Handle::current(),
             damaged: HashSet::new(),
         };
-        let thread = std::thread::Builder::new().name("tend".into()).spawn(move || work.run())?;
+        let thread = background::spawn("tend", move || work.run())?;
         Ok(Self { shared, thread: Some(thread) })
     }
 

@@ -23,6 +23,7 @@ use std::time::Duration;
 use prometheus_client::metrics::counter::Counter;
 use tokio::sync::{Notify, Semaphore, watch};
 
+use crate::background;
 use crate::clock::Clock;
 use crate::config::SearchConfig;
 use crate::interpret::Interpreter;
@@ -259,8 +260,7 @@ impl Search {
             file: None,
             seen: seen::Seen::default(),
         };
-        let thread =
-            std::thread::Builder::new().name("search".into()).spawn(move || indexer.run()).map_err(Error::Thread)?;
+        let thread = background::spawn("search", move || indexer.run()).map_err(Error::Thread)?;
         let on = On {
             dir: dir.to_owned(),
             shared,

@@ -9,7 +9,7 @@ use crate::pieces::piece;
 use crate::support::App;
 use crate::support::otlp::{child, failed, span, traces, with};
 
-const DAY: &str = "since=2026-11-20T00:00:00Z&until=2026-11-22T00:00:00Z";
+pub const DAY: &str = "since=2026-11-20T00:00:00Z&until=2026-11-22T00:00:00Z";
 /// n8n's trace, and those of the runs in its two nodes.
 const HOME: u8 = 0xa0;
 const CHAIN: u8 = 0xb0;
@@ -18,31 +18,31 @@ const AGENT: u8 = 0xc0;
 const OTHER: u8 = 0xd0;
 const FAILING: u8 = 0xe0;
 
-fn id(trace: u8) -> String {
+pub fn id(trace: u8) -> String {
     TraceId([trace; 16]).to_string()
 }
 
 /// `span` from `start` to `end` milliseconds after noon.
-fn during(mut span: Span, start: u64, end: u64) -> Span {
+pub fn during(mut span: Span, start: u64, end: u64) -> Span {
     let noon = span.start_time_unix_nano;
     span.start_time_unix_nano = noon + start * 1_000_000;
     span.end_time_unix_nano = noon + end * 1_000_000;
     span
 }
 
-fn workflow(trace: u8, execution: &str, (start, end): (u64, u64)) -> Span {
+pub fn workflow(trace: u8, execution: &str, (start, end): (u64, u64)) -> Span {
     let told = with(during(span(trace, 1, "workflow.execute", 0), start, end), "n8n.execution.id", execution);
     let told = with(with(told, "n8n.workflow.id", format!("w{execution}")), "n8n.execution.mode", "webhook");
     with(told, "n8n.workflow.name", format!("Workflow {execution}"))
 }
 
-fn node(trace: u8, id: u8, name: &str, kind: &str, (start, end): (u64, u64)) -> Span {
+pub fn node(trace: u8, id: u8, name: &str, kind: &str, (start, end): (u64, u64)) -> Span {
     let told = with(child(1, during(span(trace, id, "node.execute", 0), start, end)), "n8n.node.name", name);
     with(told, "n8n.node.type", format!("@n8n/n8n-nodes-langchain.{kind}"))
 }
 
 /// What n8n sends of an execution, at its end.
-fn engine(trace: u8, spans: Vec<Span>) -> TracesData {
+pub fn engine(trace: u8, spans: Vec<Span>) -> TracesData {
     let mut data = traces("n8n", spans);
     data.resource_spans[0].scope_spans[0].scope.as_mut().expect("a scope").name = "n8n-workflow".into();
     for span in data.resource_spans.iter_mut().flat_map(|group| &mut group.scope_spans[0].spans) {
@@ -51,7 +51,7 @@ fn engine(trace: u8, spans: Vec<Span>) -> TracesData {
     data
 }
 
-fn run(
+pub fn run(
     trace: u8,
     (id, parent): (u8, u8),
     kind: &str,
@@ -65,7 +65,7 @@ fn run(
     if parent == 0 { told } else { child(parent, told) }
 }
 
-fn call(run: Span, input: i64, output: i64) -> Span {
+pub fn call(run: Span, input: i64, output: i64) -> Span {
     let told = with(with(run, "gen_ai.system", "openai"), "gen_ai.request.model", "gpt-4o-mini");
     with(with(told, "gen_ai.usage.input_tokens", input), "gen_ai.usage.output_tokens", output)
 }

@@ -24,6 +24,7 @@ mod forward_media;
 mod forward_otlp;
 mod forward_sampling;
 mod forward_tls;
+mod gateways;
 mod golden;
 mod keys;
 mod langfuse;

@@ -102,3 +102,20 @@ fn periods_overlap_or_lie_apart() {
     assert_eq!(gap(period(1, 5), period(3, 9)), 0);
     assert_eq!((gap(period(1, 5), period(8, 9)), gap(period(8, 9), period(1, 5))), (3, 3));
 }
+
+#[test]
+fn a_flow_of_langflow_beside_takes_no_run_from_its_node() {
+    let (whole, agent, ran) = (workflow(1, (0, 9)), node(2, "Agent", (1, 8)), run(5, 0, "Agent", (2, 7)));
+    let flow = read(6, 2, "langflow", "Shop", (2, 6), &[("workflow_id", "f1"), ("flow_name", "Shop")]);
+    let told = [("trace_type", "llm"), ("trace_name", "Model"), ("vertex_id", "Model-1")];
+    let component = read(7, 6, "langflow", "Model", (3, 5), &told);
+    let call = read(
+        8,
+        99,
+        "openinference.instrumentation.langchain",
+        "ChatOpenAI",
+        (4, 5),
+        &[("openinference.span.kind", "LLM"), ("llm.model_name", "gpt-4o")],
+    );
+    assert_eq!(above(&[&whole, &agent, &ran, &flow, &component, &call]), [None, None, Some(2), None, None, Some(7)]);
+}

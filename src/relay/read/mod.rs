@@ -1,12 +1,13 @@
 //! Reads answers while they are passed on: a copy of each piece goes in, and at the end stands what the provider said.
 //!
-//! A streamed answer is read event by event and only its text is kept; one that is not streamed is kept as it is, within
-//! bounds, and read when it is complete. However the pieces are cut, the result is the same.
+//! A streamed answer is read event by event, some of them at a time, and only its text is kept; one that is not streamed is
+//! kept as it is, within bounds, and read when it is complete. However the pieces are cut, the result is the same.
 
 mod decoder;
 mod document;
 mod frames;
 mod gather;
+mod unread;
 
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use super::speech::Speech;
 use decoder::Decoder;
 use frames::Frames;
 use gather::{Blocks, Choices, Gathered, Items};
+use unread::Unread;
 
 pub(super) use decoder::decompress;
 pub(super) use document::Document;
@@ -40,6 +42,7 @@ struct Stream {
     decoder: Decoder,
     frames: Frames,
     story: Story,
+    unread: Unread,
     /// Why reading ended before the answer did.
     loss: Option<Loss>,
 }
@@ -52,6 +55,8 @@ pub(super) struct Heard {
     pub loss: Option<Loss>,
     /// From the beginning of the call to the first piece that the model has said.
     pub first_token: Option<Duration>,
+    /// The provider has said that this is all, though the connection might have said more.
+    pub complete: bool,
 }
 
 impl Reader {
@@ -64,17 +69,12 @@ impl Reader {
         Self { speech, encoding: encoding.to_owned(), most, mode }
     }
 
-    /// A piece that came `after` the beginning of the call.
+    /// A piece that came `after` the beginning of the call. Mostly it is only put by.
     pub fn feed(&mut self, piece: &Bytes, after: Duration) {
         match &mut self.mode {
-            Mode::Stream(stream) => stream.feed(piece, after),
+            Mode::Stream(stream) => stream.put_by(piece, after),
             Mode::Whole(kept) => kept.push(piece),
         }
-    }
-
-    /// Whether the provider has said that this is all, though the connection may say more.
-    pub fn is_complete(&self) -> bool {
-        matches!(&self.mode, Mode::Stream(stream) if stream.story.complete)
     }
 
     pub fn is_stream(&self) -> bool {
@@ -137,14 +137,31 @@ impl Stream {
             Err(loss) => (Decoder::Plain, Some(loss)),
         };
         let story = Story::new(speech, Gathered::new(Room::new(budget, most)));
-        Self { decoder, frames: Frames::new(framing, most), story, loss }
+        Self { decoder, frames: Frames::new(framing, most), story, unread: Unread::default(), loss }
+    }
+
+    fn put_by(&mut self, piece: &[u8], after: Duration) {
+        if self.loss.is_some() {
+            return;
+        }
+        self.unread.push(piece, after);
+        if self.unread.is_enough() {
+            self.catch_up();
+        }
+    }
+
+    fn catch_up(&mut self) {
+        let mut unread = std::mem::take(&mut self.unread);
+        unread.take(|piece, after| self.feed(piece, after));
+        // Its memory serves what comes next.
+        self.unread = unread;
     }
 
     fn feed(&mut self, piece: &[u8], after: Duration) {
         if self.loss.is_some() {
             return;
         }
-        let Self { decoder, frames, story, loss } = self;
+        let Self { decoder, frames, story, loss, .. } = self;
         let read = decoder.feed(piece, |part| {
             frames.feed(part, |message| story.message(message, after));
             Ok(())
@@ -153,6 +170,7 @@ impl Stream {
     }
 
     fn finish(mut self: Box<Self>) -> Heard {
+        self.catch_up();
         let story = &mut self.story;
         if self.loss.is_none() {
             // What came last came before now.
@@ -287,7 +305,7 @@ impl Story {
             Speech::Responses => {}
             _ => document.choices = self.choices.into_choices(),
         }
-        Heard { document, loss: loss.or(self.gathered.loss), first_token: self.first_token }
+        Heard { document, loss: loss.or(self.gathered.loss), first_token: self.first_token, complete: self.complete }
     }
 }
 
