@@ -12,7 +12,7 @@ use super::erase::Job;
 use super::incoming::{Before, Incoming};
 use super::load::Store;
 use super::readers::Readers;
-use super::{Progress, Shared, database};
+use super::{Progress, Shared};
 use crate::interpret::Interpreter;
 use crate::journal::{Chunk, Cursor, Earlier, Follower, Journal, Reader};
 use crate::model::UnixNanos;
@@ -171,6 +171,12 @@ impl Loader {
             // Nothing is lost: questions read a few more row groups.
             tracing::debug!(%error, "the analytics file could not be tidied up: {error}");
         }
+        self.give_back();
+    }
+
+    fn give_back(&mut self) {
+        let alone = self.readers.try_pause();
+        self.store.give_back(alone.is_some());
     }
 
     /// Completes when the loader shall end.
@@ -206,6 +212,7 @@ impl Loader {
             }
             self.load(&chunks, failures)?;
             self.save()?;
+            self.give_back();
             self.follower.took(size as u64, began.elapsed());
             if failures > 0 {
                 bytes = 1;
@@ -218,7 +225,7 @@ impl Loader {
     }
 
     fn save(&mut self) -> Result<(), Failure> {
-        match self.store.save_if_due(database::ROW_GROUP) {
+        match self.store.save_if_due() {
             Err(error) if self.store.is_sound() => {
                 // Rows are being deleted in another transaction: after the next batch, then.
                 tracing::debug!(%error, "the analytics file was not written yet: {error}");
