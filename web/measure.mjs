@@ -1,6 +1,7 @@
 /**
- * Measures the UI of a binary in headless Chromium and prints a table: time until a page is usable on a first visit
- * and on a change of page, layout shift, what a page weighs, and frames while a long trace scrolls.
+ * Measures the UI of a binary in headless Chromium and prints a table: time until a page is usable (its head is there and
+ * nothing is drawn as a skeleton) and until it is whole (nothing is asked for any more), on a first visit and on a change
+ * of page; layout shift, on a desk and on a phone; what a page weighs; and frames while a long trace scrolls.
  *
  *   node measure.mjs [BINARY]      # the release binary by default
  */
@@ -63,27 +64,60 @@ function longTrace(count) {
   return { traceId, body: { resourceSpans: [{ resource: { attributes: [] }, scopeSpans: [{ spans }] }] } };
 }
 
-/** Milliseconds until the page has a heading and nothing is loading, the layout shift until then, and the bytes. */
-async function visit(browser, url) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+/** Runs in the page before its own code: notes layout shift, and when the page is drawn and has its answers. */
+function watch() {
+  window.shift = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+  }).observe({ type: 'layout-shift', buffered: true });
+  let open = 0;
+  const ask = window.fetch;
+  window.fetch = async (...args) => {
+    open += 1;
+    try {
+      const answer = await ask(...args);
+      const whole = answer.clone().arrayBuffer();
+      whole.finally(() => (open -= 1));
+      return answer;
+    } catch (error) {
+      open -= 1;
+      throw error;
+    }
+  };
+  const frames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const until = async (check) => {
+    while (!check()) await new Promise(requestAnimationFrame);
+    // The frame after the one in which it was drawn: the reader sees it.
+    await frames();
+    return performance.now();
+  };
+  const drawn = (title) => {
+    const main = document.querySelector('main');
+    return (
+      document.title.startsWith(title) &&
+      main?.querySelector('h1, h2') &&
+      !main.querySelector('[aria-label="Loading"]')
+    );
+  };
+  /** When the page called `title` has its head and no skeleton, and when nothing of it is asked for any more. */
+  window.shown = async (title) => {
+    const usable = await until(() => drawn(title));
+    let whole = await until(() => drawn(title) && open === 0);
+    // An answer may bring a further question.
+    while (open > 0) whole = await until(() => drawn(title) && open === 0);
+    return { usable, whole };
+  };
+}
+
+const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+
+/** Milliseconds until the page is usable, and whole, on a first visit; the layout shift until then, and the bytes. */
+async function visit(browser, url, name, viewport = SIZES.desk) {
+  const context = await browser.newContext({ viewport });
   const page = await context.newPage();
-  await page.addInitScript(() => {
-    window.shift = 0;
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
-    }).observe({ type: 'layout-shift', buffered: true });
-    const look = () => {
-      const main = document.querySelector('main');
-      const usable = main?.querySelector('h1, h2') && !main.querySelector('[aria-label="Loading"]');
-      // The frame after the one in which it was drawn: the reader sees it.
-      if (usable)
-        requestAnimationFrame(() => requestAnimationFrame(() => (window.usable = performance.now())));
-      else requestAnimationFrame(look);
-    };
-    look();
-  });
+  await page.addInitScript(watch);
   await page.goto(url);
-  const ms = await page.waitForFunction(() => window.usable).then((handle) => handle.jsonValue());
+  const times = await page.evaluate((name) => window.shown(name), name);
   await page.waitForLoadState('networkidle');
   const { shift, bytes } = await page.evaluate(() => ({
     shift: window.shift,
@@ -93,10 +127,10 @@ async function visit(browser, url) {
       .map((entry) => [new URL(entry.name).pathname, entry.encodedBodySize]),
   }));
   await context.close();
-  return { ms, shift, files: new Map(bytes) };
+  return { ...times, shift, files: new Map(bytes) };
 }
 
-/** Milliseconds from a click in the navigation until the other page is drawn. */
+/** Milliseconds from a click in the navigation until the other page is usable, and whole. */
 async function change(page, name) {
   return page.evaluate(async (name) => {
     const link = [...document.querySelectorAll('nav a')].find(
@@ -104,17 +138,8 @@ async function change(page, name) {
     );
     const began = performance.now();
     link.click();
-    await new Promise((done) => {
-      const look = () => {
-        const main = document.querySelector('main');
-        const there = document.title.startsWith(name) && main?.querySelector('h1, h2');
-        if (there && !main.querySelector('[aria-label="Loading"]'))
-          requestAnimationFrame(() => requestAnimationFrame(done));
-        else requestAnimationFrame(look);
-      };
-      look();
-    });
-    return performance.now() - began;
+    const { usable, whole } = await window.shown(name);
+    return { usable: usable - began, whole: whole - began };
   }, name);
 }
 
@@ -160,39 +185,36 @@ try {
     return answer.ok && (await answer.json()).span_count === SPANS;
   });
 
-  const first = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  const first = await browser.newPage({ viewport: SIZES.desk });
+  await first.addInitScript(watch);
   await first.goto(server.web);
   await first.waitForLoadState('networkidle');
   const pages = await first.$$eval('nav a.entry', (links) =>
     links.map((link) => [link.getAttribute('aria-label'), new URL(link.href).pathname]),
   );
+  const ms = (list, of) =>
+    `${median(list.map((each) => each[of]))
+      .toFixed(0)
+      .padStart(5)} ms`;
   const all = new Map();
-  console.log('page                 first visit   change of page   layout shift   files (gzip)');
+  console.log('                       first visit        change of page');
+  console.log('page                 usable    whole     usable    whole   layout shift   files (gzip)');
   for (const [name, path] of pages) {
     const visits = [];
-    for (let run = 0; run < RUNS; run += 1) visits.push(await visit(browser, server.web + path));
+    for (let run = 0; run < RUNS; run += 1) visits.push(await visit(browser, server.web + path, name));
     const changes = [];
     const other = name === 'Overview' ? 'Traces' : 'Overview';
     for (let run = 0; run < RUNS; run += 1) {
       await change(first, other);
       changes.push(await change(first, name));
     }
-    // What is fetched later is of other pages: the least of all visits is this page's own.
-    const own = visits.reduce(
-      (least, each) => (each.files.size < least.size ? each.files : least),
-      visits[0].files,
-    );
+    const small = await visit(browser, server.web + path, name, SIZES.phone);
     for (const each of visits) for (const [file, size] of each.files) all.set(file, size);
-    const size = [...own.values()].reduce((sum, bytes) => sum + bytes, 0);
+    const size = [...visits[0].files.values()].reduce((sum, bytes) => sum + bytes, 0);
+    const shift = Math.max(...[...visits, small].map((each) => each.shift));
     console.log(
-      `${name.padEnd(20)} ${median(visits.map((each) => each.ms))
-        .toFixed(0)
-        .padStart(8)} ms ` +
-        `${median(changes).toFixed(0).padStart(13)} ms ` +
-        `${Math.max(...visits.map((each) => each.shift))
-          .toFixed(4)
-          .padStart(14)} ` +
-        `${(size / 1000).toFixed(1).padStart(11)} kB`,
+      `${name.padEnd(18)} ${ms(visits, 'usable')} ${ms(visits, 'whole')}   ${ms(changes, 'usable')} ` +
+        `${ms(changes, 'whole')} ${shift.toFixed(4).padStart(14)} ${(size / 1000).toFixed(1).padStart(11)} kB`,
     );
   }
   const total = [...all.values()].reduce((sum, bytes) => sum + bytes, 0);

@@ -151,6 +151,12 @@ pub(super) fn save(connection: &Connection) -> duckdb::Result<()> {
     connection.execute_batch("CHECKPOINT")
 }
 
+/// Gives memory that DuckDB and everybody else in the process has freed back to the system: DuckDB does that (`malloc_trim`
+/// where it knows the C library) when its limit is set, be it to what it was.
+pub(super) fn give_back(connection: &Connection, memory_mib: u32) -> duckdb::Result<()> {
+    connection.execute_batch(&format!("SET memory_limit = '{memory_mib}MiB'"))
+}
+
 /// Writes all that is stored into the draft.
 pub(super) fn copy_to_draft(connection: &Connection, dir: &Path) -> Result<(), Error> {
     remove_draft(dir)?;

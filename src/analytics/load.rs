@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use duckdb::{Connection, Transaction, params};
 
@@ -31,19 +31,9 @@ use crate::model::{Attribution, Day, Span, SpanId, TraceId, UnixNanos};
 /// How many ids of touched traces an announcement carries.
 const ANNOUNCED_TRACES: usize = 100;
 
-/// Rows after which merging row groups pays: a full one.
-const WORTH_MERGING: u64 = database::ROW_GROUP;
-
-/// Rows that are worth a checkpoint when nothing else is to do: loading them again would take a quarter of a second.
-const WORTH_SAVING: u64 = 8_192;
-
-/// Every checkpoint writes the youngest row group of each table again, some MB, and a crash has the journal since the
-/// last one loaded again.
-const SAVE_EVERY: Duration = Duration::from_secs(3600);
-
 /// The loader's side of the database.
 pub(super) struct Store {
-    connection: Connection,
+    pub(super) connection: Connection,
     seen: Seen,
     stale: Stale,
     tellers: Tellers,
@@ -52,13 +42,14 @@ pub(super) struct Store {
     log_seq: i64,
     metric_seq: i64,
     /// Threads that DuckDB may use when we are not in a hurry, and whether we are.
-    threads: u32,
-    hurried: bool,
+    pub(super) threads: u32,
+    pub(super) hurried: bool,
+    pub(super) memory_mib: Option<u32>,
     /// Rows appended since row groups were merged.
-    loose_rows: u64,
+    pub(super) loose_rows: u64,
     /// Rows that a crash would have us load again, and since when at most.
-    unsaved_rows: u64,
-    saved_at: Instant,
+    pub(super) unsaved_rows: u64,
+    pub(super) saved_at: Instant,
 }
 
 /// What a batch does to the tables.
@@ -88,8 +79,8 @@ impl Changes {
 }
 
 impl Store {
-    /// `threads` is what DuckDB is set to.
-    pub(super) fn open(connection: Connection, threads: u32) -> duckdb::Result<Self> {
+    /// `threads` and `memory_mib` are what DuckDB is set to; without the latter no memory is given back after checkpoints.
+    pub(super) fn open(connection: Connection, threads: u32, memory_mib: Option<u32>) -> duckdb::Result<Self> {
         connection.execute_batch(sql::LOADER_TABLES)?;
         let (seen, stale) = (Seen::for_traces(0), Stale::default());
         let mut store = Self {
@@ -101,6 +92,7 @@ impl Store {
             log_seq: 0,
             metric_seq: 0,
             threads,
+            memory_mib,
             hurried: false,
             loose_rows: 0,
             unsaved_rows: 0,
@@ -122,7 +114,7 @@ impl Store {
         self.tellers = Tellers::read(&self.connection)?;
         self.bills = Bills::read(&self.connection)?;
         // What an earlier run left is merged at the first opportunity.
-        (self.loose_rows, self.unsaved_rows) = (WORTH_MERGING, 0);
+        (self.loose_rows, self.unsaved_rows) = (database::ROW_GROUP, 0);
         Ok(())
     }
 
@@ -202,52 +194,6 @@ impl Store {
         loaded.metric_points = incoming.metrics.len() as u64;
         self.after_commit(&changes, &mut loaded)?;
         Ok(loaded)
-    }
-
-    /// Under load the loader works alone: while another thread of DuckDB takes a piece of our work, DuckDB lets us
-    /// wait in a busy loop, which took a third of the processor time of loading.
-    pub(super) fn hurry(&mut self, hurried: bool) -> duckdb::Result<()> {
-        if self.hurried != hurried && self.threads > 1 {
-            let threads = if hurried { 1 } else { self.threads };
-            self.connection.execute_batch(&format!("SET threads = {threads}"))?;
-        }
-        self.hurried = hurried;
-        Ok(())
-    }
-
-    /// Merges row groups when enough came since the last time. For when nothing else is to do.
-    pub(super) fn tidy(&mut self) -> duckdb::Result<()> {
-        if self.loose_rows < WORTH_MERGING {
-            return self.save_if_due(WORTH_SAVING);
-        }
-        database::compact(&self.connection)?;
-        self.loose_rows = 0;
-        self.saved();
-        Ok(())
-    }
-
-    /// Writes a checkpoint when it is time for one, or `rows` are not in the file yet: a crash costs the loading of what
-    /// came since.
-    pub(super) fn save_if_due(&mut self, rows: u64) -> duckdb::Result<()> {
-        let overdue = self.saved_at.elapsed() >= SAVE_EVERY;
-        self.save_from(if overdue { 1 } else { rows })
-    }
-
-    /// Writes a checkpoint when so many rows are not in the file yet.
-    pub(super) fn save_from(&mut self, rows: u64) -> duckdb::Result<()> {
-        if self.unsaved_rows >= rows { self.save_now() } else { Ok(()) }
-    }
-
-    /// Writes a checkpoint.
-    pub(super) fn save_now(&mut self) -> duckdb::Result<()> {
-        database::save(&self.connection)?;
-        self.saved();
-        Ok(())
-    }
-
-    fn saved(&mut self) {
-        self.unsaved_rows = 0;
-        self.saved_at = Instant::now();
     }
 
     /// Sums up hours that are over at `now` and have changed. Returns how many were; there may be more.

@@ -12,7 +12,7 @@ use super::erase::Job;
 use super::incoming::{Before, Incoming};
 use super::load::Store;
 use super::readers::Readers;
-use super::{Progress, Shared, database};
+use super::{Progress, Shared};
 use crate::interpret::Interpreter;
 use crate::journal::{Chunk, Cursor, Earlier, Follower, Journal, Reader};
 use crate::model::UnixNanos;
@@ -218,7 +218,7 @@ impl Loader {
     }
 
     fn save(&mut self) -> Result<(), Failure> {
-        match self.store.save_if_due(database::ROW_GROUP) {
+        match self.store.save_if_due() {
             Err(error) if self.store.is_sound() => {
                 // Rows are being deleted in another transaction: after the next batch, then.
                 tracing::debug!(%error, "the analytics file was not written yet: {error}");

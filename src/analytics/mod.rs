@@ -46,6 +46,7 @@ mod renew;
 mod retries;
 mod rollup;
 mod row;
+mod save;
 mod seen;
 mod series;
 mod sessions;
@@ -284,10 +285,10 @@ impl Analytics {
         let (stop, stopped) = watch::channel(false);
         let following = Arc::clone(&shared);
         let loading = Arc::clone(&interpreter);
-        let threads = config.threads;
+        let (threads, memory_mib) = (config.threads, config.memory_mib);
         let dir: Arc<Path> = dir.into();
         let (pausing, folder) = (Arc::clone(&readers), Arc::clone(&dir));
-        let follow = move || match load::Store::open(connection, threads) {
+        let follow = move || match load::Store::open(connection, threads, Some(memory_mib)) {
             Ok(store) => {
                 let (reader, follower, earlier) = (journal.reader(), journal.follow(), journal.earlier());
                 let shared = following;

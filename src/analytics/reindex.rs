@@ -251,7 +251,7 @@ impl Next {
             let copy = format!("INSERT INTO {table} SELECT * FROM analytics.{table} WHERE last_ns < ?");
             connection.execute(&copy, [start.day.start().0])?;
         }
-        let store = Store::open(connection, 1)?;
+        let store = Store::open(connection, 1, None)?;
         let has_earlier = work.journal.stats().days.first().is_some_and(|first| *first < start.day);
         let (reader, earlier) = (work.journal.reader(), work.journal.earlier());
         let (store, cursor, took) = (Some(store), start, Duration::ZERO);
@@ -278,7 +278,7 @@ impl Next {
         // Points are kept as they came: there is nothing to interpret.
         incoming.metrics.clear();
         self.spans += store.load(incoming)?.spans;
-        store.save_if_due(database::ROW_GROUP)?;
+        store.save_from(database::ROW_GROUP)?;
         self.cursor = last;
         self.took = began.elapsed();
         Ok(Some(last.day))

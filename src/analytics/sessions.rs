@@ -47,7 +47,8 @@ impl Order {
 }
 
 impl Analytics {
-    /// Sessions of traces that match `filter`, largest first by `order`; `limit` at most, behind `after`.
+    /// Sessions of traces that match `filter`, largest first by `order`; `limit` at most, behind `after`. A text is
+    /// looked for in the name of the session, and in the users and inputs of its traces.
     ///
     /// # Errors
     /// When the question takes too long or the database fails.
@@ -106,21 +107,22 @@ fn read_page(
     after: Option<PageKey>,
 ) -> duckdb::Result<Vec<Session>> {
     let snapshot = connection.unchecked_transaction()?;
-    let conditions = filter.on_traces();
+    let mut conditions = Filter { text: None, ..filter.clone() }.on_traces();
+    let found = filter.text.as_deref().map(|text| named(&conditions, text));
+    let wanted = found.as_ref().unwrap_or(&conditions);
     let mut page = None;
     if order == Order::Newest {
         for most in RECENT {
-            page = page.or(recent(&snapshot, &conditions, most, count, after)?);
+            page = page.or(recent(&snapshot, wanted, most, count, after)?);
         }
     }
     let page = match page {
         Some(page) => page,
-        None => of_all(&snapshot, &conditions, order, count, after)?,
+        None => of_all(&snapshot, wanted, order, count, after)?,
     };
     if page.is_empty() {
         return Ok(Vec::new());
     }
-    let mut conditions = conditions;
     if let Some(first) = first_hour(&snapshot, filter, &page)? {
         conditions.add("start_ns >= ?", [Value::BigInt(first)]);
     }
@@ -131,6 +133,19 @@ fn read_page(
         page.into_iter().flat_map(|(name, key, tie)| [Value::Text(name), Value::BigInt(key), Value::UBigInt(tie)]);
     let rows = statement.query_map(params_from_iter(values.chain(conditions.values.iter().cloned())), read)?;
     rows.collect()
+}
+
+/// `traces` of sessions in which `text` is found. Whole sessions: their figures are over all traces that match.
+fn named(traces: &Conditions, text: &str) -> Conditions {
+    let places = ["session_id", "user_id", "input_preview"];
+    let either = places.map(|column| format!("contains(lower({column}), lower(?))")).join(" OR ");
+    let mut found = Conditions::default();
+    found.add(traces.sql(), traces.values.iter().cloned());
+    let values = traces.values.iter().cloned().chain(places.map(|_| Value::Text(text.to_owned())));
+    let names =
+        format!("SELECT session_id FROM trace WHERE session_id IS NOT NULL AND {} AND ({either})", traces.sql());
+    found.add(&format!("session_id IN ({names})"), values);
+    found
 }
 
 /// No trace of these sessions began before; `None` when there is none.

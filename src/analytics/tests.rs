@@ -152,7 +152,7 @@ impl Bench {
     fn over(dir: TempDir) -> Self {
         let (connection, cursor) = database::open(dir.path(), &config()).expect("opens");
         let analytics = without_loader(&connection, dir.path(), cursor, Duration::from_secs(30));
-        let store = Store::open(connection, 2).expect("opens");
+        let store = Store::open(connection, 2, Some(64)).expect("opens");
         Self { dir, store, analytics, chunk: cursor.chunk }
     }
 

@@ -1,5 +1,6 @@
 //! The list of users: who caused which traces, and what they cost.
 
+use duckdb::types::Value;
 use duckdb::{Row, params_from_iter};
 
 use super::row::Cells;
@@ -62,7 +63,8 @@ impl UserOrder {
 }
 
 impl Analytics {
-    /// Users of traces that match `filter`, largest first by `order`; `limit` at most, behind `after`.
+    /// Users of traces that match `filter`, largest first by `order`; `limit` at most, behind `after`. A text is looked
+    /// for in their names.
     ///
     /// # Errors
     /// When the question takes too long or the database fails.
@@ -73,7 +75,10 @@ impl Analytics {
         limit: usize,
         after: Option<PageKey>,
     ) -> Result<Page<User>, Error> {
-        let conditions = filter.on_traces();
+        let mut conditions = Filter { text: None, ..filter.clone() }.on_traces();
+        if let Some(text) = &filter.text {
+            conditions.add("contains(lower(user_id), lower(?))", [Value::Text(text.clone())]);
+        }
         let key = order.key();
         let (behind, place) = behind(key, "hash(user_id)", after);
         let count = (limit + 1).to_string();

@@ -184,17 +184,23 @@ pub(super) async fn overview(State(state): State<ApiState>, uri: Uri) -> Answer<
     let week = (UnixNanos(now.0.saturating_sub(WEEK)), now);
     let filter = query.filter()?;
     let asked = [day, month, range].iter().flat_map(Ranges::asked).chain([week]).collect();
-    let mut totals = state.analytics.totals(&filter, asked).await?.into_iter();
+    let in_week = Filter { since: Some(week.0), until: Some(week.1), ..filter.clone() };
+    let in_range = Filter { since: Some(since), until: Some(until), ..filter.clone() };
+    let analytics = &state.analytics;
+    // Side by side: who opens the page waits for the longest of them.
+    let (totals, first, models, others) = tokio::try_join!(
+        analytics.totals(&filter, asked),
+        analytics.first_call(&in_week),
+        analytics.top(&in_range, &[Dimension::Model]),
+        analytics.top(&in_range, &[Dimension::Service, Dimension::Feature, Dimension::Team, Dimension::Workflow]),
+    )?;
+    let mut totals = totals.into_iter();
     let mut next = || [0; 3].map(|_| totals.next().unwrap_or_default());
     let (today, this_month, asked_for) = (next(), next(), next());
     let of_week = totals.next().unwrap_or_default().sums.cost;
-    let in_week = Filter { since: Some(week.0), until: Some(week.1), ..filter.clone() };
-    let first = state.analytics.first_call(&in_week).await?;
     let forecast = forecast(&month, this_month[0].sums.cost, of_week, first);
     let budget_usd = state.interpreter.cost_config().budget_usd_per_month.filter(|_| filter == Filter::default());
-    let in_range = Filter { since: Some(since), until: Some(until), ..filter };
-    let dimensions = [Dimension::Model, Dimension::Service, Dimension::Feature, Dimension::Team, Dimension::Workflow];
-    let mut tops = state.analytics.top(&in_range, &dimensions).await?.into_iter();
+    let mut tops = models.into_iter().chain(others);
     let mut next_top = || tops.next().unwrap_or_default().into_iter().map(top).collect();
     let top = types::TopLists {
         models: next_top(),

@@ -260,7 +260,14 @@ pub(super) const SERIES: Endpoint = Endpoint {
 pub(super) const SESSIONS: Endpoint = Endpoint {
     path: "/api/v1/sessions",
     summary: "Sessions with the figures of their traces, largest first by the order asked for",
-    params: &[TIME, PAGE, ORDER, DIMENSIONS, MORE_FILTERS],
+    params: &[
+        TIME,
+        PAGE,
+        ORDER,
+        DIMENSIONS,
+        MORE_FILTERS,
+        &[one("q", "Part of the session's name, of its user, or of what went into one of its traces, in any case")],
+    ],
     answer: "SessionList",
 };
 

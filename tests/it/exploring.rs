@@ -88,6 +88,10 @@ async fn a_session_is_read_as_a_conversation() {
 #[tokio::test]
 async fn users_have_figures_filters_and_an_order() {
     let app = seeded().await;
+    let named = app.get_ok("/api/v1/users?q=AN").await;
+    assert_eq!(items(&named).iter().map(|user| &user["user"]).collect::<Vec<_>>(), ["ann"]);
+    let of_ann = app.get_ok("/api/v1/sessions?q=Ann").await;
+    assert_eq!(items(&of_ann).iter().map(|found| &found["session"]).collect::<Vec<_>>(), ["s/1 ä"]);
     let users = app.get_ok("/api/v1/users").await;
     assert_eq!(items(&users).iter().map(|user| &user["user"]).collect::<Vec<_>>(), ["bob", "ann"]);
     let ann = &items(&users)[1];

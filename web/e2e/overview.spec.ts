@@ -41,6 +41,13 @@ test('the overview sums up cost, calls and errors and leads to the traces', asyn
   await expect(
     page.getByRole('grid', { name: 'Traces' }).getByRole('row', { name: /support-bot/ }),
   ).toHaveCount(1);
+
+  // Words have no meaning for sums: they lead to the traces in which they are found.
+  await page.goBack();
+  await page.keyboard.press('/');
+  await page.keyboard.type('hotel');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/traces\?q=hotel$/);
 });
 
 test('an entry of the legend and a bar lead to the traces behind them, dearest first', async ({

@@ -3,13 +3,23 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { PATHS, pagePath, type PageName } from '../src/router';
-import { expect, expectAccessible, seeded as test } from './support';
+import { expect, expectAccessible, inBothThemes, seeded as test, test as alone } from './support';
 
 /** Where the pictures are kept, to be looked at. */
 const FOLDER = join(import.meta.dirname, '..', 'pictures');
 mkdirSync(FOLDER, { recursive: true });
 
-const SECTIONS = ['destinations', 'storage', 'redaction', 'prices', 'energy', 'configuration', 'about'];
+const SECTIONS = [
+  'keys',
+  'access',
+  'destinations',
+  'storage',
+  'redaction',
+  'prices',
+  'energy',
+  'configuration',
+  'about',
+];
 
 const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
@@ -32,11 +42,10 @@ async function examples(web: string): Promise<Partial<Record<PageName, Record<st
   };
 }
 
-/** The address of every page that users meet, of the settings each part. */
+/** The address of every page, of the settings each part. */
 async function addresses(web: string): Promise<[string, string][]> {
   const known = await examples(web);
-  const names = (Object.keys(PATHS) as PageName[]).filter((name) => name !== 'kitchen');
-  return names.flatMap((name): [string, string][] => {
+  const pages = (Object.keys(PATHS) as PageName[]).flatMap((name): [string, string][] => {
     if (name === 'settingsSection') {
       return SECTIONS.map((section) => [`settings-${section}`, pagePath(name, { section })]);
     }
@@ -44,12 +53,13 @@ async function addresses(web: string): Promise<[string, string][]> {
     if (missing) throw new Error(`examples() does not know ${missing[0]} of ${PATHS[name]}`);
     return [[name, pagePath(name, known[name])]];
   });
+  return [...pages, ['missing', '/nowhere']];
 }
 
-/** Nothing is asked any more and nothing is drawn as a skeleton. */
-async function settled(page: Page) {
+/** Nothing is asked any more and nothing is drawn as a skeleton, but for the one that the kitchen shows. */
+async function settled(page: Page, name = '') {
   await page.waitForLoadState('networkidle');
-  await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);
+  if (name !== 'kitchen') await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);
 }
 
 /** Texts that are cut off without a sign of it, and elements that reach beyond the window. */
@@ -81,7 +91,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await test.step(name, async () => {
           await page.goto(path);
           await expect(page.getByRole('heading').first()).toBeAttached();
-          await settled(page);
+          await settled(page, name);
           await page.screenshot({ path: join(FOLDER, `${name}-${size}-${colorScheme}.png`) });
           expect.soft(await misfits(page), `${name} fits`).toEqual([]);
           await expectAccessible(page, expect.soft);
@@ -89,4 +99,36 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       }
     });
   }
+}
+
+/** What a server shows to who is not signed in, and before anything was sent. */
+const way = alone.extend({ config: '[web]\nrequire_login = true\n' });
+const WAYS = { first: alone, 'not-set-up': way, setup: way, 'sign-in': way };
+
+for (const [name, test] of Object.entries(WAYS)) {
+  test(`${name}, before there is anything to see`, async ({ page, server }) => {
+    if (name === 'sign-in') {
+      const [, token] = server.setupLink().split('#');
+      const body = JSON.stringify({ token, name: 'anna', password: 'correct horse' });
+      const headers = { 'content-type': 'application/json', 'x-tracemeter': '1' };
+      const answer = await fetch(`${server.web}/api/v1/account/setup`, { method: 'POST', headers, body });
+      expect(answer.status).toBe(200);
+    }
+    for (const [size, viewport] of Object.entries(SIZES)) {
+      await page.setViewportSize(viewport);
+      // Another address first: of one that differs behind the # alone nothing is loaded anew.
+      await page.goto('/health');
+      await page.goto(name === 'setup' ? server.setupLink() : '/');
+      await expect(page.getByRole('heading').first()).toBeVisible();
+      await settled(page);
+      await inBothThemes(page, async () => {
+        const dark = await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches);
+        const theme = dark ? 'dark' : 'light';
+        await page.screenshot({ path: join(FOLDER, `${name}-${size}-${theme}.png`) });
+        expect.soft(await misfits(page), `${name} fits`).toEqual([]);
+        await expectAccessible(page, expect.soft);
+      });
+    }
+    await expect(page.locator('#app')).toMatchAriaSnapshot({ name: `${name}.aria.yml` });
+  });
 }

@@ -49,6 +49,32 @@ test('a session reads as a chat with the cost of each turn', async ({ page, serv
   await expect(page).toHaveURL(/\/sessions\/holiday-7/);
 });
 
+test('sessions are found by what was asked, users by their names', async ({ page, server }) => {
+  await server.send(agentTrace().spans);
+  await server.send(singleCall('gpt-4o', 30_000).spans, 'support-bot');
+  await page.goto('/sessions');
+  const rows = page.getByRole('region', { name: 'Sessions' }).getByRole('row');
+  const bar = page.getByRole('combobox', { name: 'Search or filter' });
+  await page.keyboard.press('/');
+  await page.keyboard.type('LISBON');
+  await expect(page).toHaveURL(/\/sessions\?q=LISBON/);
+  await expect(rows).toHaveCount(2);
+  await expect(rows.nth(1)).toContainText('holiday-7');
+  await bar.fill('nothing like it');
+  await expect(page.getByRole('heading', { name: 'No sessions fit what is asked for' })).toBeVisible();
+  await page.getByRole('button', { name: 'Remove all filters' }).click();
+  await expect(rows).toHaveCount(2);
+
+  await page.goto('/users?q=ANN');
+  const users = page.getByRole('region', { name: 'Users' }).getByRole('row');
+  await expect(users).toHaveCount(2);
+  // The words that found the user are none of its traces.
+  await users.getByRole('link', { name: 'anna', exact: true }).click();
+  await expect(page).toHaveURL(/\/traces\?user=anna$/);
+  await page.goBack();
+  await expect(bar).toHaveValue('ANN');
+});
+
 test('a user leads to traces, sessions and costs', async ({ page, server }) => {
   await server.send(agentTrace().spans);
   await server.send(singleCall('gpt-4o', 30_000).spans, 'support-bot');

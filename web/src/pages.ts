@@ -1,5 +1,4 @@
-/** The pages: what each is called, where it stands in the navigation, and how its code is fetched. */
-import type { Component } from 'svelte';
+/** The pages: what each is called, and where it stands in the navigation. App.svelte knows their components. */
 import type { IconName } from './components/icons';
 import { carried, rangeOnly, type PageName } from './router';
 
@@ -24,9 +23,6 @@ export interface PageEntry {
   nav?: NavPlace;
   /** The entry of the navigation that is current on a page without one. */
   parent?: PageName;
-  // What a page takes is what its path leaves open.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  load: () => Promise<{ default: Component<any> }>;
 }
 
 export const PAGES: Record<PageName, PageEntry> = {
@@ -34,125 +30,103 @@ export const PAGES: Record<PageName, PageEntry> = {
     title: 'Overview',
     words: 'home dashboard today',
     nav: { group: 'see', icon: 'overview', keeps: carried, key: 'o', phone: true },
-    load: () => import('./pages/OverviewPage.svelte'),
   },
   traces: {
     title: 'Traces',
     words: 'spans calls search live tail',
     nav: { group: 'see', icon: 'traces', keeps: carried, key: 't', phone: true },
-    load: () => import('./pages/TracesPage.svelte'),
   },
   trace: {
     title: 'Trace',
     parent: 'traces',
-    load: () => import('./pages/TracePage.svelte'),
   },
   compare: {
     title: 'Compare traces',
     parent: 'traces',
-    load: () => import('./pages/CompareTracesPage.svelte'),
   },
   sessions: {
     title: 'Sessions',
     words: 'conversations threads chats turns',
     nav: { group: 'see', icon: 'sessions', keeps: carried, key: 's' },
-    load: () => import('./pages/SessionsPage.svelte'),
   },
   session: {
     title: 'Session',
     parent: 'sessions',
-    load: () => import('./pages/SessionPage.svelte'),
   },
   users: {
     title: 'Users',
     words: 'people who customers',
     nav: { group: 'see', icon: 'users', keeps: carried, key: 'u' },
-    load: () => import('./pages/UsersPage.svelte'),
   },
   costs: {
     title: 'Costs',
     words: 'money spend board budget movers',
     nav: { group: 'account', icon: 'costs', keeps: carried, key: 'c', phone: true },
-    load: () => import('./pages/CostsPage.svelte'),
   },
   reconcile: {
     title: 'Reconcile',
     words: 'invoice bill reported',
     parent: 'costs',
-    load: () => import('./pages/ReconcilePage.svelte'),
   },
   models: {
     title: 'Models',
     words: 'llm providers latency tokens prices',
     nav: { group: 'account', icon: 'models', keeps: carried, key: 'm' },
-    load: () => import('./pages/ModelsPage.svelte'),
   },
   model: {
     title: 'Model',
     parent: 'models',
-    load: () => import('./pages/ModelPage.svelte'),
   },
   workflows: {
     title: 'Workflows',
     words: 'n8n dify langflow runs nodes',
     nav: { group: 'account', icon: 'workflows', keeps: carried, key: 'w' },
-    load: () => import('./pages/WorkflowsPage.svelte'),
   },
   workflow: {
     title: 'Workflow',
     parent: 'workflows',
-    load: () => import('./pages/WorkflowPage.svelte'),
   },
   agents: {
     title: 'Agents & tools',
     words: 'agent tool success rate mcp functions',
     nav: { group: 'account', icon: 'agent', keeps: carried, key: 'a' },
-    load: () => import('./pages/AgentsPage.svelte'),
   },
   logs: {
     title: 'Logs',
     words: 'records events severity',
     nav: { group: 'ask', icon: 'logs', keeps: rangeOnly, key: 'l' },
-    load: () => import('./pages/LogsPage.svelte'),
   },
   metrics: {
     title: 'Metrics',
     words: 'counters gauges histograms rates percentiles',
     nav: { group: 'ask', icon: 'metrics', keeps: rangeOnly, key: 'e' },
-    load: () => import('./pages/MetricsPage.svelte'),
   },
   sql: {
     title: 'SQL',
     words: 'query statement duckdb csv tables',
     nav: { group: 'ask', icon: 'sql', keeps: rangeOnly, key: 'q' },
-    load: () => import('./pages/SqlPage.svelte'),
   },
   settings: {
     title: 'Settings',
     words:
       'connect keys login tokens password destinations storage redaction prices energy configuration about version',
     nav: { group: 'keep', icon: 'settings', keeps: () => new URLSearchParams(), key: 's' },
-    load: () => import('./pages/SettingsPage.svelte'),
   },
   settingsSection: {
     title: 'Settings',
     parent: 'settings',
-    load: () => import('./pages/SettingsPage.svelte'),
   },
   destination: {
     title: 'Destination',
     parent: 'settings',
-    load: () => import('./pages/SettingsPage.svelte'),
   },
   health: {
     title: 'Health',
     words: 'status problems disk lag',
     nav: { group: 'keep', icon: 'health', keeps: rangeOnly, key: 'h', phone: true },
-    load: () => import('./pages/HealthPage.svelte'),
   },
   kitchen: {
     title: 'Kitchen',
-    load: () => import('./pages/KitchenPage.svelte'),
   },
 };
 

@@ -10,8 +10,9 @@ use super::{
 };
 use crate::analytics::{Dimension, Filter, sql};
 
-/// As many separate ranges of time are read from the calls each by itself, which zone maps make cheap; a month of days in
-/// a zone off the hour has 31. More are looked up in one scan.
+/// As many separate ranges of time are read from the calls by their bounds, which zone maps make cheap; a month of days in
+/// a zone off the hour has 31. More are looked up in one scan. All in one `SELECT`: planning the view once for each of
+/// eight ranges took four times as long (20 ms) as reading few calls, and zone maps know an OR as well.
 const MOST_RANGES: usize = 40;
 
 /// More hours than a century has days: that many are not looked up.
@@ -217,10 +218,10 @@ impl Cover {
                 self.first, self.last
             ));
         }
-        for (from, to) in &self.days {
-            parts.push(format!(
-                "SELECT day * {DAY} AS start_ns, {columns} FROM {daily} WHERE {condition} AND day BETWEEN {from} AND {to}"
-            ));
+        if !self.days.is_empty() {
+            let days = any_of(&self.days, |from, to| format!("day BETWEEN {from} AND {to}"));
+            parts
+                .push(format!("SELECT day * {DAY} AS start_ns, {columns} FROM {daily} WHERE {condition} AND ({days})"));
         }
         let hours: i64 = self.raw.iter().map(|(from, to)| to - from + 1).sum();
         let looked_up = self.raw.len() > MOST_RANGES;
@@ -236,11 +237,11 @@ impl Cover {
                 hours.join(", ")
             ));
         }
-        for (from, to) in self.raw.iter().filter(|_| !looked_up) {
-            let (start, end) = (from.saturating_mul(HOUR), (to + 1).saturating_mul(HOUR));
-            parts.push(format!(
-                "SELECT start_ns, {raw} FROM {calls} WHERE {raw_condition} AND start_ns >= {start} AND start_ns < {end}"
-            ));
+        if !looked_up && !self.raw.is_empty() {
+            let times = any_of(&self.raw, |from, to| {
+                format!("start_ns >= {} AND start_ns < {}", from.saturating_mul(HOUR), (to + 1).saturating_mul(HOUR))
+            });
+            parts.push(format!("SELECT start_ns, {raw} FROM {calls} WHERE {raw_condition} AND ({times})"));
         }
         if parts.is_empty() {
             // No time at all.
@@ -248,6 +249,11 @@ impl Cover {
         }
         Some(format!("({})", parts.join(" UNION ALL ")))
     }
+}
+
+/// A condition that holds within any of `runs`.
+fn any_of(runs: &[(i64, i64)], within: impl Fn(i64, i64) -> String) -> String {
+    runs.iter().map(|(from, to)| within(*from, *to)).collect::<Vec<_>>().join(" OR ")
 }
 
 /// First hour of the first and last hour of the last day.

@@ -1,6 +1,7 @@
 //! Sessions and models.
 
 use super::*;
+use crate::analytics::UserOrder;
 
 fn in_session(session: &str, mut span: Span) -> Span {
     span.attribution.session = Some(session.into());
@@ -34,6 +35,32 @@ async fn sessions_sum_up_their_traces() {
     let only = ask(any_of(Dimension::Model, &["gpt-4o"]), Order::Cost, None).await;
     let rest = ask(any_of(Dimension::Model, &["gpt-4o"]), Order::Cost, only.next).await;
     assert_eq!((rest.items[0].name.as_str(), rest.items[0].trace_count), ("a", 1));
+}
+
+#[tokio::test]
+async fn a_text_finds_sessions_by_name_user_or_input_and_users_by_name() {
+    let mut bench = Bench::new();
+    let mut asked = in_session("Chat?-42", call(1, 1, "gpt-4o", 10));
+    asked.input_preview = Some("Which Tea is best?".into());
+    let mut by_ann = in_session("b", call(2, 1, "mini", 5));
+    by_ann.attribution.user = Some("Ann@home".into());
+    bench.load(&[asked, in_session("Chat?-42", call(3, 1, "mini", 7)), by_ann, in_session("c", call(4, 1, "mini", 1))]);
+    let text = |text: &str| Filter { text: Some(text.into()), ..any_of(Dimension::Service, &["agent"]) };
+    for (words, found) in
+        [("chat?-4", vec!["Chat?-42"]), ("TEA is", vec!["Chat?-42"]), ("ann@", vec!["b"]), ("%", vec![])]
+    {
+        for order in [Order::Newest, Order::Cost] {
+            let page = bench.analytics.sessions(&text(words), order, 5, None).await.expect("answers");
+            let names: Vec<&str> = page.items.iter().map(|session| session.name.as_str()).collect();
+            assert_eq!(names, found, "{words} by {order:?}");
+        }
+    }
+    // The turn in which the words do not stand counts as well.
+    let page = bench.analytics.sessions(&text("tea"), Order::Newest, 5, None).await.expect("answers");
+    assert_eq!((page.items[0].trace_count, page.items[0].usage.input), (2, 17));
+    let users = async |words: &str| bench.analytics.users(&text(words), UserOrder::Newest, 5, None).await;
+    assert_eq!(users("ANN").await.expect("answers").items[0].name, "Ann@home");
+    assert_eq!(users("bob").await.expect("answers").items, []);
 }
 
 #[tokio::test]

@@ -44,6 +44,7 @@ pub(in crate::api) const USERS: Endpoint = Endpoint {
         &[one("order", "newest (default), cost, calls or errors; largest first")],
         DIMENSIONS,
         MORE_FILTERS,
+        &[one("q", "Part of the user's name, in any case")],
     ],
     answer: "UserList",
 };

@@ -1,7 +1,8 @@
 //! The prefilter of everything that has no prefix: marks such as `@`, looked for in blocks of 64 bytes.
 //!
-//! The loops over a block have no branches and byte results, so that the compiler makes vector instructions of them. A
-//! block that has a mark is then gone through byte by byte.
+//! The loops over a block have no branches and byte results, so that the compiler makes vector instructions of them. All
+//! blocks get one glance, which asks a few questions of each byte alone; the loops that know what stands beside it are for
+//! blocks that may have something. A block that has a mark is then gone through byte by byte.
 
 use std::ops::Range;
 
@@ -69,7 +70,7 @@ pub(super) fn find<'r>(
     let (mut escaped, mut runs) = (false, Runs::default());
     let mut start = 0;
     while start < bytes.len() {
-        let (mut marks, in_run) = match bytes.get(start..).and_then(<[u8]>::first_chunk::<{ BLOCK + AHEAD }>) {
+        let (mut marks, dense) = match bytes.get(start..).and_then(<[u8]>::first_chunk::<{ BLOCK + AHEAD }>) {
             Some(window) => of_block(window, all),
             None => {
                 let mut last = [b' '; BLOCK + AHEAD];
@@ -78,7 +79,7 @@ pub(super) fn find<'r>(
                 of_block(&last, all)
             }
         };
-        let long = runs.next(in_run);
+        let long = if runs.next(dense) == 0 { 0 } else { runs::long_at(bytes, start) };
         marks = (marks | if long == 0 { 0 } else { RUN }) & wanted;
         if marks != 0 {
             escaped |= marks & ESCAPE != 0 && hides_ordinary(&bytes[start..bytes.len().min(start + BLOCK + AHEAD)]);
@@ -89,10 +90,29 @@ pub(super) fn find<'r>(
     escaped
 }
 
-/// The marks in the first [`BLOCK`] bytes, and which of them are of runs.
+/// The marks in the first [`BLOCK`] bytes, and which of them may be of runs.
 fn of_block(window: &Window, all: bool) -> (u16, u64) {
-    let (marks, in_run) = of_secrets(window);
-    (if all { marks | of_the_rest(window) } else { marks }, in_run)
+    let (mut odd, mut number) = (0_u8, 0_u8);
+    let mut dense = [0_u8; BLOCK];
+    for (k, dense) in dense.iter_mut().enumerate() {
+        let byte = window[k];
+        odd |= u8::from((byte == b'@') | (byte == b'%') | (byte == b'\\'));
+        number |= u8::from(is_of_number(byte));
+        *dense = u8::from(runs::may_be_in_run(byte));
+    }
+    for byte in &window[BLOCK..] {
+        number |= u8::from(is_of_number(*byte));
+    }
+    let mut marks = if odd == 0 { 0 } else { of_secrets(window) };
+    if all && number != 0 {
+        marks |= of_the_rest(window);
+    }
+    (marks, runs::bits(&dense))
+}
+
+/// What every mark of [`of_the_rest`] has: a digit, a colon (behind the digits in ASCII) or a plus.
+fn is_of_number(byte: u8) -> bool {
+    (byte.wrapping_sub(b'0') <= b':' - b'0') | (byte == b'+')
 }
 
 fn digit(byte: u8) -> bool {
@@ -107,17 +127,15 @@ fn mark(found: u8, mark: u16) -> u16 {
     if found == 0 { 0 } else { mark }
 }
 
-fn of_secrets(window: &Window) -> (u16, u64) {
+fn of_secrets(window: &Window) -> u16 {
     let (mut at, mut escape) = (0_u8, 0_u8);
-    let mut in_run = [0_u8; BLOCK];
     for k in 0..BLOCK {
         let (a, b, c) = (window[k], window[k + 1], window[k + 2]);
         at |= u8::from((a == b'@') | ((a == b'%') & (b == b'4') & (c == b'0')));
         // The beginning of one; `hides_ordinary` decides.
         escape |= u8::from((a == b'\\') & (b == b'u') & (c == b'0'));
-        in_run[k] = u8::from(runs::is_in_run(a));
     }
-    (mark(at, AT) | mark(escape, ESCAPE), runs::bits(&in_run))
+    mark(at, AT) | mark(escape, ESCAPE)
 }
 
 fn of_the_rest(window: &Window) -> u16 {

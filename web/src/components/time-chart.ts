@@ -2,7 +2,7 @@
 import uPlot from 'uplot';
 import { formatMarks } from '../format/time';
 import { axisTexts } from './axis';
-import { stack, type Chart } from '../overview/series';
+import { pointsOf, stack, type Chart } from '../overview/series';
 
 export interface ChartLook {
   shape: 'bars' | 'lines';
@@ -104,7 +104,7 @@ export function chartOptions(chart: Chart, look: ChartLook, element: HTMLElement
               stroke: colour,
               width: 2,
               paths,
-              points: { show: true, size: 4, fill: colour },
+              points: { show: true, size: 6, fill: colour, filter: () => pointsOf(line.values) },
               spanGaps: false,
             };
       }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Series } from '../api/types';
-import { change, hit, isBlank, stack, toChart } from './series';
+import { change, hit, isBlank, pointsOf, stack, toChart } from './series';
 
 const series: Series = {
   metric: 'cost',
@@ -46,6 +46,13 @@ describe('series', () => {
     const chart = toChart(series, { name: '', colour: '' });
     expect(isBlank(chart)).toBe(false);
     expect(isBlank({ ...chart, lines: [{ ...chart.lines[0]!, values: [0, null] }] })).toBe(true);
+  });
+
+  it('mark values that no line leads to, and all of a few', () => {
+    expect(pointsOf([1, null, 2, 3, null])).toEqual([0, 2, 3]);
+    const dense = Array.from({ length: 100 }, (_, at) => (at === 50 || at === 52 ? null : at));
+    expect(pointsOf(dense)).toEqual([51]);
+    expect(pointsOf([null, null])).toEqual([]);
   });
 
   it('compare with a period before', () => {

@@ -53,6 +53,18 @@ export function stack(lines: readonly (readonly (number | null)[])[]): (number |
   });
 }
 
+/** A line with so few values is read point by point. */
+const FEW = 30;
+
+/** Which values of a line are marked: those that no line leads to, and all of them where they are few. */
+export function pointsOf(values: readonly (number | null)[]): number[] {
+  const known = values.flatMap((value, index) => (value === null ? [] : [index]));
+  if (known.length <= FEW) return known;
+  return known.filter(
+    (index) => (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null,
+  );
+}
+
 /** The line whose part of the stacked bar at `index` holds `value`; null above the bar. */
 export function hit(chart: Chart, index: number, value: number): Line | null {
   let below = 0;

@@ -11,6 +11,8 @@ export class Pages<T> {
   error = $state.raw<ApiError | null>(null);
   loading = $state(false);
   ready = $state(false);
+  /** There is nothing to show yet, and it takes longer than 150 ms: draw a skeleton. */
+  slow = $state(false);
   #cursor = $state.raw<string | null>(null);
   #abort = new AbortController();
 
@@ -41,6 +43,7 @@ export class Pages<T> {
     const params = this.params();
     if (cursor) params.set('cursor', cursor);
     this.loading = true;
+    const patience = setTimeout(() => (this.slow = !this.ready), 150);
     try {
       const page = this.read((await get(this.path(), params, signal)) as never);
       if (signal.aborted) return;
@@ -51,7 +54,8 @@ export class Pages<T> {
     } catch (thrown) {
       if (!signal.aborted) this.error = toApiError(thrown);
     } finally {
-      if (!signal.aborted) this.loading = false;
+      clearTimeout(patience);
+      if (!signal.aborted) this.loading = this.slow = false;
     }
   }
 }

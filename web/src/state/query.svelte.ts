@@ -13,6 +13,11 @@ export interface Query<T> {
   reload(): void;
 }
 
+/** Whether each of `queries` has an answer or a fault: drawn together, they do not push each other around. */
+export function settled(...queries: Pick<Query<unknown>, 'data' | 'error'>[]): boolean {
+  return queries.every(({ data, error }) => data !== null || error !== null);
+}
+
 export interface Question {
   path: string;
   params: URLSearchParams;
@@ -30,19 +35,31 @@ export function query<T>(question: () => Question | null): Query<T> {
   let again = $state(0);
   let answered = $state.raw<string | null>(null);
 
+  function ask({ path, params }: Question) {
+    const abort = new AbortController();
+    return { path, abort, answer: get<T>(path, params, abort.signal) };
+  }
+  // At once: effects run when the whole page is drawn, which on a first visit is 40 ms later.
+  const first = untrack(question);
+  let early = first && ask(first);
+  // Who waits for it hears of a failure.
+  early?.answer.catch(() => undefined);
+
   $effect(() => {
     const asked = question();
     void again;
+    const begun = early;
+    early = null;
     if (!asked) {
+      begun?.abort.abort();
       data = null;
       return;
     }
-    const { path, params } = asked;
+    const { path, abort, answer } = begun?.path === asked.path ? begun : ask(asked);
     if (untrack(() => answered) !== path) data = error = null;
-    const abort = new AbortController();
     loading = true;
     const patience = setTimeout(() => (slow = true), 150);
-    get<T>(path, params, abort.signal)
+    answer
       .then((answer) => {
         if (abort.signal.aborted) return;
         answered = path;

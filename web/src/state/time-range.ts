@@ -36,6 +36,11 @@ export function rangeQuery(range: TimeRange, now: Date): { since: string; until?
   return { since: new Date(now.getTime() - SPANS[range.span].ms).toISOString() };
 }
 
+/** When the day of `now` began here. */
+export function midnight(now: Date): Date {
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate());
+}
+
 export function rangeMs(range: TimeRange): number {
   return range.kind === 'last' ? SPANS[range.span].ms : range.until.getTime() - range.since.getTime();
 }
