@@ -234,6 +234,7 @@ pub(super) fn strip(key: &str, value: &mut AnyValue) -> Left {
     }
     match &mut value.value {
         Some(Value::StringValue(text)) if key == "output.value" => id_alone(text),
+        Some(Value::StringValue(text)) if key == "ai.response.providerMetadata" => figures_alone(text),
         // That there were messages tells LiteLLM's chats from completions.
         Some(Value::StringValue(text)) if key == "gen_ai.input.messages" => {
             let was = std::mem::replace(text, "[]".into());
@@ -249,6 +250,23 @@ fn id_alone(text: &mut String) -> Left {
     let id = json.as_ref().and_then(|json| json["id"].as_str()).filter(|id| is_provider_id(id));
     let Some(id) = id else { return Left::Nothing };
     let alone = serde_json::json!({"id": id}).to_string();
+    if alone == *text {
+        return Left::All;
+    }
+    *text = alone;
+    Left::Some
+}
+
+/// The AI SDK passes on what a provider adds: token figures, and beside them what it found on the web.
+fn figures_alone(text: &mut String) -> Left {
+    let Ok(Json::Object(mut providers)) = serde_json::from_str(text) else { return Left::Nothing };
+    for added in providers.values_mut() {
+        match added {
+            Json::Object(fields) => fields.retain(|name, value| value.is_number() || name == "usageMetadata"),
+            other => *other = Json::Null,
+        }
+    }
+    let alone = Json::Object(providers).to_string();
     if alone == *text {
         return Left::All;
     }
@@ -281,5 +299,24 @@ fn is_long(value: &AnyValue) -> bool {
         Some(Value::ArrayValue(list)) => list.values.iter().any(is_long),
         Some(Value::KvlistValue(list)) => list.values.iter().filter_map(|pair| pair.value.as_ref()).any(is_long),
         Some(Value::BoolValue(_) | Value::IntValue(_) | Value::DoubleValue(_)) | None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_a_provider_adds_the_figures_stay() {
+        let found = "x".repeat(300);
+        let mut text = serde_json::json!({"google": {"usageMetadata": {"candidatesTokensDetails": [{"modality": "IMAGE",
+            "tokenCount": 1290}]}, "groundingMetadata": {"text": found}}, "openai": {"cachedPromptTokens": 64, "id": "x"}})
+        .to_string();
+        assert_eq!(figures_alone(&mut text), Left::Some);
+        let told: Json = serde_json::from_str(&text).expect("JSON");
+        let usage = serde_json::json!({"candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": 1290}]});
+        assert_eq!(told, serde_json::json!({"google": {"usageMetadata": usage}, "openai": {"cachedPromptTokens": 64}}));
+        assert_eq!(figures_alone(&mut text), Left::All);
+        assert_eq!(figures_alone(&mut found.clone()), Left::Nothing);
     }
 }
