@@ -32,14 +32,32 @@ aarch64) machine=aarch64 architecture=arm64 ;;
 esac
 name=tracemeter-$version-$machine
 
-# Its own profile: these flags would otherwise make the next ordinary build compile everything anew.
+# Its own profile: these flags would otherwise make the next ordinary build compile everything anew. Of several names that
+# fit, rustc and gcc take the last one: the target folder may be inside of the source.
 build() {
     [ -e web/dist/index.html.gz ] || fail "web/dist is not there: run make web first (make dist does)"
-    RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo --remap-path-prefix=$(target)=/target --remap-path-prefix=$root=/tracemeter" \
+    local pair rust='' c=''
+    names=("$root=/tracemeter" "$(realpath -ms "${CARGO_HOME:-$HOME/.cargo}")=/cargo" "$(realpath -ms "$(target)")=/target")
+    for pair in "${names[@]}"; do
+        rust+=" --remap-path-prefix=$pair"
+        # DuckDB's C++ names its files in messages (__FILE__).
+        c+=" -ffile-prefix-map=$pair"
+    done
+    RUSTFLAGS="${rust# }" CFLAGS="${CFLAGS:-}$c" CXXFLAGS="${CXXFLAGS:-}$c" \
         .ci/with-build-env cargo build --profile dist --locked --bin tracemeter
     program=$(target)/dist/tracemeter
+    names_no_folder
 }
 target() { .ci/with-build-env sh -c 'echo "$CARGO_TARGET_DIR"'; }
+
+names_no_folder() {
+    local pair found
+    for pair in "${names[@]}"; do
+        [ "${pair%=*}" != "${pair#*=}" ] || continue
+        found=$(grep -aoF -m 1 "${pair%=*}/" "$program" | head -n 1 || true)
+        [ -z "$found" ] || fail "$program names $found, a folder of this machine: another one will not give the same bytes"
+    done
+}
 
 # What is linked must be there on Debian 12.
 check_program() {

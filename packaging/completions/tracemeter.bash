@@ -235,6 +235,9 @@ _tracemeter() {
             tracemeter__subcmd__help__subcmd__destinations__subcmd__dead__subcmd__letters,replay)
                 cmd="tracemeter__subcmd__help__subcmd__destinations__subcmd__dead__subcmd__letters__subcmd__replay"
                 ;;
+            tracemeter__subcmd__help__subcmd__keys,keep)
+                cmd="tracemeter__subcmd__help__subcmd__keys__subcmd__keep"
+                ;;
             tracemeter__subcmd__help__subcmd__keys,list)
                 cmd="tracemeter__subcmd__help__subcmd__keys__subcmd__list"
                 ;;
@@ -277,6 +280,9 @@ _tracemeter() {
             tracemeter__subcmd__keys,help)
                 cmd="tracemeter__subcmd__keys__subcmd__help"
                 ;;
+            tracemeter__subcmd__keys,keep)
+                cmd="tracemeter__subcmd__keys__subcmd__keep"
+                ;;
             tracemeter__subcmd__keys,list)
                 cmd="tracemeter__subcmd__keys__subcmd__list"
                 ;;
@@ -291,6 +297,9 @@ _tracemeter() {
                 ;;
             tracemeter__subcmd__keys__subcmd__help,help)
                 cmd="tracemeter__subcmd__keys__subcmd__help__subcmd__help"
+                ;;
+            tracemeter__subcmd__keys__subcmd__help,keep)
+                cmd="tracemeter__subcmd__keys__subcmd__help__subcmd__keep"
                 ;;
             tracemeter__subcmd__keys__subcmd__help,list)
                 cmd="tracemeter__subcmd__keys__subcmd__help__subcmd__list"
@@ -1429,8 +1438,22 @@ _tracemeter() {
             return 0
             ;;
         tracemeter__subcmd__help__subcmd__keys)
-            opts="list new rotate revoke"
+            opts="list new keep rotate revoke"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__help__subcmd__keys__subcmd__keep)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1723,7 +1746,7 @@ _tracemeter() {
             return 0
             ;;
         tracemeter__subcmd__keys)
-            opts="-h --config --data-dir --help list new rotate revoke help"
+            opts="-h --config --data-dir --help list new keep rotate revoke help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1745,7 +1768,7 @@ _tracemeter() {
             return 0
             ;;
         tracemeter__subcmd__keys__subcmd__help)
-            opts="list new rotate revoke help"
+            opts="list new keep rotate revoke help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1759,6 +1782,20 @@ _tracemeter() {
             return 0
             ;;
         tracemeter__subcmd__keys__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__keys__subcmd__help__subcmd__keep)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1821,6 +1858,40 @@ _tracemeter() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tracemeter__subcmd__keys__subcmd__keep)
+            opts="-h --signals --api --project --renew --check --config --data-dir --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --signals)
+                    COMPREPLY=($(compgen -W "traces logs metrics" -- "${cur}"))
+                    return 0
+                    ;;
+                --api)
+                    COMPREPLY=($(compgen -W "read admin" -- "${cur}"))
+                    return 0
+                    ;;
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

@@ -224,14 +224,15 @@ complete -c tracemeter -n "__fish_tracemeter_using_subcommand connect" -l new-ke
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand connect" -l no-wait -d 'Print the settings, and do not wait'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand connect" -l watch -d 'Go on after the first data, until interrupted'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand connect" -s h -l help -d 'Print help'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new rotate revoke help" -l config -d 'TOML file to read' -r -F
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new rotate revoke help" -l data-dir -d 'Folder for everything that is kept' -r -F
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new rotate revoke help" -s h -l help -d 'Print help'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new rotate revoke help" -f -a "list" -d 'All keys: what each is for, and when it was last used'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new rotate revoke help" -f -a "new" -d 'Make a key and print it, this once'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new rotate revoke help" -f -a "rotate" -d 'Give a key another text and print it, this once'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new rotate revoke help" -f -a "revoke" -d 'Make a key good for nothing, at once'
-complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new rotate revoke help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new keep rotate revoke help" -l config -d 'TOML file to read' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new keep rotate revoke help" -l data-dir -d 'Folder for everything that is kept' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new keep rotate revoke help" -s h -l help -d 'Print help'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new keep rotate revoke help" -f -a "list" -d 'All keys: what each is for, and when it was last used'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new keep rotate revoke help" -f -a "new" -d 'Make a key and print it, this once'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new keep rotate revoke help" -f -a "keep" -d 'Make a key unless it is there: reads the text that is kept, if any, and prints the one to keep'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new keep rotate revoke help" -f -a "rotate" -d 'Give a key another text and print it, this once'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new keep rotate revoke help" -f -a "revoke" -d 'Make a key good for nothing, at once'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and not __fish_seen_subcommand_from list new keep rotate revoke help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from list" -l config -d 'TOML file to read' -r -F
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from list" -l data-dir -d 'Folder for everything that is kept' -r -F
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from list" -l all -d 'Revoked ones, too'
@@ -245,6 +246,17 @@ complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_s
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from new" -l config -d 'TOML file to read' -r -F
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from new" -l data-dir -d 'Folder for everything that is kept' -r -F
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from keep" -l signals -d 'What may be sent with it, separated by commas' -r -f -a "traces\t''
+logs\t''
+metrics\t''"
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from keep" -l api -d 'A token for the API instead, for scripts and Prometheus' -r -f -a "read\t'May ask for everything and change nothing'
+admin\t'May do what the admin may'"
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from keep" -l project -d 'Under which everything stands that is sent with it; pages can be filtered by it' -r
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from keep" -l config -d 'TOML file to read' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from keep" -l data-dir -d 'Folder for everything that is kept' -r -F
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from keep" -l renew -d 'Give another text to a key whose text is not at hand (what it was is good for another 24 hours), and make one that was revoked again'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from keep" -l check -d 'Only say what would be done'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from keep" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l keep -d 'How long the text before is good, such as 1h or 7d; not at all when absent' -r
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l config -d 'TOML file to read' -r -F
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from rotate" -l data-dir -d 'Folder for everything that is kept' -r -F
@@ -254,6 +266,7 @@ complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_s
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "list" -d 'All keys: what each is for, and when it was last used'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "new" -d 'Make a key and print it, this once'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "keep" -d 'Make a key unless it is there: reads the text that is kept, if any, and prints the one to keep'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "rotate" -d 'Give a key another text and print it, this once'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Make a key good for nothing, at once'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -307,6 +320,7 @@ complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_s
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from destinations" -f -a "dead-letters" -d 'Records that a destination will not take'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "list" -d 'All keys: what each is for, and when it was last used'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "new" -d 'Make a key and print it, this once'
+complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "keep" -d 'Make a key unless it is there: reads the text that is kept, if any, and prints the one to keep'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "rotate" -d 'Give a key another text and print it, this once'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from keys" -f -a "revoke" -d 'Make a key good for nothing, at once'
 complete -c tracemeter -n "__fish_tracemeter_using_subcommand help; and __fish_seen_subcommand_from admin" -f -a "link" -d 'Print a link to open in a browser; the one before is good no more. Using it signs everybody else out'

@@ -152,13 +152,8 @@ pub(super) fn save(connection: &Connection) -> duckdb::Result<()> {
 }
 
 /// Gives memory that DuckDB and everybody else in the process has freed back to the system: DuckDB does that (`malloc_trim`
-/// where it knows the C library) when its limit is set, be it to what it was. When nobody asks meanwhile, `alone`, blocks of
-/// the file that it has kept go as well; the system has them, too.
-pub(super) fn give_back(connection: &Connection, memory_mib: u32, alone: bool) -> duckdb::Result<()> {
-    if alone {
-        // Less is refused while more than that is in use, and then nothing has happened.
-        let _refused = connection.execute_batch("SET memory_limit = '16MiB'");
-    }
+/// where it knows the C library) when its limit is set, be it to what it was.
+pub(super) fn give_back(connection: &Connection, memory_mib: u32) -> duckdb::Result<()> {
     connection.execute_batch(&format!("SET memory_limit = '{memory_mib}MiB'"))
 }
 

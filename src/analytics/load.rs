@@ -50,8 +50,6 @@ pub(super) struct Store {
     /// Rows that a crash would have us load again, and since when at most.
     pub(super) unsaved_rows: u64,
     pub(super) saved_at: Instant,
-    /// There was a checkpoint, and memory may be free because of it.
-    pub(super) can_give_back: bool,
 }
 
 /// What a batch does to the tables.
@@ -99,7 +97,6 @@ impl Store {
             loose_rows: 0,
             unsaved_rows: 0,
             saved_at: Instant::now(),
-            can_give_back: false,
         };
         store.recall()?;
         Ok(store)

@@ -171,12 +171,6 @@ impl Loader {
             // Nothing is lost: questions read a few more row groups.
             tracing::debug!(%error, "the analytics file could not be tidied up: {error}");
         }
-        self.give_back();
-    }
-
-    fn give_back(&mut self) {
-        let alone = self.readers.try_pause();
-        self.store.give_back(alone.is_some());
     }
 
     /// Completes when the loader shall end.
@@ -212,7 +206,6 @@ impl Loader {
             }
             self.load(&chunks, failures)?;
             self.save()?;
-            self.give_back();
             self.follower.took(size as u64, began.elapsed());
             if failures > 0 {
                 bytes = 1;

@@ -59,11 +59,6 @@ impl Readers {
         Arc::clone(&self.turns).acquire_many_owned(CONNECTIONS as u32).await.ok()
     }
 
-    /// The same, if no question is in work now.
-    pub(super) fn try_pause(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.turns).try_acquire_many_owned(CONNECTIONS as u32).ok()
-    }
-
     /// Answers `question`. Dropping the future interrupts it.
     pub(super) async fn ask<T, F>(&self, question: F) -> Result<T, Error>
     where

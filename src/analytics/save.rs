@@ -68,15 +68,9 @@ impl Store {
     fn saved(&mut self) {
         self.unsaved_rows = 0;
         self.saved_at = Instant::now();
-        self.can_give_back = true;
-    }
-
-    /// Gives memory back, if there was a checkpoint since the last time: rows that waited for it were many small pieces, which
-    /// the allocator would keep. `alone`: nobody asks the database anything meanwhile.
-    pub(super) fn give_back(&mut self, alone: bool) {
-        let can = std::mem::take(&mut self.can_give_back);
-        if let Some(memory_mib) = self.memory_mib.filter(|_| can)
-            && let Err(error) = database::give_back(&self.connection, memory_mib, alone)
+        // Rows that waited were many small pieces, which the allocator would keep: tens of MiB.
+        if let Some(memory_mib) = self.memory_mib
+            && let Err(error) = database::give_back(&self.connection, memory_mib)
         {
             tracing::debug!(%error, "memory that is free again stays with the allocator: {error}");
         }

@@ -1,6 +1,7 @@
 //! `tracemeter keys`: keys of who sends, and tokens of scripts. Changes the registry itself: the server need not run, and
 //! one that runs notices within a second.
 
+use std::io::{IsTerminal as _, Read as _};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -10,8 +11,11 @@ use super::ConfigArgs;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::{Grant, Signal, UnixNanos};
-use crate::registry::keys::{DEFAULT_PROJECT, INGEST, TOKEN};
-use crate::registry::{self, Key, NewKey, Registry};
+use crate::registry::keys::{DEFAULT_PROJECT, prefix};
+use crate::registry::{self, Kept, Key, NewKey, Registry};
+
+/// How long a text is good that `keep --renew` has replaced: those who have it get the new one meanwhile.
+const GRACE: Duration = Duration::from_hours(24);
 
 #[derive(Debug, Args)]
 pub(super) struct KeysArgs {
@@ -30,18 +34,22 @@ enum Command {
         all: bool,
     },
     /// Make a key and print it, this once
-    New {
-        /// For whom it is, such as n8n
-        name: String,
-        /// What may be sent with it, separated by commas
-        #[arg(long, value_delimiter = ',', default_value = "traces,logs,metrics")]
-        signals: Vec<SignalName>,
-        /// A token for the API instead, for scripts and Prometheus
-        #[arg(long, value_name = "SCOPE", conflicts_with_all = ["signals", "project"])]
-        api: Option<Scope>,
-        /// Under which everything stands that is sent with it; pages can be filtered by it
-        #[arg(long, default_value = DEFAULT_PROJECT)]
-        project: String,
+    New(Wanted),
+    /// Make a key unless it is there: reads the text that is kept, if any, and prints the one to keep
+    ///
+    /// For scripts that set a machine up: `tracemeter keys keep n8n <kept >new && mv new kept` makes a key the first time
+    /// and changes nothing ever after. A text that this server does not know, because its data are new or come from
+    /// elsewhere, becomes the key's again. What it is good for and its project are set as they are asked for.
+    Keep {
+        #[command(flatten)]
+        wanted: Wanted,
+        /// Give another text to a key whose text is not at hand (what it was is good for another 24 hours), and make one
+        /// that was revoked again
+        #[arg(long)]
+        renew: bool,
+        /// Only say what would be done
+        #[arg(long)]
+        check: bool,
     },
     /// Give a key another text and print it, this once
     Rotate {
@@ -56,6 +64,21 @@ enum Command {
         /// Name of the key
         name: String,
     },
+}
+
+#[derive(Debug, Args)]
+struct Wanted {
+    /// For whom it is, such as n8n
+    name: String,
+    /// What may be sent with it, separated by commas
+    #[arg(long, value_delimiter = ',', default_value = "traces,logs,metrics")]
+    signals: Vec<SignalName>,
+    /// A token for the API instead, for scripts and Prometheus
+    #[arg(long, value_name = "SCOPE", conflicts_with_all = ["signals", "project"])]
+    api: Option<Scope>,
+    /// Under which everything stands that is sent with it; pages can be filtered by it
+    #[arg(long, default_value = DEFAULT_PROJECT)]
+    project: String,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -79,16 +102,25 @@ pub(super) fn run(args: &KeysArgs) -> anyhow::Result<()> {
     let now = Clock::system().now();
     match &args.command {
         Command::List { all } => print!("{}", listed(&registry.keys()?, *all)),
-        Command::New { name, signals, api, project } => {
+        Command::New(wanted) => {
             let is_first = registry.keys()?.iter().all(|key| key.grant.signals().is_none());
-            let wanted = NewKey { name: name.clone(), grant: grant(signals, *api), project: project.clone() };
-            let (key, secret) = registry.make_key(&wanted, now)?;
+            let (key, secret) = registry.make_key(&wanted.key(), now)?;
             told(&key, &secret);
-            if is_first && api.is_none() && !config.receive.allow_without_key {
+            if is_first && wanted.api.is_none() && !config.receive.allow_without_key {
                 eprintln!(
                     "It is the first one: from now on everybody who sends is asked for a key, on this machine as well."
                 );
             }
+        }
+        Command::Keep { wanted, renew, check } => {
+            let text = kept_text()?;
+            let until = renew.then(|| now.after(GRACE));
+            let kept = registry.keep_key(&wanted.key(), text.as_deref(), until, now, *check)?;
+            let (secret, what) = outcome(&kept, text);
+            if !check {
+                println!("{secret}");
+            }
+            eprintln!("{}: {what}", wanted.name);
         }
         Command::Rotate { name, keep } => {
             let (known, until) = (find(&registry, name)?, now.after(keep.unwrap_or_default()));
@@ -118,16 +150,44 @@ pub(super) fn make(config: &Config, name: &str) -> anyhow::Result<String> {
     Ok(registry.make_key(&wanted, Clock::system().now())?.1)
 }
 
-fn grant(signals: &[SignalName], api: Option<Scope>) -> Grant {
-    let signal = |name: &SignalName| match name {
-        SignalName::Traces => Signal::Traces,
-        SignalName::Logs => Signal::Logs,
-        SignalName::Metrics => Signal::Metrics,
-    };
-    match api {
-        Some(Scope::Read) => Grant::Read,
-        Some(Scope::Admin) => Grant::Admin,
-        None => Grant::Send(signals.iter().map(signal).collect()),
+impl Wanted {
+    fn key(&self) -> NewKey {
+        let signal = |name: &SignalName| match name {
+            SignalName::Traces => Signal::Traces,
+            SignalName::Logs => Signal::Logs,
+            SignalName::Metrics => Signal::Metrics,
+        };
+        let grant = match self.api {
+            Some(Scope::Read) => Grant::Read,
+            Some(Scope::Admin) => Grant::Admin,
+            // In the order in which they are stored, each once.
+            None => {
+                let asked: Vec<Signal> = self.signals.iter().map(signal).collect();
+                Grant::Send(Signal::ALL.into_iter().filter(|one| asked.contains(one)).collect())
+            }
+        };
+        NewKey { name: self.name.clone(), grant, project: self.project.clone() }
+    }
+}
+
+/// What the input holds; nothing when nobody sends any.
+fn kept_text() -> anyhow::Result<Option<String>> {
+    let mut text = String::new();
+    if !std::io::stdin().is_terminal() {
+        std::io::stdin().take(4096).read_to_string(&mut text).context("while reading the key that is kept")?;
+    }
+    Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+}
+
+/// The text to keep, and what has been done.
+fn outcome(kept: &Kept, text: Option<String>) -> (String, String) {
+    let same = text.unwrap_or_default();
+    match kept {
+        Kept::Same => (same, "nothing to do".into()),
+        Kept::Changed => (same, "good for something else, or of another project".into()),
+        Kept::Made(secret) => (secret.clone(), "made".into()),
+        Kept::Taken => (same, "made known to this server".into()),
+        Kept::Renewed(secret, until) => (secret.clone(), format!("another text; the one before is good until {until}")),
     }
 }
 
@@ -159,7 +219,7 @@ fn listed(keys: &[Key], all: bool) -> String {
     let time = |time: Option<UnixNanos>| time.map_or_else(|| "never".to_owned(), minute);
     let mut text = format!("{:20} {:24} {:18} {:17} {:17} project\n", "name", "for", "key", "made", "last used (UTC)");
     for key in shown {
-        let prefix = if key.grant.signals().is_some() { INGEST } else { TOKEN };
+        let prefix = prefix(&key.grant);
         let what = key.grant.signals().map_or_else(|| format!("API: {}", key.grant.to_text()), |_| key.grant.to_text());
         let hint = format!("{prefix}..{}", key.hint);
         let (made, used) = (minute(key.made), time(key.used));

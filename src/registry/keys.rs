@@ -87,10 +87,21 @@ pub fn secret(prefix: &str) -> Result<String, Error> {
     Ok(format!("{prefix}{}", hex::encode(drawn)))
 }
 
+/// What the text of such a key begins with.
+pub fn prefix(grant: &Grant) -> &'static str {
+    if grant.signals().is_some() { INGEST } else { TOKEN }
+}
+
+/// Whether it is the text of such a key, known or not: [`secret`] has made it somewhere.
+pub(super) fn is_text(text: &str, grant: &Grant) -> bool {
+    let digits = text.strip_prefix(prefix(grant)).unwrap_or_default();
+    digits.len() == 64 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 impl NewKey {
     /// # Errors
     /// When the name or the project is none, or nothing is granted.
-    fn check(&self) -> Result<(), Error> {
+    pub(super) fn check(&self) -> Result<(), Error> {
         for (what, text) in [("name", &self.name), ("project", &self.project)] {
             let fits = (1..=MOST_NAME).contains(&text.chars().count()) && text.trim() == text;
             if !fits || text.chars().any(char::is_control) {
@@ -111,7 +122,13 @@ impl Registry {
     /// When the name is taken or none, or the file cannot be written.
     pub fn make_key(&self, wanted: &NewKey, now: UnixNanos) -> Result<(Key, String), Error> {
         wanted.check()?;
-        let secret = secret(if wanted.grant.signals().is_some() { INGEST } else { TOKEN })?;
+        let secret = secret(prefix(&wanted.grant))?;
+        Ok((self.take_key(wanted, &secret, now)?, secret))
+    }
+
+    /// Makes a key of a text that is there.
+    pub(super) fn take_key(&self, wanted: &NewKey, secret: &str, now: UnixNanos) -> Result<Key, Error> {
+        wanted.check()?;
         let insert = |file: &Connection| {
             let taken = "SELECT 1 FROM access_key WHERE name = ? AND revoked_ns IS NULL";
             if file.query_row(taken, [&wanted.name], |_| Ok(())).optional()?.is_some() {
@@ -119,14 +136,14 @@ impl Registry {
             }
             let statement =
                 "INSERT INTO access_key (name, grants, project, hash, hint, made_ns) VALUES (?, ?, ?, ?, ?, ?)";
-            let (grants, hash, hint) = (wanted.grant.to_text(), hash_of(&secret), hint(&secret));
+            let (grants, hash, hint) = (wanted.grant.to_text(), hash_of(secret), hint(secret));
             file.execute(statement, params![wanted.name, grants, wanted.project, hash, hint, now.0])?;
             one(file, file.last_insert_rowid())
         };
         let made = self.ask(insert)?;
         let taken =
             || Error::Key(format!("there is a key {:?}: rotate or revoke it, or take another name", wanted.name));
-        Ok((made.ok_or_else(taken)?, secret))
+        made.ok_or_else(taken)
     }
 
     /// Gives the key another text, told this once; the one before is good until `until`. `None` when there is no such
@@ -136,7 +153,7 @@ impl Registry {
     /// When the file cannot be written.
     pub fn rotate_key(&self, id: i64, until: UnixNanos, now: UnixNanos) -> Result<Option<(Key, String)>, Error> {
         self.ask(|file| one(file, id))?.filter(|key| key.revoked.is_none()).map_or(Ok(None), |key| {
-            let secret = secret(if key.grant.signals().is_some() { INGEST } else { TOKEN })?;
+            let secret = secret(prefix(&key.grant))?;
             let changed = self.ask(|file| {
                 let statement = "UPDATE access_key SET old_hash = hash, old_until_ns = ?, hash = ?, hint = ?, \
                                  rotated_ns = ? WHERE id = ? AND revoked_ns IS NULL";

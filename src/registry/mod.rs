@@ -1,5 +1,6 @@
 //! Small state that belongs to this installation.
 
+mod kept;
 pub mod keys;
 mod logins;
 mod store;
@@ -10,6 +11,7 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
+pub use kept::Kept;
 pub use keys::{Hash, Key, NewKey};
 pub use logins::{Admin, Login};
 pub use store::{Deletion, Registry};

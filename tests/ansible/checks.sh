@@ -10,6 +10,8 @@ root=$(cd "$here/../.." && pwd)
 source "$here/host.sh"
 # shellcheck source=tests/ansible/service.sh
 source "$here/service.sh"
+# shellcheck source=tests/ansible/keys.sh
+source "$here/keys.sh"
 # shellcheck source=tests/ansible/releases.sh
 source "$here/releases.sh"
 # shellcheck source=tests/ansible/clients.sh
@@ -32,11 +34,12 @@ check "check mode only announces a container that is not there" \
     recap tracemeter-test 'changed=[1-9]' book site.yml --limit tracemeter-test,tracemeter-12 --check --diff
 require "the archive's container starts" container $archive archive bookworm
 require "it takes events" takes_events
-require "the client's container starts" container $client client bookworm ${n8n_mounts[@]+"${n8n_mounts[@]}"}
+require "the client's container starts" container $client client bookworm ${client_mounts[@]+"${client_mounts[@]}"}
 
 started=$SECONDS
 require "site.yml makes, installs and starts both appliances, by API on Debian 13 and by pct on Debian 12" \
     recap tracemeter-test 'changed=[1-9]' book site.yml --limit tracemeter-test,tracemeter-12 --diff
+cp "$work/play.log" "$work/site.log"
 echo "# from nothing to two appliances: $((SECONDS - started)) s"
 check "the second run changes nothing on either" changes_nothing_anywhere
 all check "check mode finds nothing to do" changed_nothing --check --diff
@@ -55,12 +58,16 @@ check "the sandbox is in force on Debian 13" sandboxed $appliance
 check "the sandbox is in force on Debian 12" sandboxed $appliance12
 all check "only the service sees its secrets" secrets_are_kept
 
+check "keys are made, and nothing but their files has them" keys_are_made
 trace=$(new_trace)
 require "a trace that the client sends by OTLP is acknowledged" sends_from_client "$trace"
 check "the API shows it" shown "$trace"
 check "the archive has its event" wait_for archived "$trace"
 check "the journal holds no warning and no error" clean_journal
+check "who has no key sends nothing, and who has no token sees nothing" keys_hold
 
+all check "keys are kept: lost, revoked, changed, unknown" keys_are_kept
+all check "the admin is made by the link" admin_is_made
 all check "a configuration with a fault is refused and changes nothing" bad_config_is_refused
 all check "a program with another checksum is refused" refused "tracemeter_artifact_sha256 is 000" \
     play -e "tracemeter_artifact_sha256=$(printf '0%.0s' {1..64})"

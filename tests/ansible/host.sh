@@ -68,12 +68,18 @@ refused() {
     tr -s ' \n' ' ' <"$work/play.log" | grep -qF -- "$text" || { echo "the message lacks: $text"; return 1; }
 }
 
+# not COMMAND...: a plain "!" would not end a check.
+not() { if "$@"; then echo "unexpectedly went through: $*"; return 1; fi; }
 property() { inside systemctl show --value --property "$1" tracemeter.service; }
 is() { local got; got=$("${@:2}"); [ "$got" = "$1" ] || { echo "expected '$1', got '$got'"; return 1; }; }
 ready() { curl --noproxy '*' --silent --max-time 5 --output /dev/null --write-out '%{http_code}' "http://$address:4319/readyz" || true; }
 wait_for() { for _ in $(seq 600); do if "$@" >/dev/null 2>&1; then return 0; fi; sleep 0.2; done; echo "not within 120 s:"; "$@"; }
 new_trace() { tr -d - </proc/sys/kernel/random/uuid; }
-shown() { "$python" "$here/trace.py" shown "$address" "$1"; }
+# key NAME: of the appliance on Debian 13.
+key() { inside cat "/etc/tracemeter/keys/$1"; }
+shown() { TRACEMETER_TOKEN=$(key ansible) "$python" "$here/trace.py" shown "$address" "$1"; }
+# asked PATH: what the API answers.
+asked() { curl --noproxy '*' --silent --fail --max-time 10 --header "authorization: Bearer $(key ansible)" "http://$address:4319$1"; }
 
 # boots VMID: systemd has come up.
 boots() {

@@ -70,12 +70,12 @@ package_is_upgraded() {
 
 package_is_removed() {
     in_package dpkg --remove tracemeter
-    ! in_package test -e /usr/bin/tracemeter
+    not in_package test -e /usr/bin/tracemeter
     is inactive state is-active tracemeter.service
     in_package test -e /etc/tracemeter/tracemeter.toml
     in_package dpkg --purge tracemeter
-    ! in_package test -e /etc/tracemeter/tracemeter.toml
-    ! in_package test -e /usr/lib/systemd/system/tracemeter.service
+    not in_package test -e /etc/tracemeter/tracemeter.toml
+    not in_package test -e /usr/lib/systemd/system/tracemeter.service
     in_package test -d /var/lib/tracemeter/data/journal
     is "" failed_units_but_modules $packaged
     pct stop $packaged

@@ -1,7 +1,6 @@
 # Sourced by checks.sh: upgrades, roll-backs, backups, restores, removal.
 # shellcheck shell=bash disable=SC2154
 
-traces() { curl --noproxy '*' --silent --fail "http://$address:4319/api/v1/traces?limit=500" | grep -o '"trace_id":"[0-9a-f]*"' | sort -u; }
 running_release() { inside sh -c 'basename "$(dirname "$(readlink /usr/local/bin/tracemeter)")"'; }
 upgrade() { book upgrade.yml --limit tracemeter-test "$@"; }
 data_folders() { inside ls /var/lib/tracemeter; }
@@ -42,7 +41,7 @@ rolls_back() {
     is "$before" running_release
     is 200 ready
     shown "$2"
-    ! inside test -e /var/lib/tracemeter/before-upgrade
+    not inside test -e /var/lib/tracemeter/before-upgrade
     if [ "$1" = damaging ]; then data_folders | grep '^data.of-'; else is data data_folders; fi
 }
 
@@ -61,8 +60,8 @@ restores() {
 
 removes() {
     book remove.yml --limit tracemeter-test
-    ! inside test -e /usr/local/bin/tracemeter
-    ! inside systemctl cat tracemeter.service
+    not inside test -e /usr/local/bin/tracemeter
+    not inside systemctl cat tracemeter.service
     inside test -d /var/lib/tracemeter/data/journal
     inside test -e /etc/tracemeter/tracemeter.toml
     recap tracemeter-test 'changed=0' book remove.yml --limit tracemeter-test
@@ -72,8 +71,8 @@ installed_again() { play; is 200 ready; shown "$1"; }
 
 removes_data() {
     book remove.yml --limit tracemeter-test -e tracemeter_remove_data=true
-    ! inside test -e /var/lib/tracemeter/data
-    ! inside test -e /etc/tracemeter
-    ! inside id tracemeter
+    not inside test -e /var/lib/tracemeter/data
+    not inside test -e /etc/tracemeter
+    not inside id tracemeter
     inside test -e /var/backups/tracemeter/backup.json
 }

@@ -7,7 +7,7 @@
 # A part of the checks always runs; all of them when something of theirs has changed (due.py), or with ANSIBLE_TESTS=always.
 #
 # Needs root and a kernel with cgroup v2, namespaces and veth; installs the rest. Keeps what is costly to make (Ansible, the
-# root file systems, n8n, Caddy, cargo-deb) in ${XDG_CACHE_HOME:-~/.cache}/tracemeter. One line per check; the last line is "N passed, N failed".
+# root file systems, n8n, LangFlow, Caddy, cargo-deb) in ${XDG_CACHE_HOME:-~/.cache}/tracemeter. One line per check; the last line is "N passed, N failed".
 set -euo pipefail
 exec </dev/null
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -97,6 +97,11 @@ get_n8n() {
     [ -s "$work/n8n" ] || rm "$work/n8n"
 }
 
+get_langflow() {
+    python3 "$here/langflow_folder.py" >"$work/langflow"
+    [ -s "$work/langflow" ] || rm "$work/langflow"
+}
+
 # A debug build is ten times the size of what is shipped, most of it for debuggers.
 copy_binary() {
     strip -o "$work/tracemeter" "$binary" || cp "$binary" "$work/tracemeter"
@@ -136,6 +141,7 @@ prepare "root file system of Debian 12" make_rootfs bookworm
 prepare "root file system of Debian 13" make_rootfs trixie
 if [ -e "$work/all" ]; then prepare "Caddy" get_caddy; fi
 if [ -e "$work/all" ]; then prepare "n8n" get_n8n; fi
+if [ -e "$work/all" ]; then prepare "LangFlow" get_langflow; fi
 exec 9>&-
 prepare "copy of the program" copy_binary
 prepare "the release before" pick_first

@@ -2,9 +2,12 @@
 
     trace.py send ADDRESS TRACE_ID      exits 0 when the trace was acknowledged
     trace.py shown ADDRESS TRACE_ID     exits 0 when list and trace page show it, waiting up to 30 s
+
+With the key in TRACEMETER_KEY and the token in TRACEMETER_TOKEN, where there are any.
 """
 
 import json
+import os
 import sys
 import time
 import urllib.error
@@ -13,6 +16,10 @@ import urllib.request
 # Never through a proxy of the environment: the container is next door.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 MODEL = "gpt-4o-mini"
+
+
+def bearer(name):
+    return {"Authorization": f"Bearer {os.environ[name]}"} if os.environ.get(name) else {}
 
 
 def send(address, trace_id):
@@ -38,7 +45,7 @@ def send(address, trace_id):
     scoped = [{"scope": {"name": "tests/ansible"}, "spans": [span]}]
     body = json.dumps({"resourceSpans": [{"resource": {"attributes": [service]}, "scopeSpans": scoped}]})
     request = urllib.request.Request(
-        f"http://{address}:4318/v1/traces", body.encode(), {"Content-Type": "application/json"}
+        f"http://{address}:4318/v1/traces", body.encode(), {"Content-Type": "application/json"} | bearer("TRACEMETER_KEY")
     )
     with OPENER.open(request, timeout=10) as answer:
         refused = json.load(answer).get("partialSuccess", {})
@@ -47,7 +54,8 @@ def send(address, trace_id):
 
 
 def ask(address, path):
-    with OPENER.open(f"http://{address}:4319{path}", timeout=10) as answer:
+    request = urllib.request.Request(f"http://{address}:4319{path}", headers=bearer("TRACEMETER_TOKEN"))
+    with OPENER.open(request, timeout=10) as answer:
         return json.load(answer)
 
 

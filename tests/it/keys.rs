@@ -1,6 +1,7 @@
 //! Keys of who sends: every spelling on every protocol, scopes, and keys made and revoked beside a running server.
 
-use std::process::Command;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -35,6 +36,19 @@ fn keys(app: &App, args: &[&str]) -> String {
         .expect("runs");
     assert!(run.status.success(), "{args:?}: {}", String::from_utf8_lossy(&run.stderr));
     String::from_utf8_lossy(&run.stdout).trim().to_owned()
+}
+
+/// `tracemeter keys keep ...` with what is kept; what it printed, or why not, and what it said it did.
+fn keep(app: &App, kept: &str, args: &[&str]) -> (Result<String, String>, String) {
+    let mut run = Command::new(env!("CARGO_BIN_EXE_tracemeter"));
+    run.args(["keys", "keep", "--data-dir"]).arg(app.data_dir()).args(args);
+    run.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut run = run.spawn().expect("runs");
+    run.stdin.take().expect("piped").write_all(kept.as_bytes()).expect("takes it");
+    let run = run.wait_with_output().expect("ends");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    let (printed, said) = (text(&run.stdout), text(&run.stderr));
+    (if run.status.success() { Ok(printed) } else { Err(printed) }, said)
 }
 
 /// Changes something by the API.
@@ -305,6 +319,36 @@ async fn keys_outlive_the_server_and_are_made_without_it() {
     let list = app.get_ok("/api/v1/keys").await;
     assert_eq!(list["items"][0]["last_used_at"], "2026-11-20T12:00:00Z", "{list:#}");
     assert!(!list.to_string().contains(&made[20..]), "only its end is known: {list:#}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_kept_is_made_once() {
+    let app = App::start_with(for_others).await;
+    let would = keep(&app, "", &["cron", "--check"]);
+    assert_eq!(would, (Ok(String::new()), "cron: made".into()));
+    assert_eq!(status(&app, &[]).await, 401, "there is no key, and none is enough");
+    let (made, said) = keep(&app, "", &["cron", "--signals", "metrics,traces"]);
+    let made = made.expect("made");
+    assert!(made.starts_with("tm_ingest_") && said == "cron: made", "{said}");
+    until_status(&app, &made, 200).await;
+    let again = keep(&app, &format!("{made}\n"), &["cron", "--signals", "traces,metrics"]);
+    assert_eq!(again, (Ok(made.clone()), "cron: nothing to do".into()));
+
+    let (same, said) = keep(&app, &made, &["cron", "--signals", "logs"]);
+    assert!(same.as_ref() == Ok(&made) && said.contains("good for something else"), "{said}");
+    until_status(&app, &made, 403).await;
+    let (refused, said) = keep(&app, "", &["cron", "--signals", "logs"]);
+    assert!(refused == Err(String::new()) && said.contains("its text is not kept here"), "{said}");
+    let (renewed, said) = keep(&app, "", &["cron", "--renew"]);
+    let renewed = renewed.expect("renewed");
+    assert!(renewed != made && said.contains("another text; the one before is good until"), "{said}");
+    until_status(&app, &renewed, 200).await;
+    until_status(&app, &made, 200).await;
+    keys(&app, &["revoke", "cron"]);
+    until_status(&app, &renewed, 401).await;
+    let (refused, said) = keep(&app, &renewed, &["cron"]);
+    assert!(refused == Err(String::new()) && said.contains("was revoked at"), "{said}");
     app.stop().await;
 }
 
