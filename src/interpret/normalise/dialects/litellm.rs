@@ -6,9 +6,9 @@
 //! | cache, reasoning | only in `metadata.usage_object`, a Python dictionary as text | parts of the above |
 //! | audio, images | there in `prompt_tokens_details` and `completion_tokens_details`, under the same names | parts of input, output |
 //!
-//! Source: captures of LiteLLM 1.109.1, and its `types/utils.py`. The child span with the provider's raw payload (`llm.<provider>.*`) repeats the call;
-//! it is known by what it lacks, not by its name, which users can change. `litellm.cache_hit` still carries the usage of the
-//! call that was saved.
+//! Source: captures of LiteLLM 1.109.1, and its `types/utils.py`. The child span with the provider's raw payload
+//! (`llm.<provider>.*`) repeats the call; it is known by what it lacks, not by its name, which users can change.
+//! `litellm.cache_hit` still carries the usage of the call that was saved.
 
 use super::otel_genai;
 use crate::interpret::normalise::dialects::openllmetry;

@@ -10,7 +10,8 @@
 //! | audio | `llm.token_count.{prompt,completion}_details.audio` | part of input, output |
 //!
 //! Source: openinference-semantic-conventions 0.1.42 and captures of openinference-instrumentation-openai 0.1.66.
-//! There is no name for tokens of images. There is no attribute with the response id; it stands in the response kept as `output.value`.
+//! There is no name for tokens of images, and no attribute with the response id; it stands in the response kept as
+//! `output.value`.
 
 use serde::Deserialize;
 

@@ -7,15 +7,13 @@
 //! | cache read | `ai.usage.inputTokenDetails.cacheReadTokens`, `ai.usage.cachedInputTokens` | part of input |
 //! | cache write | `ai.usage.inputTokenDetails.cacheWriteTokens` | part of input |
 //! | reasoning | `ai.usage.outputTokenDetails.reasoningTokens`, `ai.usage.reasoningTokens` | part of output |
-//!
 //! | audio, images of Gemini | `ai.response.providerMetadata`, JSON: `google.usageMetadata.{prompt,candidates}TokensDetails` | part of input, output |
 //! | cache of versions 4 and 5 | `ai.response.providerMetadata`, JSON: `anthropic.cacheCreationInputTokens`, ... | as below |
 //! | input of Anthropic, versions 4 and 5 | the same | WITHOUT the cache |
 //!
 //! Source: capture of ai 6.0.326, the providers of version 5, and `@ai-sdk/google` (under the names `google`, `vertex`,
-//! `googleVertex`). `generateObject` still writes the old names without
-//! cache. The outer spans (`ai.generateText`) repeat the usage of the inner ones (`.doGenerate`), which counting settles by
-//! nesting.
+//! `googleVertex`). `generateObject` still writes the old names without cache. The outer spans (`ai.generateText`) repeat the
+//! usage of the inner ones (`.doGenerate`), which counting settles by nesting.
 
 use serde_json::{Value, json};
 
