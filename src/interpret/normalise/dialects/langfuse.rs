@@ -110,7 +110,6 @@ fn reported(details: &Map<String, Value>) -> Option<Reported> {
             image_output,
             cache: share,
             reasons: share,
-            ..Reported::default()
         }
     };
     (reported.input.is_some() || reported.output.is_some()).then_some(reported)
