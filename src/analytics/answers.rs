@@ -3,55 +3,118 @@
 //! A gateway that no `traceparent` reaches (n8n's model nodes carry none) begins a trace of its own. For
 //! [`super::unite`] a response is an execution like any other: the run tells where it is, the gateway what belongs there.
 
-use duckdb::Transaction;
+use std::collections::BTreeSet;
 
+use duckdb::types::Value;
+use duckdb::{Transaction, params_from_iter};
+
+use super::filter::marks;
 use super::incoming::Incoming;
 use super::row::{SpanRow, trace_number};
 use super::seen::Seen;
 use super::unite::Part;
-use super::whole;
-use crate::interpret::executions::RUNS;
-use crate::model::Execution;
+use super::{sql, whole};
+use crate::interpret::executions::{APART, RUNS};
+use crate::model::time::NANOS_PER_SECOND;
+use crate::model::{Execution, TraceId};
+
+/// How the id of an execution begins that is a response. n8n's are numbers, so these are no others.
+const RESPONSE: &str = "response ";
+
+/// A call of a gateway that ends within [`APART`] of its run began at most so much earlier.
+const EARLIER: i64 = 3600 * NANOS_PER_SECOND;
+
+/// Values bound in one statement at most.
+const AT_ONCE: usize = 500;
 
 /// Whether a gateway tells `row`.
 pub(super) fn is_of_gateway(row: &SpanRow) -> bool {
     row.member.voice.gateway
 }
 
-/// What the spans of a batch tell of responses.
-pub(super) fn parts(transaction: &Transaction<'_>, incoming: &Incoming, seen: &Seen) -> duckdb::Result<Vec<Part>> {
-    let is_run = |row: &&SpanRow| row.span.dialect == RUNS && row.span.execution.is_some();
-    let runs = incoming.traces.values().flatten().filter(is_run).filter_map(|row| part(row, true));
-    let mut parts: Vec<Part> = runs.collect();
-    let mut incomplete = Vec::new();
-    for (trace, rows) in &incoming.traces {
-        let told: Vec<&SpanRow> = rows.iter().filter(|row| is_of_gateway(row)).collect();
-        let calls: Vec<Part> = told.iter().filter_map(|row| part(row, false)).collect();
-        // A trace that somebody else began says itself where the gateway belongs.
-        let begins = told.iter().any(|row| row.span.parent_span_id.is_none());
-        if begins && !calls.is_empty() {
-            parts.extend(calls);
-        } else if !told.is_empty() && seen.may_contain(trace_number(*trace)) {
-            incomplete.push((*trace, begins, calls));
+/// What a batch tells of responses, and what is stored of them.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    /// Of runs that arrive; to be noted, so that gateways find them that come later.
+    pub(super) runs: Vec<Part>,
+    /// Of gateways, whether they arrive or runs that they answered do. Not noted: most answer no run of n8n.
+    pub(super) gateways: Vec<Part>,
+}
+
+impl Answers {
+    /// `None` while no run has named a response, which is for ever where there is no n8n: asking costs a gateway's batch a
+    /// look at an empty table.
+    pub(super) fn read(
+        transaction: &Transaction<'_>,
+        incoming: &Incoming,
+        seen: &Seen,
+    ) -> duckdb::Result<Option<Self>> {
+        let is_run = |row: &&SpanRow| row.span.dialect == RUNS && row.span.execution.is_some();
+        let runs = incoming.traces.values().flatten().filter(is_run).filter_map(|row| part(row, true));
+        let mut answers = Self { runs: runs.collect(), gateways: Vec::new() };
+        if answers.runs.is_empty() && !knows_runs(transaction)? {
+            return Ok(None);
+        }
+        let mut incomplete = stored_gateways(transaction, &answers.runs, seen)?;
+        for (trace, rows) in &incoming.traces {
+            let told: Vec<&SpanRow> = rows.iter().filter(|row| is_of_gateway(row)).collect();
+            if told.is_empty() {
+                continue;
+            }
+            if seen.may_contain(trace_number(*trace)) {
+                incomplete.insert(*trace);
+            }
+            answers.add(&told);
+        }
+        let stored = whole::read(transaction, &incomplete.iter().copied().collect::<Vec<_>>())?;
+        for trace in incomplete {
+            let arriving = incoming.traces.get(&trace).into_iter().flatten();
+            let all = stored.iter().filter(|row| row.span.trace_id == trace).chain(arriving);
+            answers.add(&all.filter(|row| is_of_gateway(row)).collect::<Vec<_>>());
+        }
+        Ok(Some(answers))
+    }
+
+    /// Adds the calls in `told`, which gateways tell in one trace. A trace that somebody else began says itself where the
+    /// gateway belongs.
+    fn add(&mut self, told: &[&SpanRow]) {
+        if told.iter().any(|row| row.span.parent_span_id.is_none()) {
+            self.gateways.extend(told.iter().filter_map(|row| part(row, false)));
         }
     }
-    let mut stored = whole::read(transaction, &incomplete.iter().map(|(trace, ..)| *trace).collect::<Vec<_>>())?;
-    stored.retain(is_of_gateway);
-    for (trace, begins, calls) in incomplete {
-        let rows = || stored.iter().filter(|row| row.span.trace_id == trace);
-        if begins || rows().any(|row| row.span.parent_span_id.is_none()) {
-            parts.extend(calls);
-            parts.extend(rows().filter_map(|row| part(row, false)));
+}
+
+/// Whether any run told a response so far.
+fn knows_runs(transaction: &Transaction<'_>) -> duckdb::Result<bool> {
+    transaction
+        .prepare_cached("SELECT EXISTS (FROM execution WHERE by_engine AND starts_with(execution, ?))")?
+        .query_row([RESPONSE], |row| row.get(0))
+}
+
+/// Stored traces with a call that names a response of `runs`; not all of them are a gateway's.
+fn stored_gateways(transaction: &Transaction<'_>, runs: &[Part], seen: &Seen) -> duckdb::Result<BTreeSet<TraceId>> {
+    let mut found = BTreeSet::new();
+    for some in runs.chunks(AT_ONCE) {
+        let times = || some.iter().flat_map(|run| [run.period.0.0, run.period.1.0]);
+        let first = times().min().unwrap_or_default().saturating_sub(EARLIER);
+        let last = times().max().unwrap_or_default().saturating_add(APART);
+        let ids = some.iter().filter_map(|run| Some(Value::Text(run.execution.id.strip_prefix(RESPONSE)?.into())));
+        let mut statement = transaction.prepare(&sql::fill(sql::SPANS_OF_RESPONSES, &[("ids", &marks(some.len()))]))?;
+        let mut rows = statement.query(params_from_iter([first, last].map(Value::BigInt).into_iter().chain(ids)))?;
+        while let Some(row) = rows.next()? {
+            let trace = row.get::<_, u128>(1)?;
+            if seen.may_contain(trace) {
+                found.insert(TraceId(trace.to_be_bytes()));
+            }
         }
     }
-    Ok(parts)
+    Ok(found)
 }
 
 fn part(row: &SpanRow, by_engine: bool) -> Option<Part> {
     let (span, response) = (&row.span, row.member.response_id.as_ref()?);
     span.call.as_ref()?;
-    // n8n's executions are numbers, so these are no others.
-    let execution = Execution { id: format!("response {response}"), workflow: None, by_engine };
+    let execution = Execution { id: format!("{RESPONSE}{response}"), workflow: None, by_engine };
     let period = (span.start, span.end.max(span.start));
     Some(Part { trace: span.trace_id, project: row.project.to_string(), execution, period })
 }

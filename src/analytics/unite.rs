@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use duckdb::types::Value;
 use duckdb::{Connection, Transaction, params, params_from_iter};
 
-use super::answers::{self, is_of_gateway};
+use super::answers::{Answers, is_of_gateway};
 use super::filter::marks;
 use super::incoming::Incoming;
 use super::row::{SpanRow, trace_number};
@@ -65,9 +65,17 @@ pub(super) fn unite(transaction: &Transaction<'_>, incoming: &mut Incoming, seen
         return Ok(United::default());
     }
     let mut told = parts(incoming);
-    told.append(&mut answers::parts(transaction, incoming, seen)?);
+    let answers = Answers::read(transaction, incoming, seen)?;
+    if answers.is_none() && told.is_empty() {
+        // Nothing but gateways, and no run that they could have answered.
+        return Ok(United::default());
+    }
+    let Answers { mut runs, gateways } = answers.unwrap_or_default();
+    told.append(&mut runs);
     note(transaction, &told)?;
-    let known = stored(transaction, &told)?;
+    told.extend(gateways.iter().cloned());
+    let mut known = stored(transaction, &told)?;
+    known.extend(gateways);
     let all: HashSet<TraceId> = concerned.into_iter().chain(known.iter().map(|part| part.trace)).collect();
     let mut homes = joined(transaction, &all.into_iter().collect::<Vec<_>>())?;
     let new = new_homes(&known, &mut homes);
