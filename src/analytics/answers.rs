@@ -3,7 +3,7 @@
 //! A gateway that no `traceparent` reaches (n8n's model nodes carry none) begins a trace of its own. For
 //! [`super::unite`] a response is an execution like any other: the run tells where it is, the gateway what belongs there.
 
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
 
 use duckdb::types::Value;
 use duckdb::{Transaction, params_from_iter};
@@ -55,32 +55,22 @@ impl Answers {
         if answers.runs.is_empty() && !knows_runs(transaction)? {
             return Ok(None);
         }
-        let mut incomplete = stored_gateways(transaction, &answers.runs, seen)?;
-        for (trace, rows) in &incoming.traces {
-            let told: Vec<&SpanRow> = rows.iter().filter(|row| is_of_gateway(row)).collect();
-            if told.is_empty() {
-                continue;
-            }
-            if seen.may_contain(trace_number(*trace)) {
-                incomplete.insert(*trace);
-            }
-            answers.add(&told);
+        let mut traces = stored_gateways(transaction, &answers.runs, seen)?;
+        let arriving = |rows: &[SpanRow]| rows.iter().any(is_of_gateway);
+        traces.extend(incoming.traces.iter().filter(|(_, rows)| arriving(rows)).map(|(trace, _)| *trace));
+        let known: Vec<TraceId> =
+            traces.iter().copied().filter(|trace| seen.may_contain(trace_number(*trace))).collect();
+        let mut told: HashMap<TraceId, Vec<&SpanRow>> = HashMap::new();
+        let stored = whole::read(transaction, &known)?;
+        let arriving = traces.iter().filter_map(|trace| incoming.traces.get(trace)).flatten();
+        for row in stored.iter().chain(arriving).filter(|row| is_of_gateway(row)) {
+            told.entry(row.span.trace_id).or_default().push(row);
         }
-        let stored = whole::read(transaction, &incomplete.iter().copied().collect::<Vec<_>>())?;
-        for trace in incomplete {
-            let arriving = incoming.traces.get(&trace).into_iter().flatten();
-            let all = stored.iter().filter(|row| row.span.trace_id == trace).chain(arriving);
-            answers.add(&all.filter(|row| is_of_gateway(row)).collect::<Vec<_>>());
-        }
+        // A trace that somebody else began says itself where the gateway belongs.
+        let begins = |rows: &&Vec<&SpanRow>| rows.iter().any(|row| row.span.parent_span_id.is_none());
+        let calls = told.values().filter(begins).flatten().filter_map(|row| part(row, false));
+        answers.gateways.extend(calls);
         Ok(Some(answers))
-    }
-
-    /// Adds the calls in `told`, which gateways tell in one trace. A trace that somebody else began says itself where the
-    /// gateway belongs.
-    fn add(&mut self, told: &[&SpanRow]) {
-        if told.iter().any(|row| row.span.parent_span_id.is_none()) {
-            self.gateways.extend(told.iter().filter_map(|row| part(row, false)));
-        }
     }
 }
 
@@ -92,8 +82,8 @@ fn knows_runs(transaction: &Transaction<'_>) -> duckdb::Result<bool> {
 }
 
 /// Stored traces with a call that names a response of `runs`; not all of them are a gateway's.
-fn stored_gateways(transaction: &Transaction<'_>, runs: &[Part], seen: &Seen) -> duckdb::Result<BTreeSet<TraceId>> {
-    let mut found = BTreeSet::new();
+fn stored_gateways(transaction: &Transaction<'_>, runs: &[Part], seen: &Seen) -> duckdb::Result<HashSet<TraceId>> {
+    let mut found = HashSet::new();
     for some in runs.chunks(AT_ONCE) {
         let times = || some.iter().flat_map(|run| [run.period.0.0, run.period.1.0]);
         let first = times().min().unwrap_or_default().saturating_sub(EARLIER);
@@ -112,9 +102,6 @@ fn stored_gateways(transaction: &Transaction<'_>, runs: &[Part], seen: &Seen) ->
 }
 
 fn part(row: &SpanRow, by_engine: bool) -> Option<Part> {
-    let (span, response) = (&row.span, row.member.response_id.as_ref()?);
-    span.call.as_ref()?;
-    let execution = Execution { id: format!("{RESPONSE}{response}"), workflow: None, by_engine };
-    let period = (span.start, span.end.max(span.start));
-    Some(Part { trace: span.trace_id, project: row.project.to_string(), execution, period })
+    let response = row.member.response_id.as_ref().filter(|_| row.span.call.is_some())?;
+    Some(Part::of(row, Execution { id: format!("{RESPONSE}{response}"), workflow: None, by_engine }))
 }

@@ -218,7 +218,7 @@ impl Loader {
     }
 
     fn save(&mut self) -> Result<(), Failure> {
-        match self.store.save_if_due() {
+        match self.store.save_at_pace() {
             Err(error) if self.store.is_sound() => {
                 // Rows are being deleted in another transaction: after the next batch, then.
                 tracing::debug!(%error, "the analytics file was not written yet: {error}");

@@ -278,7 +278,7 @@ impl Next {
         // Points are kept as they came: there is nothing to interpret.
         incoming.metrics.clear();
         self.spans += store.load(incoming)?.spans;
-        store.save_from(database::ROW_GROUP)?;
+        store.save_if_due(database::ROW_GROUP)?;
         self.cursor = last;
         self.took = began.elapsed();
         Ok(Some(last.day))

@@ -16,7 +16,7 @@ const WORTH_SAVING: u64 = 8_192;
 const SAVE_EVERY: Duration = Duration::from_secs(3600);
 
 /// Where less than a full row group comes in this time, a quarter of one is worth a checkpoint: else rows wait in memory for
-/// minutes, a KiB and more each. They are compressed again then when the row group grows, of which there is time for.
+/// minutes, a KiB and more each. When the row group grows they are compressed again, for which there is time then.
 const UNHURRIED: Duration = Duration::from_secs(20);
 
 impl Store {
@@ -34,8 +34,7 @@ impl Store {
     /// Merges row groups when enough came since the last time. For when nothing else is to do.
     pub(super) fn tidy(&mut self) -> duckdb::Result<()> {
         if self.loose_rows < WORTH_MERGING {
-            let overdue = self.saved_at.elapsed() >= SAVE_EVERY;
-            return self.save_from(if overdue { 1 } else { WORTH_SAVING });
+            return self.save_if_due(WORTH_SAVING);
         }
         database::compact(&self.connection)?;
         self.loose_rows = 0;
@@ -43,14 +42,17 @@ impl Store {
         Ok(())
     }
 
-    /// Writes a checkpoint when it is time for one: a crash costs the loading of what came since.
-    pub(super) fn save_if_due(&mut self) -> duckdb::Result<()> {
-        let age = self.saved_at.elapsed();
-        self.save_from(match age {
-            _ if age >= SAVE_EVERY => 1,
-            _ if age >= UNHURRIED => database::ROW_GROUP / 4,
-            _ => database::ROW_GROUP,
-        })
+    /// Writes a checkpoint while more keeps coming: of a full row group, or of less when little comes.
+    pub(super) fn save_at_pace(&mut self) -> duckdb::Result<()> {
+        let unhurried = self.saved_at.elapsed() >= UNHURRIED;
+        self.save_if_due(if unhurried { database::ROW_GROUP / 4 } else { database::ROW_GROUP })
+    }
+
+    /// Writes a checkpoint when it is time for one, or `rows` are not in the file yet: a crash costs the loading of what
+    /// came since.
+    pub(super) fn save_if_due(&mut self, rows: u64) -> duckdb::Result<()> {
+        let overdue = self.saved_at.elapsed() >= SAVE_EVERY;
+        self.save_from(if overdue { 1 } else { rows })
     }
 
     /// Writes a checkpoint when so many rows are not in the file yet.

@@ -37,6 +37,11 @@ pub(super) struct Part {
 }
 
 impl Part {
+    /// What one span tells.
+    pub(super) fn of(row: &SpanRow, execution: Execution) -> Self {
+        Self { trace: row.span.trace_id, project: row.project.to_string(), execution, period: period(row) }
+    }
+
     /// How far apart they lie, if the other is told by n8n and may be the home of this.
     fn distance(&self, home: &Self) -> Option<i64> {
         let fits = home.execution.by_engine
@@ -133,21 +138,23 @@ fn new_homes(known: &[Part], homes: &mut HashMap<TraceId, TraceId>) -> BTreeMap<
     new
 }
 
+fn period(row: &SpanRow) -> (UnixNanos, UnixNanos) {
+    (row.span.start, row.span.end.max(row.span.start))
+}
+
 /// What the spans of a batch tell, once per trace and execution.
 fn parts(incoming: &Incoming) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for row in incoming.traces.values().flatten() {
         let Some(execution) = &row.span.execution else { continue };
-        let (span, period) = (&row.span, (row.span.start, row.span.end.max(row.span.start)));
-        let known = parts.iter_mut().find(|part| part.trace == span.trace_id && part.execution == **execution);
+        let trace = row.span.trace_id;
+        let known = parts.iter_mut().find(|part| part.trace == trace && part.execution == **execution);
         match known {
-            Some(part) => part.period = (part.period.0.min(period.0), part.period.1.max(period.1)),
-            None => parts.push(Part {
-                trace: span.trace_id,
-                project: row.project.to_string(),
-                execution: (**execution).clone(),
-                period,
-            }),
+            Some(part) => {
+                let (first, last) = period(row);
+                part.period = (part.period.0.min(first), part.period.1.max(last));
+            }
+            None => parts.push(Part::of(row, (**execution).clone())),
         }
     }
     parts

@@ -22,6 +22,15 @@ pub fn id(trace: u8) -> String {
     TraceId([trace; 16]).to_string()
 }
 
+/// The traces of the day as the list has them, sorted by id.
+pub async fn listed(app: &App) -> Vec<String> {
+    let list = app.get_ok(&format!("/api/v1/traces?{DAY}")).await;
+    let items = list["items"].as_array().expect("a list").iter();
+    let mut ids: Vec<String> = items.map(|trace| trace["trace_id"].as_str().expect("an id").into()).collect();
+    ids.sort_unstable();
+    ids
+}
+
 /// `span` from `start` to `end` milliseconds after noon.
 pub fn during(mut span: Span, start: u64, end: u64) -> Span {
     let noon = span.start_time_unix_nano;
@@ -116,11 +125,7 @@ fn requests() -> Vec<TracesData> {
 /// What is known in the end, as one sees it.
 async fn is_one_trace(app: &App) {
     app.settled().await;
-    let list = app.get_ok(&format!("/api/v1/traces?{DAY}")).await;
-    let mut ids: Vec<&str> =
-        list["items"].as_array().expect("a list").iter().filter_map(|trace| trace["trace_id"].as_str()).collect();
-    ids.sort_unstable();
-    assert_eq!(ids, [id(HOME), id(OTHER)], "{list:#}");
+    assert_eq!(listed(app).await, [id(HOME), id(OTHER)]);
     let cost = app.get_ok(&format!("/api/v1/cost?{DAY}&group_by=workflow")).await;
     let mut rows: Vec<Value> = cost["items"].as_array().expect("rows").clone();
     rows.sort_by_key(|row| row["workflow"].to_string());
@@ -236,11 +241,7 @@ async fn what_is_not_the_same_execution_stays_apart() {
     near.attributes.retain(|pair| pair.key != "langsmith.metadata.workflow.id");
     app.send(&traces("default", vec![foreign, late, near])).await;
     app.settled().await;
-    let list = app.get_ok(&format!("/api/v1/traces?{DAY}")).await;
-    let mut ids: Vec<&str> =
-        list["items"].as_array().expect("a list").iter().filter_map(|trace| trace["trace_id"].as_str()).collect();
-    ids.sort_unstable();
-    assert_eq!(ids, [id(HOME), id(CHAIN), id(AGENT)]);
+    assert_eq!(listed(&app).await, [id(HOME), id(CHAIN), id(AGENT)]);
     app.stop().await;
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tracemeter::model::otlp::{Span, TracesData};
 
-use crate::executions::{DAY, call, during, engine, id, node, run, workflow};
+use crate::executions::{DAY, call, during, engine, id, listed, node, run, workflow};
 use crate::support::App;
 use crate::support::otlp::{chat, child, span, traces, with};
 
@@ -42,9 +42,7 @@ fn requests() -> Vec<TracesData> {
 
 async fn is_one_trace(app: &App) {
     app.settled().await;
-    let list = app.get_ok(&format!("/api/v1/traces?{DAY}")).await;
-    let ids: Vec<&Value> = list["items"].as_array().expect("a list").iter().map(|trace| &trace["trace_id"]).collect();
-    assert_eq!(ids, [&json!(id(HOME))], "{list:#}");
+    assert_eq!(listed(app).await, [id(HOME)]);
     let home = app.get_ok(&format!("/api/v1/traces/{}", id(HOME))).await;
     let spans = home["spans"].as_array().expect("spans");
     let mut parents: Vec<(&str, &str)> = spans
@@ -128,10 +126,6 @@ async fn what_is_no_answer_to_a_run_stays_where_it_is() {
         app.send(request).await;
         app.settled().await;
     }
-    let list = app.get_ok(&format!("/api/v1/traces?{DAY}")).await;
-    let mut ids: Vec<&str> =
-        list["items"].as_array().expect("a list").iter().filter_map(|trace| trace["trace_id"].as_str()).collect();
-    ids.sort_unstable();
-    assert_eq!(ids, [id(0x51), id(0x61), id(0x71), id(HOME)]);
+    assert_eq!(listed(&app).await, [id(0x51), id(0x61), id(0x71), id(HOME)]);
     app.stop().await;
 }

@@ -1,5 +1,5 @@
 /** SQL, metrics, logs, health and settings: what they say, and by which keys. */
-import { expect, expectAccessible, inBothThemes, seeded, test } from './support';
+import { expect, expectAccessible, inBothThemes, SECTIONS, seeded, test } from './support';
 import { agentTrace } from './story';
 
 seeded('a statement is completed, run by keys, and its fault found', async ({ page }) => {
@@ -219,17 +219,7 @@ seeded('health leads through the parts', async ({ page }) => {
 seeded('every section of the settings is accessible, on a desk and on a phone', async ({ page }) => {
   for (const width of [1360, 360]) {
     await page.setViewportSize({ width, height: 860 });
-    for (const section of [
-      'connect',
-      'keys',
-      'access',
-      'destinations',
-      'storage',
-      'redaction',
-      'prices',
-      'energy',
-      'about',
-    ]) {
+    for (const section of SECTIONS) {
       await page.goto(`/settings/${section}`);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       await expect(page.getByRole('status', { name: 'Loading' })).toHaveCount(0);

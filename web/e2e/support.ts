@@ -7,6 +7,20 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OtlpSpan } from './story';
 
+/** The sections of the settings, in the order of their list. */
+export const SECTIONS = [
+  'connect',
+  'keys',
+  'access',
+  'destinations',
+  'storage',
+  'redaction',
+  'prices',
+  'energy',
+  'configuration',
+  'about',
+];
+
 function binary(): string {
   if (process.env.TRACEMETER_BIN) return process.env.TRACEMETER_BIN;
   // As scripts/with-build-env chooses it.

@@ -12,8 +12,7 @@ const HIGHEST: usize = 100;
 /// Puts what gateways tell below the runs that they answered; what says itself where it belongs stays there. A function of
 /// the set of spans; those that it has moved before come out the same.
 pub(super) fn place(spans: &[&Span], above: &mut [Option<SpanId>]) {
-    let response = |span: &Span| span.call.as_ref()?.response_id.clone();
-    let mut runs: HashMap<String, &Span> = HashMap::new();
+    let mut runs: HashMap<&str, &Span> = HashMap::new();
     for run in spans.iter().filter(|span| span.dialect == RUNS) {
         if let Some(id) = response(run) {
             let known = runs.entry(id).or_insert(run);
@@ -26,7 +25,7 @@ pub(super) fn place(spans: &[&Span], above: &mut [Option<SpanId>]) {
     let by_id: HashMap<SpanId, usize> = spans.iter().enumerate().map(|(at, span)| (span.span_id, at)).collect();
     let is_gateway = |at: usize| Voice::of(spans[at].dialect).gateway;
     for call in (0..spans.len()).filter(|at| is_gateway(*at)) {
-        let Some(run) = response(spans[call]).and_then(|id| runs.get(&id).copied()) else { continue };
+        let Some(run) = response(spans[call]).and_then(|id| runs.get(id).copied()) else { continue };
         let parent = |at: usize| spans[at].parent_span_id.and_then(|id| by_id.get(&id).copied());
         // Up to the outermost span of the gateway, and who is above that.
         let mut top = call;
@@ -41,4 +40,8 @@ pub(super) fn place(spans: &[&Span], above: &mut [Option<SpanId>]) {
             above[top] = Some(run.span_id);
         }
     }
+}
+
+fn response(span: &Span) -> Option<&str> {
+    span.call.as_ref()?.response_id.as_deref()
 }
