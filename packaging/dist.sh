@@ -38,11 +38,10 @@ build() {
     [ -e web/dist/index.html.gz ] || fail "web/dist is not there: run make web first (make dist does)"
     local pair rust='' c=''
     names=("$root=/tracemeter" "$(realpath -ms "${CARGO_HOME:-$HOME/.cargo}")=/cargo" "$(realpath -ms "$(target)")=/target")
-    for pair in "${names[@]}"; do
-        rust+=" --remap-path-prefix=$pair"
-        # DuckDB's C++ names its files in messages (__FILE__).
-        c+=" -ffile-prefix-map=$pair"
-    done
+    for pair in "${names[@]}"; do rust+=" --remap-path-prefix=$pair"; done
+    # DuckDB's C++ names its files in messages (__FILE__). None of it lies in our own folder, whose name would only keep
+    # another clone from using what the compiler cache has.
+    for pair in "${names[@]:1}"; do c+=" -ffile-prefix-map=$pair"; done
     RUSTFLAGS="${rust# }" CFLAGS="${CFLAGS:-}$c" CXXFLAGS="${CXXFLAGS:-}$c" \
         .ci/with-build-env cargo build --profile dist --locked --bin tracemeter
     program=$(target)/dist/tracemeter

@@ -197,6 +197,13 @@ impl Filter {
         Self { since: Some(since), until: Some(until), ..Self::default() }
     }
 
+    /// The same with the time before it, which is as long and ends where this begins; as it is when it has no both ends.
+    pub(super) fn with_time_before(&self) -> Self {
+        let (Some(since), Some(until)) = (self.since, self.until) else { return self.clone() };
+        let before = UnixNanos(since.0.saturating_sub(until.since(since)));
+        Self { since: Some(before), ..self.clone() }
+    }
+
     /// Conditions on rows of `span`.
     pub(super) fn on_spans(&self) -> Conditions {
         let mut conditions = Conditions::default();

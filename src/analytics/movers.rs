@@ -61,8 +61,8 @@ impl Analytics {
 }
 
 fn answer(connection: &Connection, question: &MoversQuestion) -> duckdb::Result<Vec<Mover>> {
-    let before = UnixNanos(question.since.0.saturating_sub(question.until.since(question.since)));
-    let filter = Filter { since: Some(before), until: Some(question.until), ..question.filter.clone() };
+    let asked = Filter { since: Some(question.since), until: Some(question.until), ..question.filter.clone() };
+    let filter = asked.with_time_before();
     let conditions = filter.on_spans();
     let source = source::sums(connection, &filter, &question.group_by, &[question.since.0])?;
     let names = question.group_by.iter().map(|dimension| format!("{}, ", dimension.column()));

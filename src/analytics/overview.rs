@@ -40,6 +40,8 @@ pub struct Top {
     pub tokens: u64,
     pub cost: Option<NanoUsd>,
     pub unpriced_calls: u64,
+    /// In the time of the same length before; `None` when no call then has an amount, or the question has no both ends.
+    pub previous_cost: Option<NanoUsd>,
     /// Of models only.
     pub latency_p95_ns: Option<i64>,
     pub ttft_p95_ns: Option<i64>,
@@ -256,11 +258,14 @@ impl Sums {
 }
 
 fn top(connection: &Connection, filter: &Filter, dimension: Dimension) -> duckdb::Result<Vec<Top>> {
-    let conditions = filter.on_spans();
-    let source = source::sums(connection, filter, &[dimension], &[])?;
-    let fragments = [("dimension", dimension.column()), ("filter", conditions.sql()), ("source", source.as_str())];
+    let both = filter.with_time_before();
+    let turn = filter.since.filter(|_| filter.until.is_some()).map(|since| since.0);
+    let (conditions, source) = (both.on_spans(), source::sums(connection, &both, &[dimension], turn.as_slice())?);
+    // Times begin in 1970.
+    let (column, turn) = (dimension.column(), turn.unwrap_or_default().to_string());
+    let fragments = [("dimension", column), ("turn", &turn), ("filter", conditions.sql()), ("source", &source)];
     let mut statement = connection.prepare(&sql::fill(sql::TOP, &fragments))?;
-    let rows = statement.query_map(params_from_iter(conditions.values.iter()), |row| {
+    let rows = statement.query_map(params_from_iter(conditions.values), |row| {
         let mut cells = Cells::of(row);
         Ok(Top {
             name: cells.take()?,
@@ -269,15 +274,17 @@ fn top(connection: &Connection, filter: &Filter, dimension: Dimension) -> duckdb
             tokens: cells.sum()?,
             cost: cells.sum_nano()?,
             unpriced_calls: cells.sum()?,
+            previous_cost: cells.sum_nano()?,
             latency_p95_ns: None,
             ttft_p95_ns: None,
         })
     })?;
     let mut top = rows.collect::<duckdb::Result<Vec<_>>>()?;
     if dimension == Dimension::Model {
+        let conditions = filter.on_spans();
         let steps = |measure| {
             let source = source::steps(connection, filter, &[dimension], &[], measure)?;
-            let fragments = [("group", dimension.column()), ("filter", conditions.sql()), ("source", source.as_str())];
+            let fragments = [("group", column), ("filter", conditions.sql()), ("source", source.as_str())];
             read_steps(connection, &fragments, &conditions.values, 1, |row| row.get::<_, Option<String>>(0))
         };
         let (latency, ttft) = (steps(Measure::Latency)?, steps(Measure::Ttft)?);

@@ -233,6 +233,7 @@ fn top(top: Top) -> types::TopEntry {
         cost_usd: convert::usd(top.cost),
         cost_nano: convert::nano(top.cost),
         unpriced_calls: top.unpriced_calls,
+        previous_cost_usd: convert::usd(top.previous_cost),
         latency_p95_ms: top.latency_p95_ns.map(convert::ms),
         ttft_p95_ms: top.ttft_p95_ns.map(convert::ms),
     }

@@ -333,7 +333,7 @@ async fn a_retry_is_told_however_its_trace_arrives() {
 }
 
 #[tokio::test]
-async fn movers_name_what_is_new_gone_and_changed() {
+async fn movers_and_top_groups_compare_with_the_time_before() {
     let mut bench = Bench::new();
     let at = |trace: u8, hours: i64, model: &str, cost: u64| {
         let mut one = call(trace, 1, model, cost);
@@ -372,5 +372,27 @@ async fn movers_name_what_is_new_gone_and_changed() {
         assert_eq!(told, [("more", 180, 2, 1), ("new", 90, 0, 1), ("gone", -50, 1, 0), ("same", 0, 1, 1)]);
         let two = MoversQuestion { limit: 2, group_by: vec![Dimension::Model, Dimension::User], ..question };
         assert_eq!(bench.analytics.movers(two).await.expect("answers").len(), 2);
+        let top_of = async |filter: Filter| {
+            let top = bench.analytics.top(&filter, &[Dimension::Model]).await.expect("answers");
+            let told = top[0].iter().map(|one| {
+                let paid = |cost: Option<NanoUsd>| cost.map(|cost| cost.0);
+                (one.name.clone().expect("a model"), paid(one.cost), paid(one.previous_cost))
+            });
+            told.collect::<Vec<_>>()
+        };
+        let same = |name: &str, now, before| (name.to_owned(), now, before);
+        let asked = Filter::between(UnixNanos(NOON), UnixNanos(NOON + 48 * HOUR));
+        let expected =
+            [same("more", Some(300), Some(120)), same("new", Some(90), None), same("same", Some(7), Some(7))];
+        assert_eq!(top_of(asked).await, expected);
+        // Without an end there is nothing before.
+        let open = Filter { since: Some(UnixNanos(NOON + HOUR)), ..Filter::default() };
+        let expected = [
+            same("too young", Some(1_000_000), None),
+            same("more", Some(300), None),
+            same("new", Some(90), None),
+            same("same", Some(7), None),
+        ];
+        assert_eq!(top_of(open).await, expected);
     }
 }

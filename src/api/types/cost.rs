@@ -318,6 +318,8 @@ pub struct TopEntry {
     pub cost_usd: Option<f64>,
     pub cost_nano: Option<i64>,
     pub unpriced_calls: u64,
+    /// In the time of the same length before; `null` when no call then has an amount.
+    pub previous_cost_usd: Option<f64>,
     pub latency_p95_ms: Option<f64>,
     pub ttft_p95_ms: Option<f64>,
 }

@@ -1418,7 +1418,9 @@ traces: number,
 /** These are all. */
 all: boolean, };
 
-export type TopEntry = { name: string | null, calls: number, errors: number, tokens: number, cost_usd: number | null, cost_nano: number | null, unpriced_calls: number, latency_p95_ms: number | null, ttft_p95_ms: number | null, };
+export type TopEntry = { name: string | null, calls: number, errors: number, tokens: number, cost_usd: number | null, cost_nano: number | null, unpriced_calls: number,
+/** In the time of the same length before; `null` when no call then has an amount. */
+previous_cost_usd: number | null, latency_p95_ms: number | null, ttft_p95_ms: number | null, };
 
 /** The most expensive ten of each, then by calls. */
 export type TopLists = { models: Array<TopEntry>, services: Array<TopEntry>, features: Array<TopEntry>, teams: Array<TopEntry>, workflows: Array<TopEntry>, };

@@ -21,6 +21,19 @@ it('spreads similar names over the palette', () => {
   expect(new Set(names.map(seriesColour)).size).toBeGreaterThanOrEqual(6);
 });
 
+it('tells the models of the demo apart', () => {
+  const names = [
+    'gpt-4o',
+    'gpt-5-mini',
+    'claude-sonnet-4-5',
+    'claude-haiku-4-5',
+    'gemini-2.5-flash',
+    'text-embedding-3-small',
+    'qwen3:8b',
+  ];
+  expect(new Set(names.map(seriesColour)).size).toBe(names.length);
+});
+
 it('groups kinds into families', () => {
   expect(kindColour('embedding')).toBe(kindColour('llm'));
   expect(kindColour('workflow')).toBe(kindColour('agent'));

@@ -2,8 +2,9 @@
 
 const SERIES = 16;
 
-/** Of 60,000 starting values, the one under which 37 common model names share colours least. Any would be right. */
-const SEED = 0x141223c2;
+/** Of 30 million starting values, the one under which 41 common model names share colours least, and those of the demo not
+ * at all. Any would be right. */
+const SEED = 0x4179d4b2;
 
 /** FNV-1a over the UTF-16 units: stable, and spreads names that differ in one character. */
 export function stableHash(text: string): number {
