@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use duckdb::types::Value;
 use duckdb::{Connection, Row, params_from_iter};
 
-use super::rollup::source;
+use super::rollup::source::Known;
 use super::row::Cells;
 use super::{Analytics, Buckets, Dimension, Error, Filter, sql};
 use crate::model::{NanoUsd, TokenUsage, UnixNanos};
@@ -167,7 +167,7 @@ impl Asked {
                 (over_time, edges, values)
             }
         };
-        let source = source::sums(connection, &question.filter, by, &cuts)?;
+        let source = Known::read(connection)?.sums(&question.filter, by, &cuts);
         let fragments =
             [("edges", &*edges), ("dimensions", &dimensions), ("filter", conditions.sql()), ("source", &source)];
         let sql = sql::fill(template, &fragments);

@@ -6,7 +6,8 @@ use duckdb::{Connection, params_from_iter};
 
 use super::filter::Conditions;
 use super::histogram::{Bin, Histogram, read_steps};
-use super::rollup::{DAY, Measure, source};
+use super::rollup::source::Known;
+use super::rollup::{DAY, Measure};
 use super::row::Cells;
 use super::{Analytics, Dimension, Error, Filter, Sums, sql};
 use crate::model::UnixNanos;
@@ -73,10 +74,11 @@ const BY: &[Dimension] = &[Dimension::Provider, Dimension::Model];
 
 fn answer(connection: &Connection, filter: &Filter, now: UnixNanos) -> duckdb::Result<Vec<ModelFigures>> {
     let conditions = filter.on_spans();
-    let steps_of = |measure| steps(connection, filter, &conditions, measure);
+    let known = Known::read(connection)?;
+    let steps_of = |measure| steps(connection, &known, filter, &conditions, measure);
     let (mut latency, mut ttft) = (steps_of(Measure::Latency)?, steps_of(Measure::Ttft)?);
-    let (mut outcomes, histories) = (outcomes(connection, &conditions)?, histories(connection, filter)?);
-    let source = source::sums(connection, filter, BY, &[])?;
+    let (mut outcomes, histories) = (outcomes(connection, &conditions)?, histories(connection, &known, filter)?);
+    let source = known.sums(filter, BY, &[]);
     let fragments = [("filter", conditions.sql()), ("source", source.as_str())];
     let mut statement = connection.prepare(&sql::fill(sql::MODELS, &fragments))?;
     let rows = statement.query_map(params_from_iter(&conditions.values), |row| {
@@ -123,11 +125,12 @@ fn per_second(sums: &Sums, latency: &Histogram) -> Option<f64> {
 
 fn steps(
     connection: &Connection,
+    known: &Known,
     filter: &Filter,
     conditions: &Conditions,
     measure: Measure,
 ) -> duckdb::Result<HashMap<Key, Histogram>> {
-    let source = source::steps(connection, filter, BY, &[], measure)?;
+    let source = known.steps(filter, BY, &[], measure);
     let fragments = [("group", "provider, model"), ("filter", conditions.sql()), ("source", source.as_str())];
     read_steps(connection, &fragments, &conditions.values, 2, |row| Ok((row.get(0)?, row.get(1)?)))
 }
@@ -194,10 +197,10 @@ impl History {
 }
 
 /// Of the models that `filter` names, whatever else it says.
-fn histories(connection: &Connection, filter: &Filter) -> duckdb::Result<HashMap<Key, History>> {
+fn histories(connection: &Connection, known: &Known, filter: &Filter) -> duckdb::Result<HashMap<Key, History>> {
     let any_of = filter.any_of.iter().filter(|(dimension, _)| BY.contains(dimension)).cloned().collect();
     let ever = Filter { any_of, ..Filter::default() };
-    let (conditions, source) = (ever.on_spans(), source::sums(connection, &ever, BY, &[])?);
+    let (conditions, source) = (ever.on_spans(), known.sums(&ever, BY, &[]));
     let fragments = [("filter", conditions.sql()), ("source", source.as_str())];
     let mut statement = connection.prepare(&sql::fill(sql::MODEL_DAYS, &fragments))?;
     let mut rows = statement.query(params_from_iter(&conditions.values))?;

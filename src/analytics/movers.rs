@@ -3,7 +3,7 @@
 use duckdb::types::Value;
 use duckdb::{Connection, params_from_iter};
 
-use super::rollup::source;
+use super::rollup::source::Known;
 use super::row::Cells;
 use super::{Analytics, Dimension, Error, Filter, sql};
 use crate::model::{NanoUsd, UnixNanos};
@@ -64,7 +64,7 @@ fn answer(connection: &Connection, question: &MoversQuestion) -> duckdb::Result<
     let asked = Filter { since: Some(question.since), until: Some(question.until), ..question.filter.clone() };
     let filter = asked.with_time_before();
     let conditions = filter.on_spans();
-    let source = source::sums(connection, &filter, &question.group_by, &[question.since.0])?;
+    let source = Known::read(connection)?.sums(&filter, &question.group_by, &[question.since.0]);
     let names = question.group_by.iter().map(|dimension| format!("{}, ", dimension.column()));
     let (dimensions, turn): (String, _) = (names.collect(), question.since.0.to_string());
     let fragments = [("dimensions", &*dimensions), ("turn", &turn), ("source", &source), ("filter", conditions.sql())];

@@ -8,7 +8,8 @@ use jiff::tz::TimeZone;
 
 use super::filter::Conditions;
 use super::histogram::{Histogram, read_steps};
-use super::rollup::{Measure, source};
+use super::rollup::Measure;
+use super::rollup::source::Known;
 use super::row::Cells;
 use super::summary::add;
 use super::{Analytics, BucketSize, Dimension, Error, Filter, Sums, buckets, sql};
@@ -58,18 +59,13 @@ impl Analytics {
         self.readers.ask(move |connection| totals(&*connection.unchecked_transaction()?, &filter, &ranges)).await
     }
 
-    /// For each dimension the ten largest groups by cost, then by calls.
+    /// For each dimension the ten largest groups by cost, then by calls. Tags and sessions are no dimensions of it.
     ///
     /// # Errors
     /// When the question takes too long or the database fails.
     pub async fn top(&self, filter: &Filter, dimensions: &[Dimension]) -> Result<Vec<Vec<Top>>, Error> {
         let (filter, dimensions) = (filter.clone(), dimensions.to_vec());
-        self.readers
-            .ask(move |connection| {
-                let snapshot = connection.unchecked_transaction()?;
-                dimensions.iter().map(|dimension| top(&snapshot, &filter, *dimension)).collect()
-            })
-            .await
+        self.readers.ask(move |connection| top(&*connection.unchecked_transaction()?, &filter, &dimensions)).await
     }
 
     /// Start of the first call in a range of time that matches `filter`.
@@ -83,7 +79,7 @@ impl Analytics {
                 let snapshot = connection.unchecked_transaction()?;
                 let conditions = filter.on_spans();
                 // Only rows by model know it.
-                let source = source::sums(&snapshot, &filter, &[Dimension::Model], &[])?;
+                let source = Known::read(&snapshot)?.sums(&filter, &[Dimension::Model], &[]);
                 let fragments = [("filter", conditions.sql()), ("source", source.as_str())];
                 let sql = sql::fill(sql::FIRST_CALL, &fragments);
                 snapshot.query_row(&sql, params_from_iter(&conditions.values), |row| row.get(0))
@@ -173,13 +169,14 @@ fn parts(connection: &Connection, filter: &Filter, segments: &Segments) -> duckd
         }
         Ok(())
     };
-    ask(sql::TOTALS, &spans, &source::sums(connection, &filter, &[], &cuts)?, &|part, row| {
+    let known = Known::read(connection)?;
+    ask(sql::TOTALS, &spans, &known.sums(&filter, &[], &cuts), &|part, row| {
         let mut cells = Cells::of(row);
         cells.take::<i32>()?;
         part.sums = Sums::read(&mut cells)?;
         Ok(())
     })?;
-    ask(sql::UNPRICED, &spans, &source::reasons(connection, &filter, &cuts)?, &|part, row| {
+    ask(sql::UNPRICED, &spans, &known.reasons(&filter, &cuts), &|part, row| {
         part.unpriced.insert(row.get(1)?, row.get(2)?);
         Ok(())
     })?;
@@ -189,7 +186,7 @@ fn parts(connection: &Connection, filter: &Filter, segments: &Segments) -> duckd
     })?;
     let values: Vec<Value> = edges.iter().chain(&spans.values).cloned().collect();
     let steps = |measure| {
-        let source = source::steps(connection, &filter, &[], &cuts, measure)?;
+        let source = known.steps(&filter, &[], &cuts, measure);
         let fragments = [("group", segment.as_str()), ("filter", spans.sql()), ("source", source.as_str())];
         read_steps(connection, &fragments, &values, 1, part_of)
     };
@@ -257,17 +254,21 @@ impl Sums {
     }
 }
 
-fn top(connection: &Connection, filter: &Filter, dimension: Dimension) -> duckdb::Result<Vec<Top>> {
+fn top(connection: &Connection, filter: &Filter, dimensions: &[Dimension]) -> duckdb::Result<Vec<Vec<Top>>> {
+    let known = Known::read(connection)?;
     let both = filter.with_time_before();
     let turn = filter.since.filter(|_| filter.until.is_some()).map(|since| since.0);
-    let (conditions, source) = (both.on_spans(), source::sums(connection, &both, &[dimension], turn.as_slice())?);
+    let source = known.sums_by_each(&both, dimensions, turn.as_slice());
     // Times begin in 1970.
-    let (column, turn) = (dimension.column(), turn.unwrap_or_default().to_string());
-    let fragments = [("dimension", column), ("turn", &turn), ("filter", conditions.sql()), ("source", &source)];
+    let (conditions, turn) = (both.on_spans(), turn.unwrap_or_default().to_string());
+    let fragments = [("turn", turn.as_str()), ("filter", conditions.sql()), ("source", source.as_str())];
     let mut statement = connection.prepare(&sql::fill(sql::TOP, &fragments))?;
-    let rows = statement.query_map(params_from_iter(conditions.values), |row| {
+    let mut rows = statement.query(params_from_iter(conditions.values))?;
+    let mut top = vec![Vec::new(); dimensions.len()];
+    while let Some(row) = rows.next()? {
         let mut cells = Cells::of(row);
-        Ok(Top {
+        let dimension: String = cells.take()?;
+        let one = Top {
             name: cells.take()?,
             calls: cells.sum()?,
             errors: cells.sum()?,
@@ -277,21 +278,30 @@ fn top(connection: &Connection, filter: &Filter, dimension: Dimension) -> duckdb
             previous_cost: cells.sum_nano()?,
             latency_p95_ns: None,
             ttft_p95_ns: None,
-        })
-    })?;
-    let mut top = rows.collect::<duckdb::Result<Vec<_>>>()?;
-    if dimension == Dimension::Model {
-        let conditions = filter.on_spans();
-        let steps = |measure| {
-            let source = source::steps(connection, filter, &[dimension], &[], measure)?;
-            let fragments = [("group", column), ("filter", conditions.sql()), ("source", source.as_str())];
-            read_steps(connection, &fragments, &conditions.values, 1, |row| row.get::<_, Option<String>>(0))
         };
-        let (latency, ttft) = (steps(Measure::Latency)?, steps(Measure::Ttft)?);
-        for one in &mut top {
-            one.latency_p95_ns = latency.get(&one.name).and_then(|steps| steps.quantile(0.95));
-            one.ttft_p95_ns = ttft.get(&one.name).and_then(|steps| steps.quantile(0.95));
+        if let Some(at) = dimensions.iter().position(|asked| asked.as_str() == dimension) {
+            top[at].push(one);
         }
     }
+    if let Some(at) = dimensions.iter().position(|dimension| *dimension == Dimension::Model) {
+        add_speed(connection, &known, filter, &mut top[at])?;
+    }
     Ok(top)
+}
+
+/// How long calls of these models and their first tokens took.
+fn add_speed(connection: &Connection, known: &Known, filter: &Filter, top: &mut [Top]) -> duckdb::Result<()> {
+    let conditions = filter.on_spans();
+    let steps = |measure| {
+        let source = known.steps(filter, &[Dimension::Model], &[], measure);
+        let column = Dimension::Model.column();
+        let fragments = [("group", column), ("filter", conditions.sql()), ("source", source.as_str())];
+        read_steps(connection, &fragments, &conditions.values, 1, |row| row.get::<_, Option<String>>(0))
+    };
+    let (latency, ttft) = (steps(Measure::Latency)?, steps(Measure::Ttft)?);
+    for one in top {
+        one.latency_p95_ns = latency.get(&one.name).and_then(|steps| steps.quantile(0.95));
+        one.ttft_p95_ns = ttft.get(&one.name).and_then(|steps| steps.quantile(0.95));
+    }
+    Ok(())
 }

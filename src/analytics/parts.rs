@@ -11,7 +11,7 @@ use super::cost::MOST_ROWS;
 use super::filter::Conditions;
 use super::histogram::Histogram;
 use super::models::{Spread, most_frequent};
-use super::rollup::source;
+use super::rollup::source::{Known, calls_by};
 use super::row::Cells;
 use super::{Analytics, Dimension, Error, Filter, sql};
 use crate::model::{SpanKind, UnixNanos};
@@ -88,9 +88,9 @@ impl Analytics {
                 let mut conditions = in_traces(&filter);
                 conditions.add("agent IS NOT NULL", []);
                 let source = if only_times(&filter) {
-                    source::sums(&snapshot, &filter, &[Dimension::Agent], &[])?
+                    Known::read(&snapshot)?.sums(&filter, &[Dimension::Agent], &[])
                 } else {
-                    source::calls_by(&[]).to_owned()
+                    calls_by(&[]).to_owned()
                 };
                 let fragments = [("dimensions", "agent, "), ("filter", conditions.sql()), ("source", source.as_str())];
                 let mut statement = snapshot.prepare(&sql::fill(sql::COST, &fragments))?;

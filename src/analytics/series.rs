@@ -4,7 +4,8 @@ use duckdb::types::Value;
 use duckdb::{Connection, params_from_iter};
 
 use super::filter::{Conditions, Held};
-use super::rollup::{Measure, source};
+use super::rollup::Measure;
+use super::rollup::source::Known;
 use super::{Analytics, Buckets, Dimension, Error, Filter, sql};
 
 /// Lines of their own; eight colours can be told apart, and one is for the rest.
@@ -129,12 +130,12 @@ impl Sources {
             return Ok(Self { leaders: raw.clone(), lines: raw });
         }
         let by: Vec<Dimension> = question.by.into_iter().collect();
-        let of = |filter: &Filter, cuts: &[i64]| match metric.quantile() {
-            None => source::sums(connection, filter, &by, cuts),
-            Some((measure, _)) => source::steps(connection, filter, &by, cuts, measure),
+        let known = Known::read(connection)?;
+        let of = |cuts: &[i64]| match metric.quantile() {
+            None => known.sums(&question.filter, &by, cuts),
+            Some((measure, _)) => known.steps(&question.filter, &by, cuts, measure),
         };
-        let lines = of(&question.filter, &question.buckets.cuts())?;
-        Ok(Self { leaders: of(&question.filter, &[])?, lines })
+        Ok(Self { leaders: of(&[]), lines: of(&question.buckets.cuts()) })
     }
 }
 

@@ -4,7 +4,7 @@ use duckdb::types::Value;
 use duckdb::{Connection, Row, params_from_iter};
 
 use super::filter::{Conditions, marks};
-use super::rollup::source;
+use super::rollup::source::Known;
 use super::row::{Cells, read_trace, trace_number};
 use super::{Analytics, Dimension, Error, Filter, Order, Page, PageKey, TraceSummary, sql};
 use crate::model::{NanoUsd, TokenUsage, UnixNanos};
@@ -151,7 +151,7 @@ fn named(traces: &Conditions, text: &str) -> Conditions {
 /// No trace of these sessions began before; `None` when there is none.
 fn first_hour(connection: &Connection, filter: &Filter, page: &[Place]) -> duckdb::Result<Option<i64>> {
     let times = Filter { since: filter.since, until: filter.until, ..Filter::default() };
-    let Some(source) = source::values(connection, &times, Dimension::Session)? else { return Ok(None) };
+    let Some(source) = Known::read(connection)?.values(&times, Dimension::Session) else { return Ok(None) };
     let mut conditions = times.on_traces();
     let names = page.iter().map(|(name, ..)| Value::Text(name.clone()));
     conditions.add(&format!("value IN ({})", marks(page.len())), names);

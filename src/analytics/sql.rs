@@ -194,6 +194,7 @@ mod tests {
         ("kind", "tool"),
     ];
     const VALUES_OF_TRACES: &str = "(SELECT start_ns, unnest(models) AS value, 1 AS traces FROM trace)";
+    const CALLS_BY_EACH: &str = "(SELECT *, 'model' AS dimension, model AS value FROM counted_call)";
     const STEPS_BY_TIME: &str = "(SELECT hour AS start_ns, * FROM hourly_steps)";
 
     #[test]
@@ -204,6 +205,7 @@ mod tests {
                 "all_sessions" | "list_users" => fill(template, &[&[("key", "max(start_ns)")], SAMPLE].concat()),
                 "list_traces" | "session_traces" => with_trace_columns(template, SAMPLE),
                 "log_values" => fill(template, &[&[("column", "service")], SAMPLE].concat()),
+                "top" => fill(template, &[&[("source", CALLS_BY_EACH)], SAMPLE].concat()),
                 "steps" => fill(template, &[&[("source", "hourly_steps"), ("group", "model")], SAMPLE].concat()),
                 "quantile_series" => fill(template, &[&[("table", STEPS_BY_TIME), ("value", "0")], SAMPLE].concat()),
                 "parts" | "workflows" => fill(template, &[&[("value", "duration_ns")], SAMPLE].concat()),

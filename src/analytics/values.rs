@@ -3,7 +3,7 @@
 use duckdb::types::Value;
 use duckdb::{Connection, params_from_iter};
 
-use super::rollup::source;
+use super::rollup::source::Known;
 use super::{Analytics, Dimension, Error, Filter, sql};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +28,7 @@ impl Analytics {
 
 fn answer(connection: &Connection, question: &ValueQuestion) -> duckdb::Result<Vec<(String, u64)>> {
     let conditions = question.filter.on_traces();
-    let source = source::values(connection, &question.filter, question.dimension)?;
+    let source = Known::read(connection)?.values(&question.filter, question.dimension);
     let sql = match &source {
         Some(source) => sql::fill(sql::VALUES, &[("source", source), ("filter", conditions.sql())]),
         None => {

@@ -172,6 +172,10 @@ fn forecast(
     Some(types::Forecast { month_usd: paid.unwrap_or_default().as_usd() + per_day_usd * left, per_day_usd, days })
 }
 
+/// What the overview has lists of, in the order of [`types::TopLists`].
+const TOPS: [Dimension; 5] =
+    [Dimension::Model, Dimension::Service, Dimension::Feature, Dimension::Team, Dimension::Workflow];
+
 pub(super) async fn overview(State(state): State<ApiState>, uri: Uri) -> Answer<types::Overview> {
     let query = Query::read(&uri, &endpoints::OVERVIEW, state.clock.now())?;
     let (tz, zone) = query.zone()?;
@@ -188,11 +192,10 @@ pub(super) async fn overview(State(state): State<ApiState>, uri: Uri) -> Answer<
     let in_range = Filter { since: Some(since), until: Some(until), ..filter.clone() };
     let analytics = &state.analytics;
     // Side by side: who opens the page waits for the longest of them.
-    let (totals, first, models, others) = tokio::try_join!(
+    let (totals, first, tops) = tokio::try_join!(
         analytics.totals(&filter, asked),
         analytics.first_call(&in_week),
-        analytics.top(&in_range, &[Dimension::Model]),
-        analytics.top(&in_range, &[Dimension::Service, Dimension::Feature, Dimension::Team, Dimension::Workflow]),
+        analytics.top(&in_range, &TOPS),
     )?;
     let mut totals = totals.into_iter();
     let mut next = || [0; 3].map(|_| totals.next().unwrap_or_default());
@@ -200,7 +203,7 @@ pub(super) async fn overview(State(state): State<ApiState>, uri: Uri) -> Answer<
     let of_week = totals.next().unwrap_or_default().sums.cost;
     let forecast = forecast(&month, this_month[0].sums.cost, of_week, first);
     let budget_usd = state.interpreter.cost_config().budget_usd_per_month.filter(|_| filter == Filter::default());
-    let mut tops = models.into_iter().chain(others);
+    let mut tops = tops.into_iter();
     let mut next_top = || tops.next().unwrap_or_default().into_iter().map(top).collect();
     let top = types::TopLists {
         models: next_top(),

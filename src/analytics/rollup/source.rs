@@ -1,13 +1,11 @@
 //! The relation that stands for the calls in a question: the calls themselves, or what is kept of them by day and by
-//! hour where that gives the same. Read it in one transaction with the question.
+//! hour where that gives the same. [`Known`] is read in one transaction with the question.
 
 use std::collections::BTreeSet;
 
 use duckdb::Connection;
 
-use super::{
-    ALL, DAY, HOUR, HOURS_A_DAY, Measure, REASON, ranges, read_numbers, read_stale, traces_by, values_at_traces,
-};
+use super::{ALL, DAY, HOUR, HOURS_A_DAY, Measure, REASON, ranges, traces_by, values_at_traces};
 use crate::analytics::{Dimension, Filter, sql};
 
 /// As many separate ranges of time are read from the calls by their bounds, which zone maps make cheap; a month of days in
@@ -31,69 +29,108 @@ const SUMS: &str = "calls, errors, unpriced_calls, input, cache_read, cache_writ
                     reasoning, audio_input, audio_output, image_input, image_output, tokens, cost_nano, \
                     priced_output, saved_nano, failed_nano, retries, retry_nano";
 
-/// Sums of the calls that match `filter`, by the dimensions `by`. `cuts` are times at which the answer is split.
-pub(in crate::analytics) fn sums(
-    connection: &Connection,
-    filter: &Filter,
-    by: &[Dimension],
-    cuts: &[i64],
-) -> duckdb::Result<String> {
-    let kept = plain_dimensions(filter, by).and_then(|asked| Kept::sums(&asked));
-    relation(connection, filter, cuts, kept, calls_by(by))
+/// Which hours and days are summed up: what has to be known before relations are chosen. Holds for one snapshot.
+pub(in crate::analytics) struct Known {
+    stale: BTreeSet<i64>,
+    whole: BTreeSet<i64>,
 }
 
-/// Calls without an amount, by `cost_reason`.
-pub(in crate::analytics) fn reasons(connection: &Connection, filter: &Filter, cuts: &[i64]) -> duckdb::Result<String> {
-    let kept = plain_dimensions(filter, &[]).filter(BTreeSet::is_empty).map(|_| Kept {
-        tables: ["hourly", "daily"],
-        condition: format!("dimension = '{REASON}'"),
-        columns: "value AS cost_reason, calls".into(),
-        raw: "cost_reason, calls".into(),
-        raw_condition: "unpriced".into(),
-        calls: "counted_call".into(),
-        by_hour: true,
-    });
-    relation(connection, filter, cuts, kept, "(SELECT * FROM counted_call WHERE unpriced)")
-}
+impl Known {
+    pub(in crate::analytics) fn read(connection: &Connection) -> duckdb::Result<Self> {
+        let mut known = Self { stale: BTreeSet::new(), whole: BTreeSet::new() };
+        let mut statement =
+            connection.prepare("SELECT false, hour FROM stale_hour UNION ALL SELECT true, day FROM whole_day")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let numbers = if row.get(0)? { &mut known.whole } else { &mut known.stale };
+            numbers.insert(row.get(1)?);
+        }
+        Ok(known)
+    }
 
-/// Calls in steps of `measure`: `step`, `calls` and their `total`, by the dimensions `by`.
-pub(in crate::analytics) fn steps(
-    connection: &Connection,
-    filter: &Filter,
-    by: &[Dimension],
-    cuts: &[i64],
-    measure: Measure,
-) -> duckdb::Result<String> {
-    let (column, step) = (measure.column(), step_of(measure));
-    let kept = plain_dimensions(filter, by).filter(is_by_model).map(|_| Kept {
-        tables: ["hourly_steps", "daily_steps"],
-        condition: format!("measure = '{}'", measure.as_str()),
-        columns: "provider, model, step, calls, total".into(),
-        raw: format!("provider, model, {step} AS step, calls, {column} AS total"),
-        raw_condition: format!("{column} IS NOT NULL"),
-        calls: "counted_call".into(),
-        by_hour: true,
-    });
-    relation(connection, filter, cuts, kept, &steps_of_calls(by, measure))
-}
+    /// Sums of the calls that match `filter`, by the dimensions `by`. `cuts` are times at which the answer is split.
+    pub(in crate::analytics) fn sums(&self, filter: &Filter, by: &[Dimension], cuts: &[i64]) -> String {
+        let kept = plain_dimensions(filter, by).and_then(|asked| Kept::sums(&asked));
+        self.relation(filter, cuts, kept, calls_by(by))
+    }
 
-/// How many `traces` have a `value` of `dimension`; `None` where one column of the trace tells.
-pub(in crate::analytics) fn values(
-    connection: &Connection,
-    filter: &Filter,
-    dimension: Dimension,
-) -> duckdb::Result<Option<String>> {
-    let Some(values) = values_at_traces(dimension) else { return Ok(None) };
-    let kept = plain_dimensions(filter, &[]).filter(BTreeSet::is_empty).map(|_| Kept {
-        tables: ["hourly", "daily"],
-        condition: format!("dimension = '{}'", traces_by(dimension)),
-        columns: "value, calls AS traces".into(),
-        raw: "value, 1 AS traces".into(),
-        calls: values.clone(),
-        raw_condition: "true".into(),
-        by_hour: true,
-    });
-    relation(connection, filter, &[], kept, &format!("(SELECT *, 1 AS traces FROM {values})")).map(Some)
+    /// The same for each of `dimensions` by itself, in the columns `dimension` and `value`; tags and sessions are none of
+    /// them.
+    pub(in crate::analytics) fn sums_by_each(&self, filter: &Filter, dimensions: &[Dimension], cuts: &[i64]) -> String {
+        let list = |one: fn(&Dimension) -> String| dimensions.iter().map(one).collect::<Vec<_>>().join(", ");
+        let names = list(|dimension| format!("'{}'", dimension.as_str()));
+        let columns = list(|dimension| dimension.column().to_owned());
+        let calls =
+            format!("(SELECT *, unnest([{names}]) AS dimension, unnest([{columns}]) AS value FROM counted_call)");
+        let kept = plain_dimensions(filter, &[]).filter(BTreeSet::is_empty).map(|_| Kept {
+            tables: ["hourly", "daily"],
+            condition: format!("dimension IN ({names})"),
+            columns: format!("dimension, value, {SUMS}"),
+            raw: format!("dimension, value, {SUMS}"),
+            raw_condition: "true".into(),
+            calls: calls.clone(),
+            by_hour: true,
+        });
+        self.relation(filter, cuts, kept, &calls)
+    }
+
+    /// Calls without an amount, by `cost_reason`.
+    pub(in crate::analytics) fn reasons(&self, filter: &Filter, cuts: &[i64]) -> String {
+        let kept = plain_dimensions(filter, &[]).filter(BTreeSet::is_empty).map(|_| Kept {
+            tables: ["hourly", "daily"],
+            condition: format!("dimension = '{REASON}'"),
+            columns: "value AS cost_reason, calls".into(),
+            raw: "cost_reason, calls".into(),
+            raw_condition: "unpriced".into(),
+            calls: "counted_call".into(),
+            by_hour: true,
+        });
+        self.relation(filter, cuts, kept, "(SELECT * FROM counted_call WHERE unpriced)")
+    }
+
+    /// Calls in steps of `measure`: `step`, `calls` and their `total`, by the dimensions `by`.
+    pub(in crate::analytics) fn steps(
+        &self,
+        filter: &Filter,
+        by: &[Dimension],
+        cuts: &[i64],
+        measure: Measure,
+    ) -> String {
+        let (column, step) = (measure.column(), step_of(measure));
+        let kept = plain_dimensions(filter, by).filter(is_by_model).map(|_| Kept {
+            tables: ["hourly_steps", "daily_steps"],
+            condition: format!("measure = '{}'", measure.as_str()),
+            columns: "provider, model, step, calls, total".into(),
+            raw: format!("provider, model, {step} AS step, calls, {column} AS total"),
+            raw_condition: format!("{column} IS NOT NULL"),
+            calls: "counted_call".into(),
+            by_hour: true,
+        });
+        self.relation(filter, cuts, kept, &steps_of_calls(by, measure))
+    }
+
+    /// How many `traces` have a `value` of `dimension`; `None` where one column of the trace tells.
+    pub(in crate::analytics) fn values(&self, filter: &Filter, dimension: Dimension) -> Option<String> {
+        let values = values_at_traces(dimension)?;
+        let kept = plain_dimensions(filter, &[]).filter(BTreeSet::is_empty).map(|_| Kept {
+            tables: ["hourly", "daily"],
+            condition: format!("dimension = '{}'", traces_by(dimension)),
+            columns: "value, calls AS traces".into(),
+            raw: "value, 1 AS traces".into(),
+            calls: values.clone(),
+            raw_condition: "true".into(),
+            by_hour: true,
+        });
+        Some(self.relation(filter, &[], kept, &format!("(SELECT *, 1 AS traces FROM {values})")))
+    }
+
+    fn relation(&self, filter: &Filter, cuts: &[i64], kept: Option<Kept>, calls: &str) -> String {
+        let told = kept.and_then(|kept| {
+            let cover = Cover::of(filter, cuts, &self.stale, &self.whole, kept.by_hour);
+            cover.union(&kept)
+        });
+        told.unwrap_or_else(|| calls.to_owned())
+    }
 }
 
 /// The same, of the calls themselves, with all dimensions.
@@ -159,19 +196,6 @@ impl Kept {
             by_hour: name != Dimension::Session.as_str(),
         })
     }
-}
-
-fn relation(
-    connection: &Connection,
-    filter: &Filter,
-    cuts: &[i64],
-    kept: Option<Kept>,
-    calls: &str,
-) -> duckdb::Result<String> {
-    let Some(kept) = kept else { return Ok(calls.to_owned()) };
-    let (stale, whole) = (read_stale(connection)?, read_numbers(connection, "SELECT day FROM whole_day")?);
-    let cover = Cover::of(filter, cuts, &stale, &whole, kept.by_hour);
-    Ok(cover.union(&kept).unwrap_or_else(|| calls.to_owned()))
 }
 
 /// Which days and hours of a range are read from where.

@@ -247,7 +247,8 @@ async fn a_question_reads_hourly_sums_only_where_they_give_the_same() {
     settle_all(&mut bench, NOON + 1000 * HOUR);
     let month = Filter::between(UnixNanos(NOON), UnixNanos(NOON + 24 * HOUR));
     let source = async |filter: Filter, by: &'static [Dimension], cuts: &'static [i64]| {
-        let ask = move |connection: &duckdb::Connection| rollup::source::sums(connection, &filter, by, cuts);
+        let ask =
+            move |connection: &duckdb::Connection| Ok(rollup::source::Known::read(connection)?.sums(&filter, by, cuts));
         bench.analytics.readers.ask(ask).await.expect("answers")
     };
     let plain = source(month.clone(), &[Dimension::Model], &[]).await;
