@@ -55,7 +55,7 @@ impl Answers {
         if answers.runs.is_empty() && !knows_runs(transaction)? {
             return Ok(None);
         }
-        let mut traces = stored_gateways(transaction, &answers.runs, seen)?;
+        let mut traces = stored_gateways(transaction, &answers.runs)?;
         let arriving = |rows: &[SpanRow]| rows.iter().any(is_of_gateway);
         traces.extend(incoming.traces.iter().filter(|(_, rows)| arriving(rows)).map(|(trace, _)| *trace));
         let known: Vec<TraceId> =
@@ -82,7 +82,7 @@ fn knows_runs(transaction: &Transaction<'_>) -> duckdb::Result<bool> {
 }
 
 /// Stored traces with a call that names a response of `runs`; not all of them are a gateway's.
-fn stored_gateways(transaction: &Transaction<'_>, runs: &[Part], seen: &Seen) -> duckdb::Result<HashSet<TraceId>> {
+fn stored_gateways(transaction: &Transaction<'_>, runs: &[Part]) -> duckdb::Result<HashSet<TraceId>> {
     let mut found = HashSet::new();
     for some in runs.chunks(AT_ONCE) {
         let times = || some.iter().flat_map(|run| [run.period.0.0, run.period.1.0]);
@@ -92,10 +92,7 @@ fn stored_gateways(transaction: &Transaction<'_>, runs: &[Part], seen: &Seen) ->
         let mut statement = transaction.prepare(&sql::fill(sql::SPANS_OF_RESPONSES, &[("ids", &marks(some.len()))]))?;
         let mut rows = statement.query(params_from_iter([first, last].map(Value::BigInt).into_iter().chain(ids)))?;
         while let Some(row) = rows.next()? {
-            let trace = row.get::<_, u128>(1)?;
-            if seen.may_contain(trace) {
-                found.insert(TraceId(trace.to_be_bytes()));
-            }
+            found.insert(TraceId(row.get::<_, u128>(1)?.to_be_bytes()));
         }
     }
     Ok(found)

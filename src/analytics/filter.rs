@@ -197,11 +197,15 @@ impl Filter {
         Self { since: Some(since), until: Some(until), ..Self::default() }
     }
 
+    /// Whether it asks for nothing but times.
+    pub(super) fn is_only_times(&self) -> bool {
+        *self == Self { since: self.since, until: self.until, ..Self::default() }
+    }
+
     /// The same with the time before it, which is as long and ends where this begins; as it is when it has no both ends.
     pub(super) fn with_time_before(&self) -> Self {
         let (Some(since), Some(until)) = (self.since, self.until) else { return self.clone() };
-        let before = UnixNanos(since.0.saturating_sub(until.since(since)));
-        Self { since: Some(before), ..self.clone() }
+        Self { since: Some(since.before(until)), ..self.clone() }
     }
 
     /// Conditions on rows of `span`.

@@ -87,7 +87,7 @@ impl Analytics {
                 let snapshot = connection.unchecked_transaction()?;
                 let mut conditions = in_traces(&filter);
                 conditions.add("agent IS NOT NULL", []);
-                let source = if only_times(&filter) {
+                let source = if filter.is_only_times() {
                     Known::read(&snapshot)?.sums(&filter, &[Dimension::Agent], &[])
                 } else {
                     calls_by(&[]).to_owned()
@@ -107,15 +107,11 @@ impl Analytics {
     }
 }
 
-fn only_times(filter: &Filter) -> bool {
-    *filter == Filter { since: filter.since, until: filter.until, ..Filter::default() }
-}
-
 /// Spans that begin in the range, of traces that match. Zone maps understand the former.
 pub(super) fn in_traces(filter: &Filter) -> Conditions {
     let times = Filter { since: filter.since, until: filter.until, ..Filter::default() };
     let mut conditions = times.on_spans();
-    if !only_times(filter) {
+    if !filter.is_only_times() {
         // A trace may have begun before.
         let traces = Filter { since: None, ..filter.clone() }.on_traces();
         conditions.add(&format!("trace_id IN (SELECT trace_id FROM trace WHERE {})", traces.sql()), traces.values);

@@ -183,7 +183,7 @@ pub(super) async fn overview(State(state): State<ApiState>, uri: Uri) -> Answer<
     let now = query.now();
     let day = Ranges::calendar(now, BucketSize::Day, &zone)?;
     let month = Ranges::calendar(now, BucketSize::Month, &zone)?;
-    let before = UnixNanos(since.0.saturating_sub(until.since(since)));
+    let before = since.before(until);
     let range = Ranges { since, until, before, now };
     let week = (UnixNanos(now.0.saturating_sub(WEEK)), now);
     let filter = query.filter()?;

@@ -123,7 +123,7 @@ pub(super) async fn movers(State(state): State<ApiState>, uri: Uri) -> Result<Js
         next_cursor: None,
         since: convert::time(since),
         until: convert::time(until),
-        previous_since: convert::time(UnixNanos(since.0.saturating_sub(until.since(since)))),
+        previous_since: convert::time(since.before(until)),
     }))
 }
 

@@ -29,6 +29,11 @@ impl UnixNanos {
         self.0.saturating_sub(earlier.0).max(0)
     }
 
+    /// Start of the time as long as that from `self` to `end`, which ends at `self`.
+    pub fn before(self, end: Self) -> Self {
+        Self(self.0.saturating_sub(end.since(self)))
+    }
+
     pub fn saturating_add(self, nanos: i64) -> Self {
         Self(self.0.saturating_add(nanos))
     }

@@ -62,7 +62,7 @@ impl Known {
         let columns = list(|dimension| dimension.column().to_owned());
         let calls =
             format!("(SELECT *, unnest([{names}]) AS dimension, unnest([{columns}]) AS value FROM counted_call)");
-        let kept = plain_dimensions(filter, &[]).filter(BTreeSet::is_empty).map(|_| Kept {
+        let kept = filter.is_only_times().then(|| Kept {
             tables: ["hourly", "daily"],
             condition: format!("dimension IN ({names})"),
             columns: format!("dimension, value, {SUMS}"),
@@ -76,7 +76,7 @@ impl Known {
 
     /// Calls without an amount, by `cost_reason`.
     pub(in crate::analytics) fn reasons(&self, filter: &Filter, cuts: &[i64]) -> String {
-        let kept = plain_dimensions(filter, &[]).filter(BTreeSet::is_empty).map(|_| Kept {
+        let kept = filter.is_only_times().then(|| Kept {
             tables: ["hourly", "daily"],
             condition: format!("dimension = '{REASON}'"),
             columns: "value AS cost_reason, calls".into(),
@@ -112,7 +112,7 @@ impl Known {
     /// How many `traces` have a `value` of `dimension`; `None` where one column of the trace tells.
     pub(in crate::analytics) fn values(&self, filter: &Filter, dimension: Dimension) -> Option<String> {
         let values = values_at_traces(dimension)?;
-        let kept = plain_dimensions(filter, &[]).filter(BTreeSet::is_empty).map(|_| Kept {
+        let kept = filter.is_only_times().then(|| Kept {
             tables: ["hourly", "daily"],
             condition: format!("dimension = '{}'", traces_by(dimension)),
             columns: "value, calls AS traces".into(),
