@@ -1,7 +1,8 @@
 /**
- * Measures the UI of a binary in headless Chromium and prints a table: time until a page is usable (its head is there and
- * nothing is drawn as a skeleton) and until it is whole (nothing is asked for any more), on a first visit and on a change
- * of page; layout shift, on a desk and on a phone; what a page weighs; and frames while a long trace scrolls.
+ * Measures the UI of a binary in headless Chromium and prints a table: time until a page shows its first text and until it
+ * is usable (its head is there, nothing is drawn as a skeleton, all that it asked is answered) on a first visit, without a
+ * debugger; time until it is usable and until it is whole (nothing is asked for any more) on a change of page; layout shift,
+ * on a desk and on a phone; what a page weighs; and frames while a long trace scrolls.
  *
  *   node measure.mjs [BINARY]      # the release binary by default
  */
@@ -10,6 +11,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { firstVisits } from './first-visit.mjs';
 
 const target = process.env.CARGO_TARGET_DIR ?? join(homedir(), '.cache', 'tracemeter', 'target');
 const binary = process.argv[2] ?? join(target, 'release', 'tracemeter');
@@ -111,13 +113,13 @@ function watch() {
 
 const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
-/** Milliseconds until the page is usable, and whole, on a first visit; the layout shift until then, and the bytes. */
+/** The layout shift of a first visit until the page is whole, and the bytes. */
 async function visit(browser, url, name, viewport = SIZES.desk) {
   const context = await browser.newContext({ viewport });
   const page = await context.newPage();
   await page.addInitScript(watch);
   await page.goto(url);
-  const times = await page.evaluate((name) => window.shown(name), name);
+  await page.evaluate((name) => window.shown(name), name);
   await page.waitForLoadState('networkidle');
   const { shift, bytes } = await page.evaluate(() => ({
     shift: window.shift,
@@ -127,7 +129,7 @@ async function visit(browser, url, name, viewport = SIZES.desk) {
       .map((entry) => [new URL(entry.name).pathname, entry.encodedBodySize]),
   }));
   await context.close();
-  return { ...times, shift, files: new Map(bytes) };
+  return { shift, files: new Map(bytes) };
 }
 
 /** Milliseconds from a click in the navigation until the other page is usable, and whole. */
@@ -171,8 +173,9 @@ async function scroll(browser, url) {
 
 const dir = mkdtempSync(join(tmpdir(), 'tracemeter-measure-'));
 const server = await startServer(dir);
+const chrome = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  executablePath: chrome,
   args: ['--no-sandbox', '--disable-gpu'],
 });
 try {
@@ -185,23 +188,38 @@ try {
     return answer.ok && (await answer.json()).span_count === SPANS;
   });
 
-  const first = await browser.newPage({ viewport: SIZES.desk });
-  await first.addInitScript(watch);
-  await first.goto(server.web);
-  await first.waitForLoadState('networkidle');
-  const pages = await first.$$eval('nav a.entry', (links) =>
+  const open = async () => {
+    const page = await browser.newPage({ viewport: SIZES.desk });
+    await page.addInitScript(watch);
+    await page.goto(server.web);
+    await page.waitForLoadState('networkidle');
+    return page;
+  };
+  const map = await open();
+  const pages = await map.$$eval('nav a.entry', (links) =>
     links.map((link) => [link.getAttribute('aria-label'), new URL(link.href).pathname]),
   );
+  await map.close();
+  // While nothing else is open.
+  const alone = await firstVisits(chrome, server.web);
+  const visited = new Map();
+  for (const [name, path] of pages) {
+    const visits = [];
+    for (let run = 0; run < RUNS; run += 1) visits.push(await alone.visit(path));
+    visited.set(name, visits);
+  }
+  await alone.close();
+  const first = await open();
   const ms = (list, of) =>
     `${median(list.map((each) => each[of]))
       .toFixed(0)
       .padStart(5)} ms`;
   const all = new Map();
   console.log('                       first visit        change of page');
-  console.log('page                 usable    whole     usable    whole   layout shift   files (gzip)');
+  console.log('page                  shown   usable     usable    whole   layout shift   files (gzip)');
   for (const [name, path] of pages) {
-    const visits = [];
-    for (let run = 0; run < RUNS; run += 1) visits.push(await visit(browser, server.web + path, name));
+    const visits = visited.get(name);
+    const large = await visit(browser, server.web + path, name);
     const changes = [];
     const other = name === 'Overview' ? 'Traces' : 'Overview';
     for (let run = 0; run < RUNS; run += 1) {
@@ -209,11 +227,11 @@ try {
       changes.push(await change(first, name));
     }
     const small = await visit(browser, server.web + path, name, SIZES.phone);
-    for (const each of visits) for (const [file, size] of each.files) all.set(file, size);
-    const size = [...visits[0].files.values()].reduce((sum, bytes) => sum + bytes, 0);
-    const shift = Math.max(...[...visits, small].map((each) => each.shift));
+    for (const [file, size] of large.files) all.set(file, size);
+    const size = [...large.files.values()].reduce((sum, bytes) => sum + bytes, 0);
+    const shift = Math.max(large.shift, small.shift);
     console.log(
-      `${name.padEnd(18)} ${ms(visits, 'usable')} ${ms(visits, 'whole')}   ${ms(changes, 'usable')} ` +
+      `${name.padEnd(18)} ${ms(visits, 'shown')} ${ms(visits, 'usable')}   ${ms(changes, 'usable')} ` +
         `${ms(changes, 'whole')} ${shift.toFixed(4).padStart(14)} ${(size / 1000).toFixed(1).padStart(11)} kB`,
     );
   }
