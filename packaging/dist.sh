@@ -33,17 +33,13 @@ esac
 name=tracemeter-$version-$machine
 
 # Its own profile: these flags would otherwise make the next ordinary build compile everything anew. Of several names that
-# fit, rustc and gcc take the last one: the target folder may be inside of the source.
+# fit, rustc takes the last one: the target folder may be inside of the source. For C++ .ci/with-build-env does the same.
 build() {
     [ -e web/dist/index.html.gz ] || fail "web/dist is not there: run make web first (make dist does)"
-    local pair rust='' c=''
+    local pair rust=''
     names=("$root=/tracemeter" "$(realpath -ms "${CARGO_HOME:-$HOME/.cargo}")=/cargo" "$(realpath -ms "$(target)")=/target")
     for pair in "${names[@]}"; do rust+=" --remap-path-prefix=$pair"; done
-    # DuckDB's C++ names its files in messages (__FILE__). None of it lies in our own folder, whose name would only keep
-    # another clone from using what the compiler cache has.
-    for pair in "${names[@]:1}"; do c+=" -ffile-prefix-map=$pair"; done
-    RUSTFLAGS="${rust# }" CFLAGS="${CFLAGS:-}$c" CXXFLAGS="${CXXFLAGS:-}$c" \
-        .ci/with-build-env cargo build --profile dist --locked --bin tracemeter
+    RUSTFLAGS="${rust# }" .ci/with-build-env cargo build --profile dist --locked --bin tracemeter
     program=$(target)/dist/tracemeter
     names_no_folder
 }

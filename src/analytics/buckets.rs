@@ -124,16 +124,12 @@ impl Buckets {
             .unwrap_or(SECOND)
     }
 
-    /// `(bucket, first unit, end)` for each bucket: the marks of a VALUES list and their values.
-    pub(super) fn bind(&self) -> (String, Vec<Value>) {
+    /// What `sql/units.sql` asks for: the units at which buckets begin, and the one at which the last ends, as text. One
+    /// value: DuckDB plans a list of 25 buckets of three numbers for 5 ms, and one of 90 for 12.
+    pub(super) fn bind(&self) -> Value {
         let unit = self.unit();
-        let rows = self.starts().len();
-        let marks = vec!["(CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT))"; rows].join(", ");
-        let mut values = Vec::with_capacity(3 * rows);
-        for (bucket, edge) in self.edges.windows(2).enumerate() {
-            values.extend([bucket as i64, edge[0].0.div_euclid(unit), edge[1].0.div_euclid(unit)].map(Value::BigInt));
-        }
-        (marks, values)
+        let starts: Vec<String> = self.edges.iter().map(|edge| edge.0.div_euclid(unit).to_string()).collect();
+        Value::Text(format!("[{}]", starts.join(",")))
     }
 }
 

@@ -159,17 +159,12 @@ impl Asked {
         let names = question.group_by.iter().map(|dimension| format!("{}, ", dimension.column()));
         let dimensions: String = names.collect();
         let cuts = question.buckets.as_ref().map(Buckets::cuts).unwrap_or_default();
-        let (template, edges, mut values) = match &question.buckets {
-            None => (plain, String::new(), Vec::new()),
-            Some(buckets) => {
-                let (edges, mut values) = buckets.bind();
-                values.push(Value::BigInt(buckets.unit()));
-                (over_time, edges, values)
-            }
+        let (template, mut values) = match &question.buckets {
+            None => (plain, Vec::new()),
+            Some(buckets) => (over_time, vec![buckets.bind(), Value::BigInt(buckets.unit())]),
         };
         let source = Known::read(connection)?.sums(&question.filter, by, &cuts);
-        let fragments =
-            [("edges", &*edges), ("dimensions", &dimensions), ("filter", conditions.sql()), ("source", &source)];
+        let fragments = [("dimensions", &*dimensions), ("filter", conditions.sql()), ("source", &source)];
         let sql = sql::fill(template, &fragments);
         values.extend(conditions.values);
         Ok(Self { sql, values })

@@ -158,29 +158,33 @@ fn parts(connection: &Connection, filter: &Filter, segments: &Segments) -> duckd
     let (segment, edges) = segments.sql();
     let cuts: Vec<i64> = segments.edges.iter().map(|edge| edge.0).collect();
     let (spans, traces) = (filter.on_spans(), filter.on_traces());
-    let mut parts: HashMap<usize, Part> = HashMap::new();
+    type Parts = HashMap<usize, Part>;
+    let mut parts = Parts::new();
     type Take<'t> = &'t dyn Fn(&mut Part, &Row<'_>) -> duckdb::Result<()>;
-    let mut ask = |template: &str, filter: &Conditions, source: &str, take: Take<'_>| -> duckdb::Result<()> {
-        let fragments = [("segment", segment.as_str()), ("filter", filter.sql()), ("source", source)];
-        let mut statement = connection.prepare(&sql::fill(template, &fragments))?;
-        let mut rows = statement.query(params_from_iter(edges.iter().chain(&filter.values)))?;
-        while let Some(row) = rows.next()? {
-            take(parts.entry(part_of(row)?).or_default(), row)?;
-        }
-        Ok(())
-    };
+    let ask =
+        |parts: &mut Parts, template: &str, filter: &Conditions, source: &str, take: Take<'_>| -> duckdb::Result<()> {
+            let fragments = [("segment", segment.as_str()), ("filter", filter.sql()), ("source", source)];
+            let mut statement = connection.prepare(&sql::fill(template, &fragments))?;
+            let mut rows = statement.query(params_from_iter(edges.iter().chain(&filter.values)))?;
+            while let Some(row) = rows.next()? {
+                take(parts.entry(part_of(row)?).or_default(), row)?;
+            }
+            Ok(())
+        };
     let known = Known::read(connection)?;
-    ask(sql::TOTALS, &spans, &known.sums(&filter, &[], &cuts), &|part, row| {
+    ask(&mut parts, sql::TOTALS, &spans, &known.sums(&filter, &[], &cuts), &|part, row| {
         let mut cells = Cells::of(row);
         cells.take::<i32>()?;
         part.sums = Sums::read(&mut cells)?;
         Ok(())
     })?;
-    ask(sql::UNPRICED, &spans, &known.reasons(&filter, &cuts), &|part, row| {
-        part.unpriced.insert(row.get(1)?, row.get(2)?);
-        Ok(())
-    })?;
-    ask(sql::COUNT_TRACES, &traces, "", &|part, row| {
+    if parts.values().any(|part| part.sums.unpriced_calls > 0) {
+        ask(&mut parts, sql::UNPRICED, &spans, &known.reasons(&filter, &cuts), &|part, row| {
+            part.unpriced.insert(row.get(1)?, row.get(2)?);
+            Ok(())
+        })?;
+    }
+    ask(&mut parts, sql::COUNT_TRACES, &traces, "", &|part, row| {
         part.traces = row.get(1)?;
         Ok(())
     })?;

@@ -1,18 +1,19 @@
 //! One metric over time, as a line per value of a dimension: the seven largest, and the rest in one.
 
 use duckdb::types::Value;
-use duckdb::{Connection, params_from_iter};
+use duckdb::{Connection, Rows, params_from_iter};
 
 use super::filter::{Conditions, Held};
 use super::rollup::Measure;
 use super::rollup::source::Known;
 use super::{Analytics, Buckets, Dimension, Error, Filter, sql};
+use crate::model::NanoUsd;
 
 /// Lines of their own; eight colours can be told apart, and one is for the rest.
 const LEADERS: usize = 7;
 
 macro_rules! metrics {
-    ($($variant:ident, $name:literal, $table:ident, $sql:literal, $rank:literal;)*) => {
+    ($($variant:ident, $name:literal, $table:ident, $sql:literal;)*) => {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Metric { $($variant),* }
 
@@ -23,14 +24,10 @@ macro_rules! metrics {
                 match self { $(Self::$variant => $name),* }
             }
 
-            /// The aggregate, unless it is a quantile.
+            /// The aggregate, which adds up over buckets, or of quantiles the calls behind them; by it a group is one of
+            /// the largest.
             fn sql(self) -> &'static str {
                 match self { $(Self::$variant => $sql),* }
-            }
-
-            /// What makes a group one of the largest.
-            fn rank(self) -> &'static str {
-                match self { $(Self::$variant => $rank),* }
             }
 
             fn table(self) -> &'static str {
@@ -44,16 +41,16 @@ const CALLS: &str = "counted_call";
 const TRACES: &str = "trace";
 
 metrics! {
-    Cost, "cost", CALLS, "sum(cost_nano) / 1e9", "sum(cost_nano)";
-    Calls, "calls", CALLS, "sum(calls)", "sum(calls)";
-    Tokens, "tokens", CALLS, "sum(tokens)", "sum(tokens)";
-    Errors, "errors", CALLS, "sum(errors)", "sum(errors)";
-    LatencyP50, "latency_p50", CALLS, "", "sum(calls)";
-    LatencyP95, "latency_p95", CALLS, "", "sum(calls)";
-    TtftP50, "ttft_p50", CALLS, "", "sum(calls)";
-    TtftP95, "ttft_p95", CALLS, "", "sum(calls)";
-    Traces, "traces", TRACES, "count(*)", "count(*)";
-    TraceErrors, "trace_errors", TRACES, "count(*) FILTER (error_count > 0)", "count(*) FILTER (error_count > 0)";
+    Cost, "cost", CALLS, "sum(cost_nano)";
+    Calls, "calls", CALLS, "sum(calls)";
+    Tokens, "tokens", CALLS, "sum(tokens)";
+    Errors, "errors", CALLS, "sum(errors)";
+    LatencyP50, "latency_p50", CALLS, "sum(calls)";
+    LatencyP95, "latency_p95", CALLS, "sum(calls)";
+    TtftP50, "ttft_p50", CALLS, "sum(calls)";
+    TtftP95, "ttft_p95", CALLS, "sum(calls)";
+    Traces, "traces", TRACES, "count(*)";
+    TraceErrors, "trace_errors", TRACES, "count(*) FILTER (error_count > 0)";
 }
 
 impl Metric {
@@ -143,7 +140,6 @@ fn answer(connection: &Connection, question: &SeriesQuestion) -> duckdb::Result<
     let metric = question.metric;
     let conditions = if metric.table() == TRACES { question.filter.on_traces() } else { question.filter.on_spans() };
     let sources = Sources::of(connection, question)?;
-    let buckets = question.buckets.starts().len();
     let leaders = match question.by {
         None => vec![None],
         Some(by) => leaders(connection, question, by, &conditions, &sources.leaders)?,
@@ -152,23 +148,33 @@ fn answer(connection: &Connection, question: &SeriesQuestion) -> duckdb::Result<
         None => ("0".to_owned(), Vec::new()),
         Some(by) => line_of(by, &leaders),
     };
-    let (edges, mut values) = question.buckets.bind();
     let (template, quantile) =
         metric.quantile().map_or((sql::SERIES, ""), |(_, quantile)| (sql::QUANTILE_SERIES, quantile));
     let fragments = [
-        ("edges", edges.as_str()),
         ("line", line.as_str()),
         ("metric", metric.sql()),
         ("quantile", quantile),
         ("table", sources.lines.as_str()),
         ("filter", conditions.sql()),
     ];
+    let mut values = vec![question.buckets.bind()];
     values.extend(line_values);
     values.push(Value::BigInt(question.buckets.unit()));
     values.extend(conditions.values.iter().cloned());
-    let mut lines: Vec<Option<Line>> = vec![None; leaders.len() + 1];
     let mut statement = connection.prepare(&sql::fill(template, &fragments))?;
     let mut rows = statement.query(params_from_iter(values))?;
+    read_lines(&mut rows, metric, &leaders, question.buckets.starts().len())
+}
+
+/// Rows of bucket, line and value as lines of `buckets` values; those of quantiles bring their total with them, whose bucket
+/// is NULL.
+fn read_lines(
+    rows: &mut Rows<'_>,
+    metric: Metric,
+    leaders: &[Option<String>],
+    buckets: usize,
+) -> duckdb::Result<Vec<Line>> {
+    let mut lines: Vec<Option<Line>> = vec![None; leaders.len() + 1];
     let empty = metric.is_count().then_some(0.0);
     while let Some(row) = rows.next()? {
         let at: usize = usize::try_from(row.get::<_, i32>(1)?).unwrap_or(leaders.len()).min(leaders.len());
@@ -179,16 +185,25 @@ fn answer(connection: &Connection, question: &SeriesQuestion) -> duckdb::Result<
             total: None,
         });
         let value: Option<f64> = row.get(2)?;
-        match row.get::<_, Option<i64>>(0)? {
-            None => line.total = value,
-            Some(bucket) => {
-                if let Some(slot) = line.values.get_mut(usize::try_from(bucket).unwrap_or(usize::MAX)) {
-                    *slot = value.or(empty);
-                }
-            }
+        let Some(bucket) = row.get::<_, Option<i64>>(0)? else {
+            line.total = value;
+            continue;
+        };
+        if let Some(slot) = line.values.get_mut(usize::try_from(bucket).unwrap_or(usize::MAX)) {
+            *slot = value.or(empty);
+        }
+        // What adds up needs no row of its own, for which everything would be grouped once more.
+        if let (None, Some(value)) = (metric.quantile(), value) {
+            *line.total.get_or_insert_default() += value;
         }
     }
-    Ok(lines.into_iter().flatten().collect())
+    let mut lines: Vec<Line> = lines.into_iter().flatten().collect();
+    if metric == Metric::Cost {
+        // Sums of nano-USD are whole numbers, which add up exactly; only now they become USD.
+        let values = lines.iter_mut().flat_map(|line| line.values.iter_mut().chain([&mut line.total]));
+        values.flatten().for_each(|value| *value /= NanoUsd::PER_USD as f64);
+    }
+    Ok(lines)
 }
 
 /// The values of the largest groups, largest first.
@@ -204,7 +219,7 @@ fn leaders(
         ("dimension", by.column()),
         ("table", source),
         ("filter", conditions.sql()),
-        ("rank", metric.rank()),
+        ("rank", metric.sql()),
         ("count", if metric.table() == CALLS { "sum(calls)" } else { "count(*)" }),
     ];
     let mut statement = connection.prepare(&sql::fill(sql::SERIES_LEADERS, &fragments))?;

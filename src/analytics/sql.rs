@@ -122,14 +122,22 @@ const SPAN_COLUMNS: &str = include_str!("sql/span_columns.sql");
 const TRACE_COLUMNS: &str = include_str!("sql/trace_columns.sql");
 const POINT_COLUMNS: &str = include_str!("sql/point_columns.sql");
 const SUMS: &str = include_str!("sql/sums.sql");
+/// Buckets of calendar time, whose edges come from outside: a row finds its own by whole units (hours, mostly) in a small
+/// hash table. Asks for [`super::Buckets`]' edges.
+const UNITS: &str = include_str!("sql/units.sql");
 const KEPT_SUMS: &str = include_str!("sql/kept_sums.sql");
 /// The step of 2 % in which a duration lies.
 pub(super) const STEP: &str = include_str!("sql/step.sql");
 
 /// `template` with its marks filled. What is filled in must be a fragment of ours, never a value.
 pub(super) fn fill(template: &str, fragments: &[(&str, &str)]) -> String {
-    let parts =
-        [("{points}", POINT_COLUMNS), ("{kept_sums}", KEPT_SUMS), ("{sums}", SUMS), ("{step}", STEP.trim_end())];
+    let parts = [
+        ("{points}", POINT_COLUMNS),
+        ("{kept_sums}", KEPT_SUMS),
+        ("{sums}", SUMS),
+        ("{step}", STEP.trim_end()),
+        ("{units}", UNITS.trim_end()),
+    ];
     let mut sql = parts.iter().fold(template.to_owned(), |sql, (mark, part)| sql.replace(mark, part));
     for (mark, fragment) in fragments {
         sql = sql.replace(&format!("{{{mark}}}"), fragment);
@@ -156,7 +164,6 @@ mod tests {
         ("filter", "true"),
         ("key", "start_ns"),
         ("order", "start_ns"),
-        ("edges", "(0, 1, 2)"),
         ("dimension", "model"),
         ("table", "counted_call"),
         ("rank", "count(*)"),

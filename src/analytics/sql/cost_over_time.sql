@@ -1,6 +1,4 @@
--- Edges of calendar time come from outside; a call finds its bucket by whole units (hours, mostly) in a small hash table.
-WITH edge (bucket, lo, hi) AS (VALUES {edges}),
-unit AS (SELECT bucket, unnest(range(lo, hi)) AS unit FROM edge)
+WITH {units}
 SELECT bucket, {dimensions} {sums}
 FROM {source} JOIN unit ON start_ns // CAST(? AS BIGINT) = unit.unit
 WHERE {filter}

@@ -1,6 +1,5 @@
 -- First one row per session, group and bucket, then sessions per group and bucket.
-WITH edge (bucket, lo, hi) AS (VALUES {edges}),
-unit AS (SELECT bucket, unnest(range(lo, hi)) AS unit FROM edge),
+WITH {units},
 session AS (
     SELECT bucket, {dimensions} session_id, sum(cost_nano) AS cost_nano
     FROM {source} JOIN unit ON start_ns // CAST(? AS BIGINT) = unit.unit

@@ -1,7 +1,6 @@
 -- A quantile is the mean of the 2 % step in which it falls: exact for few calls, off by 2 % at most for many, and several
 -- times faster than a digest. The row with bucket NULL is the total of a line.
-WITH edge (bucket, lo, hi) AS (VALUES {edges}),
-unit AS (SELECT bucket, unnest(range(lo, hi)) AS unit FROM edge),
+WITH {units},
 histogram AS (
     SELECT bucket, {line} AS line, step, sum(calls) AS weight, sum(total)::DOUBLE / sum(calls) AS mean
     FROM {table} JOIN unit ON start_ns // CAST(? AS BIGINT) = unit.unit

@@ -1,4 +1,5 @@
 /** Asks the API. Every failure becomes an [`ApiError`] that says what happened and what to do. */
+import { takeEarly } from './early';
 import type { ErrorBody, Position } from './types';
 
 export class ApiError extends Error {
@@ -42,7 +43,8 @@ function namesOnly(params: URLSearchParams): URLSearchParams {
 async function answered(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(`/api/v1/${path}`, init);
+    const url = `/api/v1/${path}`;
+    response = await ((init.method ? null : takeEarly(url)) ?? fetch(url, init));
   } catch (cause) {
     if (init.signal?.aborted) throw cause;
     throw new ApiError(

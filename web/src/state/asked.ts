@@ -1,4 +1,5 @@
 /** What boards ask the API: the range and the filters of the URL, and what is their own. */
+import { asking } from '../api/early';
 import { filterQuery } from './filters';
 import { parseRange, rangeMs, rangeQuery, type TimeRange } from './time-range';
 
@@ -16,7 +17,7 @@ export const tz = Intl.DateTimeFormat().resolvedOptions().timeZone;
 export function asked(
   params: URLSearchParams,
   own: Record<string, string> = {},
-  now = new Date(),
+  now = asking(),
 ): URLSearchParams {
   return new URLSearchParams([
     ...filters(params),

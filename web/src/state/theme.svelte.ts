@@ -1,4 +1,4 @@
-/** Light or dark: what the system prefers until the reader chooses. `public/theme.js` applies it before the first paint. */
+/** Light or dark: what the system prefers until the reader chooses. `public/first.js` applies it before the first paint. */
 import { remember, remembered } from './remembered';
 
 const system = window.matchMedia('(prefers-color-scheme: dark)');
