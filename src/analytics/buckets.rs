@@ -1,7 +1,6 @@
 //! Buckets of calendar time: their edges are computed here, because DuckDB's own time zones need an extension
 //! that is not in the build.
 
-use duckdb::types::Value;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Unit, Zoned, ZonedRound};
@@ -124,12 +123,13 @@ impl Buckets {
             .unwrap_or(SECOND)
     }
 
-    /// What `sql/units.sql` asks for: the units at which buckets begin, and the one at which the last ends, as text. One
-    /// value: DuckDB plans a list of 25 buckets of three numbers for 5 ms, and one of 90 for 12.
-    pub(super) fn bind(&self) -> Value {
+    /// What `sql/units.sql` asks for: the units at which buckets begin, and the one at which the last ends. Numbers of ours,
+    /// written out: DuckDB plans a list of 25 buckets of three values for 5 ms and one of 90 for 12, and a statement whose
+    /// value is a text for a list twice, before and after it knows it.
+    pub(super) fn starts_sql(&self) -> String {
         let unit = self.unit();
         let starts: Vec<String> = self.edges.iter().map(|edge| edge.0.div_euclid(unit).to_string()).collect();
-        Value::Text(format!("[{}]", starts.join(",")))
+        format!("CAST('[{}]' AS BIGINT[])", starts.join(","))
     }
 }
 

@@ -159,15 +159,20 @@ impl Asked {
         let names = question.group_by.iter().map(|dimension| format!("{}, ", dimension.column()));
         let dimensions: String = names.collect();
         let cuts = question.buckets.as_ref().map(Buckets::cuts).unwrap_or_default();
-        let (template, mut values) = match &question.buckets {
-            None => (plain, Vec::new()),
-            Some(buckets) => (over_time, vec![buckets.bind(), Value::BigInt(buckets.unit())]),
+        let (template, starts, unit) = match &question.buckets {
+            None => (plain, String::new(), String::new()),
+            Some(buckets) => (over_time, buckets.starts_sql(), buckets.unit().to_string()),
         };
         let source = Known::read(connection)?.sums(&question.filter, by, &cuts);
-        let fragments = [("dimensions", &*dimensions), ("filter", conditions.sql()), ("source", &source)];
+        let fragments = [
+            ("starts", &*starts),
+            ("unit", &unit),
+            ("dimensions", &dimensions),
+            ("filter", conditions.sql()),
+            ("source", &source),
+        ];
         let sql = sql::fill(template, &fragments);
-        values.extend(conditions.values);
-        Ok(Self { sql, values })
+        Ok(Self { sql, values: conditions.values })
     }
 }
 

@@ -150,17 +150,17 @@ fn answer(connection: &Connection, question: &SeriesQuestion) -> duckdb::Result<
     };
     let (template, quantile) =
         metric.quantile().map_or((sql::SERIES, ""), |(_, quantile)| (sql::QUANTILE_SERIES, quantile));
+    let (starts, unit) = (question.buckets.starts_sql(), question.buckets.unit().to_string());
     let fragments = [
+        ("starts", starts.as_str()),
+        ("unit", unit.as_str()),
         ("line", line.as_str()),
         ("metric", metric.sql()),
         ("quantile", quantile),
         ("table", sources.lines.as_str()),
         ("filter", conditions.sql()),
     ];
-    let mut values = vec![question.buckets.bind()];
-    values.extend(line_values);
-    values.push(Value::BigInt(question.buckets.unit()));
-    values.extend(conditions.values.iter().cloned());
+    let values = line_values.iter().chain(&conditions.values);
     let mut statement = connection.prepare(&sql::fill(template, &fragments))?;
     let mut rows = statement.query(params_from_iter(values))?;
     read_lines(&mut rows, metric, &leaders, question.buckets.starts().len())

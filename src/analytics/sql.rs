@@ -180,6 +180,7 @@ mod tests {
         ("most", "1"),
         ("page", "('s', 1::BIGINT, 2::UBIGINT)"),
         ("unit", "3600000000000"),
+        ("starts", "CAST('[0,1,2]' AS BIGINT[])"),
         ("provider", "NULL"),
         ("condition", "true"),
         ("ids", "1"),

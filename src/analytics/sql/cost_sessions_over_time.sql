@@ -2,7 +2,7 @@
 WITH {units},
 session AS (
     SELECT bucket, {dimensions} session_id, sum(cost_nano) AS cost_nano
-    FROM {source} JOIN unit ON start_ns // CAST(? AS BIGINT) = unit.unit
+    FROM {source} JOIN unit ON start_ns // {unit} = unit.unit
     WHERE {filter} AND session_id IS NOT NULL
     GROUP BY ALL
 )

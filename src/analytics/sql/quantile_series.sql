@@ -3,7 +3,7 @@
 WITH {units},
 histogram AS (
     SELECT bucket, {line} AS line, step, sum(calls) AS weight, sum(total)::DOUBLE / sum(calls) AS mean
-    FROM {table} JOIN unit ON start_ns // CAST(? AS BIGINT) = unit.unit
+    FROM {table} JOIN unit ON start_ns // {unit} = unit.unit
     WHERE {filter}
     GROUP BY GROUPING SETS ((bucket, line, step), (line, step))
 ),

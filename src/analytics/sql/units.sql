@@ -1,4 +1,4 @@
-edge AS (SELECT CAST(? AS BIGINT[]) AS starts),
+edge AS (SELECT {starts} AS starts),
 piece AS (
     SELECT
         unnest(range(len(starts) - 1)) AS bucket,
