@@ -41,7 +41,7 @@ fn pack_relocations() -> Outcome {
     Ok(())
 }
 
-/// Of 52 MiB of DuckDB a server runs 5, which lie all over it, and the kernel maps 64 KiB around whatever is touched. Laid
+/// Of 45 MiB of DuckDB a server runs 5, which lie all over it, and the kernel maps 64 KiB around whatever is touched. Laid
 /// side by side they are what is in memory. `packaging/functions.sh` writes the list. Only of lld, which rustc takes by
 /// itself on this target, and only for what is published.
 fn order_functions() -> Outcome {

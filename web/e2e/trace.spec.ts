@@ -31,8 +31,10 @@ test('the waterfall shows the tree, what failed and what it cost', async ({ page
   await page.getByLabel('Fold').selectOption('One level');
   await expect(rows).toHaveCount(2);
 
-  await page.getByRole('searchbox', { name: 'Search in this trace' }).fill('get_weather');
-  await page.keyboard.press('Enter');
+  const find = page.getByRole('searchbox', { name: 'Search in this trace' });
+  await find.fill('get_weather');
+  await expect(page.getByText('1 found')).toBeVisible();
+  await find.press('Enter');
   await expect(tree.getByRole('row', { name: /get_weather/ })).toHaveAttribute('aria-selected', 'true');
   await expect(page.getByRole('region', { name: 'Span execute_tool get_weather' })).toContainText(
     'light rain',

@@ -44,7 +44,7 @@ async function answered(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     const url = `/api/v1/${path}`;
-    response = await ((init.method ? null : takeEarly(url)) ?? fetch(url, init));
+    response = (init.method ? null : await takeEarly(url)) ?? (await fetch(url, init));
   } catch (cause) {
     if (init.signal?.aborted) throw cause;
     throw new ApiError(

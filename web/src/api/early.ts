@@ -3,8 +3,8 @@
 interface Early {
   /** When it asked, to which its ranges of time belong. */
   now: Date;
-  /** By address. */
-  answers: Map<string, Promise<Response>>;
+  /** By address; null of what was not asked, because nobody is signed in. */
+  answers: Map<string, Promise<Response | null>>;
 }
 
 declare global {
@@ -24,10 +24,10 @@ export function asking(): Date {
   return fresh()?.now ?? new Date();
 }
 
-/** The answer to a question that was asked early; each is given once. */
-export function takeEarly(url: string): Promise<Response> | null {
+/** The answer to a question that was asked early, or null; each is given once. */
+export async function takeEarly(url: string): Promise<Response | null> {
   const early = fresh();
-  const answer = early?.answers.get(url) ?? null;
+  const answer = early?.answers.get(url);
   early?.answers.delete(url);
-  return answer;
+  return (await answer) ?? null;
 }
