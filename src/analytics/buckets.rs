@@ -124,8 +124,7 @@ impl Buckets {
     }
 
     /// What `sql/units.sql` asks for: the units at which buckets begin, and the one at which the last ends. Numbers of ours,
-    /// written out: DuckDB plans a list of 25 buckets of three values for 5 ms and one of 90 for 12, and a statement whose
-    /// value is a text for a list twice, before and after it knows it.
+    /// written out: DuckDB plans a list of 25 buckets of three values for 5 ms and one of 90 for 12.
     pub(super) fn starts_sql(&self) -> String {
         let unit = self.unit();
         let starts: Vec<String> = self.edges.iter().map(|edge| edge.0.div_euclid(unit).to_string()).collect();

@@ -1,9 +1,8 @@
 //! The list of model calls.
 
-use duckdb::params_from_iter;
-
 use super::export::calls_matching;
 use super::page::{self, NO_COST};
+use super::query::Query;
 use super::row::{read_span, span_number, trace_number};
 use super::{Analytics, Error, Filter, Order, Page, PageKey, sql};
 use crate::model::Span;
@@ -33,8 +32,9 @@ impl Analytics {
                 // Written out, not bound: only a limit that is known when planning lets the wide columns be read last.
                 let count = (limit + 1).to_string();
                 let fragments = [("filter", conditions.sql()), ("order", order.column()), ("limit", count.as_str())];
-                let mut statement = snapshot.prepare(&sql::with_span_columns(sql::LIST_CALLS, &fragments))?;
-                let rows = statement.query_map(params_from_iter(&conditions.values), |row| Ok(read_span(row)?.span))?;
+                let mut query =
+                    Query::new(&snapshot, &sql::with_span_columns(sql::LIST_CALLS, &fragments), &conditions.values)?;
+                let rows = query.map(|row| Ok(read_span(row)?.span))?;
                 rows.collect::<duckdb::Result<Vec<_>>>()
             })
             .await?;

@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use duckdb::params_from_iter;
-
 use super::cost::MOST_ROWS;
+use super::query::Query;
 use super::row::Cells;
 use super::summary::add;
 use super::{Analytics, Dimension, Error, Filter, sql};
@@ -60,8 +59,8 @@ impl Analytics {
         let operations = question.operations.clone();
         let answer = move |connection: &duckdb::Connection| {
             let fragments = [("dimensions", dimensions.as_str()), ("filter", conditions.sql())];
-            let mut statement = connection.prepare(&sql::fill(sql::COMPARE, &fragments))?;
-            let mut rows = statement.query(params_from_iter(&conditions.values))?;
+            let mut query = Query::new(connection, &sql::fill(sql::COMPARE, &fragments), &conditions.values)?;
+            let mut rows = query.rows()?;
             let mut sums = Sums { operations, quote, groups: HashMap::new(), left_out: HashMap::new() };
             while let Some(row) = rows.next()? {
                 sums.take(&mut Cells::of(row), width)?;

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use duckdb::types::Value;
-use duckdb::{Connection, Row, params_from_iter};
+use duckdb::{Connection, Row};
 
+use super::query::Query;
 use super::rollup::source::Known;
 use super::row::Cells;
 use super::{Analytics, Buckets, Dimension, Error, Filter, sql};
@@ -115,8 +116,8 @@ fn rows(connection: &Connection, question: &CostQuestion) -> duckdb::Result<Vec<
     let mut asked = Asked::of(connection, question, &question.group_by, [sql::COST, sql::COST_OVER_TIME])?;
     asked.values.push(Value::BigInt(MOST_ROWS as i64 + 1));
     let starts = question.buckets.as_ref().map(Buckets::starts);
-    let mut statement = connection.prepare(&asked.sql)?;
-    let rows = statement.query_map(params_from_iter(asked.values), |row| {
+    let mut query = Query::new(connection, &asked.sql, asked.values)?;
+    let rows = query.map(|row| {
         let (bucket_start, group, mut cells) = read_group(row, question.group_by.len(), starts)?;
         Ok(CostRow { bucket_start, group, sums: Sums::read(&mut cells)?, sessions: None })
     })?;
@@ -129,8 +130,8 @@ fn add_sessions(connection: &Connection, question: &CostQuestion, rows: &mut [Co
     let by: Vec<Dimension> = question.group_by.iter().copied().chain([Dimension::Session]).collect();
     let asked = Asked::of(connection, question, &by, [sql::COST_SESSIONS, sql::COST_SESSIONS_OVER_TIME])?;
     let starts = question.buckets.as_ref().map(Buckets::starts);
-    let mut statement = connection.prepare(&asked.sql)?;
-    let counted = statement.query_map(params_from_iter(asked.values), |row| {
+    let mut query = Query::new(connection, &asked.sql, asked.values)?;
+    let counted = query.map(|row| {
         let (bucket_start, group, mut cells) = read_group(row, question.group_by.len(), starts)?;
         Ok(((bucket_start, group), SessionSums { sessions: cells.sum()?, cost: cells.sum_nano()? }))
     })?;

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use duckdb::Row;
 use duckdb::types::Value;
-use duckdb::{Row, params_from_iter};
 
+use super::query::Query;
 use super::row::Cells;
 use super::{Analytics, Error, Filter, Order, Page, PageKey, sql};
 use crate::model::{SpanId, SpanKind, Status, TraceId, UnixNanos};
@@ -101,9 +102,9 @@ impl Analytics {
         let values: Vec<Value> = conditions.values;
         self.readers
             .ask(move |connection| {
-                let mut statement = connection.prepare(&sql)?;
                 let mut failed: HashMap<u128, Vec<Failed>> = HashMap::new();
-                for span in statement.query_map(params_from_iter(values), read)? {
+                let mut query = Query::new(connection, &sql, values)?;
+                for span in query.map(read)? {
                     let span = span?;
                     failed.entry(span.trace_id).or_default().push(span);
                 }

@@ -109,21 +109,10 @@ impl Conditions {
         if !self.sql.is_empty() {
             self.sql.push_str(" AND ");
         }
-        let mut pieces = sql.split('?');
         self.sql.push('(');
-        self.sql.extend(pieces.next());
-        let mut values = values.into_iter();
-        for piece in pieces {
-            let value = values.next();
-            match value.as_ref().and_then(literal) {
-                Some(literal) => self.sql.push_str(&literal),
-                None => {
-                    self.sql.push('?');
-                    self.values.extend(value);
-                }
-            }
-            self.sql.push_str(piece);
-        }
+        let (sql, left) = write_numbers(sql, values);
+        self.sql.push_str(&sql);
+        self.values.extend(left);
         self.sql.push(')');
     }
 
@@ -177,6 +166,29 @@ impl Conditions {
             self.add("contains(lower(name), lower(?))", [Value::Text(text.clone())]);
         }
     }
+}
+
+/// `sql` with the numbers among `values` in place of their `?`, and the values that are left. A text of ours in which a
+/// `?` is no mark stays as it is.
+pub(super) fn write_numbers(sql: &str, values: impl IntoIterator<Item = Value>) -> (String, Vec<Value>) {
+    let values: Vec<Value> = values.into_iter().collect();
+    let mut pieces = sql.split('?');
+    if pieces.clone().count() != values.len() + 1 {
+        return (sql.to_owned(), values);
+    }
+    let mut written: String = pieces.next().into_iter().collect();
+    let mut left = Vec::new();
+    for (value, piece) in values.into_iter().zip(pieces) {
+        match literal(&value) {
+            Some(literal) => written.push_str(&literal),
+            None => {
+                written.push('?');
+                left.push(value);
+            }
+        }
+        written.push_str(piece);
+    }
+    (written, left)
 }
 
 /// A number as SQL; `None` for everything that is not ours to write.

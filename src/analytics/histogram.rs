@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 
 use duckdb::types::Value;
-use duckdb::{Connection, Row, params_from_iter};
+use duckdb::{Connection, Row};
 
+use super::query::Query;
 use super::sql;
 
 /// Steps for a factor of e, see `sql/step.sql`.
@@ -91,8 +92,8 @@ pub(super) fn read_steps<K: Eq + Hash>(
     columns: usize,
     key: impl Fn(&Row<'_>) -> duckdb::Result<K>,
 ) -> duckdb::Result<HashMap<K, Histogram>> {
-    let mut statement = connection.prepare(&sql::fill(sql::STEPS, fragments))?;
-    let mut rows = statement.query(params_from_iter(values))?;
+    let mut query = Query::new(connection, &sql::fill(sql::STEPS, fragments), values)?;
+    let mut rows = query.rows()?;
     let mut groups: HashMap<K, Histogram> = HashMap::new();
     while let Some(row) = rows.next()? {
         let steps = groups.entry(key(row)?).or_default();

@@ -1,9 +1,9 @@
 //! The list of log records.
 
-use duckdb::params_from_iter;
 use duckdb::types::Value;
 
 use super::filter::{Conditions, marks};
+use super::query::Query;
 use super::row::{Cells, trace_number};
 use super::signals::{LogRow, log_rows, severity};
 use super::{Analytics, Error, Page, PageKey, sql};
@@ -128,8 +128,8 @@ impl Analytics {
         let rows = self
             .readers
             .ask(move |connection| {
-                let mut statement = connection.prepare(&sql)?;
-                let rows = statement.query_map(params_from_iter(values), |row| {
+                let mut query = Query::new(connection, &sql, values)?;
+                let rows = query.map(|row| {
                     let mut cells = Cells::of(row);
                     Ok(LogEvent {
                         seq: cells.take()?,
@@ -163,8 +163,8 @@ impl Analytics {
             .ask(move |connection| {
                 let filter = ("filter", conditions.sql());
                 let histogram = sql::fill(sql::LOG_HISTOGRAM, &[filter, ("unit", &step.max(1).to_string())]);
-                let mut statement = connection.prepare(&histogram)?;
-                let counts = statement.query_map(params_from_iter(&conditions.values), |row| {
+                let mut query = Query::new(connection, &histogram, &conditions.values)?;
+                let counts = query.map(|row| {
                     let at: i64 = row.get(0)?;
                     let time = UnixNanos(at.saturating_mul(step));
                     Ok(LogCount { time, severity_number: row.get(1)?, count: row.get(2)? })
@@ -172,9 +172,9 @@ impl Analytics {
                 let counts = counts.collect::<duckdb::Result<Vec<_>>>()?;
                 let values = |column: &str| {
                     let fragments = [filter, ("column", column), ("limit", VALUES)];
-                    let mut statement = connection.prepare(&sql::fill(sql::LOG_VALUES, &fragments))?;
-                    let rows = statement
-                        .query_map(params_from_iter(&conditions.values), |row| Ok((row.get(0)?, row.get(1)?)))?;
+                    let mut query =
+                        Query::new(connection, &sql::fill(sql::LOG_VALUES, &fragments), &conditions.values)?;
+                    let rows = query.map(|row| Ok((row.get(0)?, row.get(1)?)))?;
                     rows.collect::<duckdb::Result<Vec<(String, u64)>>>()
                 };
                 Ok(LogSummary {

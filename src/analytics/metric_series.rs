@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use duckdb::params_from_iter;
 use duckdb::types::Value;
 
 use super::increase::{Step, distinct, steps};
 use super::metrics::MetricQuestion;
 use super::points::{MetricPoint, Number, Temporality, read_point};
 use super::quantile::Distribution;
+use super::query::Query;
 use super::{Analytics, Error, sql};
 use crate::model::UnixNanos;
 use crate::model::time::NANOS_PER_SECOND;
@@ -148,8 +148,8 @@ impl Analytics {
         let rows = self
             .readers
             .ask(move |connection| {
-                let mut statement = connection.prepare(&sql)?;
-                let rows = statement.query_map(params_from_iter(values), read_point)?;
+                let mut query = Query::new(connection, &sql, values)?;
+                let rows = query.map(read_point)?;
                 rows.collect::<duckdb::Result<Vec<_>>>()
             })
             .await?;

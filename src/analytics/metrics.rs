@@ -1,11 +1,11 @@
 //! Lists of data points and of the metrics there are.
 
-use duckdb::params_from_iter;
 use duckdb::types::Value;
 
 use super::filter::Conditions;
 use super::logs::seq_id;
 use super::points::{MetricPoint, read_point};
+use super::query::Query;
 use super::row::Cells;
 use super::{Analytics, Error, Page, PageKey, sql};
 use crate::model::{TraceId, UnixNanos};
@@ -72,8 +72,8 @@ impl Analytics {
         let rows = self
             .readers
             .ask(move |connection| {
-                let mut statement = connection.prepare(&sql)?;
-                let rows = statement.query_map(params_from_iter(values), read_point)?;
+                let mut query = Query::new(connection, &sql, values)?;
+                let rows = query.map(read_point)?;
                 rows.collect::<duckdb::Result<Vec<_>>>()
             })
             .await?;
@@ -91,10 +91,9 @@ impl Analytics {
         let sql = sql::fill(sql::METRIC_ATTRIBUTES, &[("filter", conditions.sql()), ("limit", &limit)]);
         self.readers
             .ask(move |connection| {
-                let mut statement = connection.prepare(&sql)?;
-                let rows = statement.query_map(params_from_iter(&conditions.values), |row| {
-                    Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default(), row.get(2)?))
-                })?;
+                let mut query = Query::new(connection, &sql, &conditions.values)?;
+                let rows = query
+                    .map(|row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default(), row.get(2)?)))?;
                 rows.collect::<duckdb::Result<Vec<_>>>()
             })
             .await
@@ -111,8 +110,8 @@ impl Analytics {
         values.push(Value::BigInt(question.limit as i64));
         self.readers
             .ask(move |connection| {
-                let mut statement = connection.prepare(&sql)?;
-                let rows = statement.query_map(params_from_iter(values), |row| {
+                let mut query = Query::new(connection, &sql, values)?;
+                let rows = query.map(|row| {
                     let mut cells = Cells::of(row);
                     Ok(MetricName {
                         name: cells.take()?,

@@ -39,6 +39,7 @@ mod page;
 mod parts;
 mod points;
 mod quantile;
+mod query;
 mod readers;
 mod reconcile;
 mod reindex;

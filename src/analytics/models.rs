@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use duckdb::{Connection, params_from_iter};
+use duckdb::Connection;
 
 use super::filter::Conditions;
 use super::histogram::{Bin, Histogram, read_steps};
+use super::query::Query;
 use super::rollup::source::Known;
 use super::rollup::{DAY, Measure};
 use super::row::Cells;
@@ -80,8 +81,8 @@ fn answer(connection: &Connection, filter: &Filter, now: UnixNanos) -> duckdb::R
     let (mut outcomes, histories) = (outcomes(connection, &conditions)?, histories(connection, &known, filter)?);
     let source = known.sums(filter, BY, &[]);
     let fragments = [("filter", conditions.sql()), ("source", source.as_str())];
-    let mut statement = connection.prepare(&sql::fill(sql::MODELS, &fragments))?;
-    let rows = statement.query_map(params_from_iter(&conditions.values), |row| {
+    let mut query = Query::new(connection, &sql::fill(sql::MODELS, &fragments), &conditions.values)?;
+    let rows = query.map(|row| {
         let mut cells = Cells::of(row);
         let key: Key = (cells.take()?, cells.take()?);
         Ok((key, UnixNanos(cells.take()?), Sums::read(&mut cells)?))
@@ -157,8 +158,9 @@ pub(super) fn most_frequent(counted: &HashMap<String, u64>) -> Vec<(String, u64)
 }
 
 fn outcomes(connection: &Connection, conditions: &Conditions) -> duckdb::Result<HashMap<Key, Outcome>> {
-    let mut statement = connection.prepare(&sql::fill(sql::MODEL_CALLS, &[("filter", conditions.sql())]))?;
-    let mut rows = statement.query(params_from_iter(&conditions.values))?;
+    let mut query =
+        Query::new(connection, &sql::fill(sql::MODEL_CALLS, &[("filter", conditions.sql())]), &conditions.values)?;
+    let mut rows = query.rows()?;
     let mut outcomes: HashMap<Key, Outcome> = HashMap::new();
     while let Some(row) = rows.next()? {
         let outcome = outcomes.entry((row.get(0)?, row.get(1)?)).or_default();
@@ -202,8 +204,8 @@ fn histories(connection: &Connection, known: &Known, filter: &Filter) -> duckdb:
     let ever = Filter { any_of, ..Filter::default() };
     let (conditions, source) = (ever.on_spans(), known.sums(&ever, BY, &[]));
     let fragments = [("filter", conditions.sql()), ("source", source.as_str())];
-    let mut statement = connection.prepare(&sql::fill(sql::MODEL_DAYS, &fragments))?;
-    let mut rows = statement.query(params_from_iter(&conditions.values))?;
+    let mut query = Query::new(connection, &sql::fill(sql::MODEL_DAYS, &fragments), &conditions.values)?;
+    let mut rows = query.rows()?;
     let mut histories: HashMap<Key, History> = HashMap::new();
     while let Some(row) = rows.next()? {
         let (first_ns, last_ns) = (row.get(3)?, row.get(4)?);

@@ -1,8 +1,9 @@
 //! Whose cost has changed most against the period before.
 
+use duckdb::Connection;
 use duckdb::types::Value;
-use duckdb::{Connection, params_from_iter};
 
+use super::query::Query;
 use super::rollup::source::Known;
 use super::row::Cells;
 use super::{Analytics, Dimension, Error, Filter, sql};
@@ -68,9 +69,10 @@ fn answer(connection: &Connection, question: &MoversQuestion) -> duckdb::Result<
     let names = question.group_by.iter().map(|dimension| format!("{}, ", dimension.column()));
     let (dimensions, turn): (String, _) = (names.collect(), question.since.0.to_string());
     let fragments = [("dimensions", &*dimensions), ("turn", &turn), ("source", &source), ("filter", conditions.sql())];
-    let mut statement = connection.prepare(&sql::fill(sql::MOVERS, &fragments))?;
     let limit = Value::BigInt(i64::try_from(question.limit).unwrap_or(i64::MAX));
-    let rows = statement.query_map(params_from_iter(conditions.values.into_iter().chain([limit])), |row| {
+    let mut query =
+        Query::new(connection, &sql::fill(sql::MOVERS, &fragments), conditions.values.into_iter().chain([limit]))?;
+    let rows = query.map(|row| {
         let mut cells = Cells::of(row);
         let group = question.group_by.iter().map(|_| cells.take()).collect::<duckdb::Result<_>>()?;
         Ok(Mover { group, current: Side::read(&mut cells)?, previous: Side::read(&mut cells)? })

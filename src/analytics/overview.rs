@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use duckdb::types::Value;
-use duckdb::{Connection, Row, params_from_iter};
+use duckdb::{Connection, Row};
 use jiff::tz::TimeZone;
 
 use super::filter::Conditions;
 use super::histogram::{Histogram, read_steps};
+use super::query::Query;
 use super::rollup::Measure;
 use super::rollup::source::Known;
 use super::row::Cells;
@@ -82,7 +83,7 @@ impl Analytics {
                 let source = Known::read(&snapshot)?.sums(&filter, &[Dimension::Model], &[]);
                 let fragments = [("filter", conditions.sql()), ("source", source.as_str())];
                 let sql = sql::fill(sql::FIRST_CALL, &fragments);
-                snapshot.query_row(&sql, params_from_iter(&conditions.values), |row| row.get(0))
+                Query::new(&snapshot, &sql, &conditions.values)?.one(|row| row.get(0))
             })
             .await
             .map(|start: Option<i64>| start.map(UnixNanos))
@@ -164,8 +165,9 @@ fn parts(connection: &Connection, filter: &Filter, segments: &Segments) -> duckd
     let ask =
         |parts: &mut Parts, template: &str, filter: &Conditions, source: &str, take: Take<'_>| -> duckdb::Result<()> {
             let fragments = [("segment", segment.as_str()), ("filter", filter.sql()), ("source", source)];
-            let mut statement = connection.prepare(&sql::fill(template, &fragments))?;
-            let mut rows = statement.query(params_from_iter(edges.iter().chain(&filter.values)))?;
+            let mut query =
+                Query::new(connection, &sql::fill(template, &fragments), edges.iter().chain(&filter.values))?;
+            let mut rows = query.rows()?;
             while let Some(row) = rows.next()? {
                 take(parts.entry(part_of(row)?).or_default(), row)?;
             }
@@ -266,8 +268,8 @@ fn top(connection: &Connection, filter: &Filter, dimensions: &[Dimension]) -> du
     // Times begin in 1970.
     let (conditions, turn) = (both.on_spans(), turn.unwrap_or_default().to_string());
     let fragments = [("turn", turn.as_str()), ("filter", conditions.sql()), ("source", source.as_str())];
-    let mut statement = connection.prepare(&sql::fill(sql::TOP, &fragments))?;
-    let mut rows = statement.query(params_from_iter(conditions.values))?;
+    let mut query = Query::new(connection, &sql::fill(sql::TOP, &fragments), conditions.values)?;
+    let mut rows = query.rows()?;
     let mut top = vec![Vec::new(); dimensions.len()];
     while let Some(row) = rows.next()? {
         let mut cells = Cells::of(row);

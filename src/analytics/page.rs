@@ -1,10 +1,11 @@
 //! Paging by key: a page goes on behind the last row of the one before, so rows that arrive meanwhile neither
 //! shift nor repeat others.
 
+use duckdb::Connection;
 use duckdb::types::Value;
-use duckdb::{Connection, params_from_iter};
 
 use super::filter::Conditions;
+use super::query::Query;
 use super::sql;
 
 /// The sort key of what has no cost: behind everything that has one.
@@ -107,9 +108,9 @@ pub(super) fn narrow(
     let limit = count.to_string();
     let column = order.column();
     let fragments = [("table", table), ("filter", conditions.sql()), ("order", column), ("limit", limit.as_str())];
-    let mut statement = connection.prepare(&sql::fill(sql::LEAST_KEY, &fragments))?;
+    let mut query = Query::new(connection, &sql::fill(sql::LEAST_KEY, &fragments), &conditions.values)?;
     let (rows, keys, least): (usize, usize, Option<i64>) =
-        statement.query_row(params_from_iter(&conditions.values), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        query.one(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     // Where one without a key is among them, all that have one are.
     if let Some(least) = least.filter(|_| keys == rows) {
         conditions.add(&format!("{column} >= ?"), [Value::BigInt(least)]);

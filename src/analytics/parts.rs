@@ -4,13 +4,14 @@
 
 use std::collections::HashMap;
 
+use duckdb::Connection;
 use duckdb::types::Value;
-use duckdb::{Connection, params_from_iter};
 
 use super::cost::MOST_ROWS;
 use super::filter::Conditions;
 use super::histogram::Histogram;
 use super::models::{Spread, most_frequent};
+use super::query::Query;
 use super::rollup::source::{Known, calls_by};
 use super::row::Cells;
 use super::{Analytics, Dimension, Error, Filter, sql};
@@ -93,14 +94,14 @@ impl Analytics {
                     calls_by(&[]).to_owned()
                 };
                 let fragments = [("dimensions", "agent, "), ("filter", conditions.sql()), ("source", source.as_str())];
-                let mut statement = snapshot.prepare(&sql::fill(sql::COST, &fragments))?;
                 let most = Value::BigInt(MOST_ROWS as i64);
-                let rows =
-                    statement.query_map(params_from_iter(conditions.values.into_iter().chain([most])), |row| {
-                        let mut cells = Cells::of(row);
-                        cells.take::<i64>()?;
-                        Ok((cells.take()?, super::Sums::read(&mut cells)?))
-                    })?;
+                let sql = sql::fill(sql::COST, &fragments);
+                let mut query = Query::new(&snapshot, &sql, conditions.values.into_iter().chain([most]))?;
+                let rows = query.map(|row| {
+                    let mut cells = Cells::of(row);
+                    cells.take::<i64>()?;
+                    Ok((cells.take()?, super::Sums::read(&mut cells)?))
+                })?;
                 rows.collect()
             })
             .await
@@ -126,8 +127,8 @@ fn answer(connection: &Connection, kind: PartKind, conditions: &Conditions) -> d
         ("value", "duration_ns"),
         ("filter", conditions.sql()),
     ];
-    let mut statement = connection.prepare(&sql::fill(sql::PARTS, &fragments))?;
-    let mut rows = statement.query(params_from_iter(&conditions.values))?;
+    let mut query = Query::new(connection, &sql::fill(sql::PARTS, &fragments), &conditions.values)?;
+    let mut rows = query.rows()?;
     let mut parts: HashMap<String, Sums> = HashMap::new();
     while let Some(row) = rows.next()? {
         let sums = parts.entry(row.get(0)?).or_default();

@@ -1,9 +1,10 @@
 //! One metric over time, as a line per value of a dimension: the seven largest, and the rest in one.
 
 use duckdb::types::Value;
-use duckdb::{Connection, Rows, params_from_iter};
+use duckdb::{Connection, Rows};
 
 use super::filter::{Conditions, Held};
+use super::query::Query;
 use super::rollup::Measure;
 use super::rollup::source::Known;
 use super::{Analytics, Buckets, Dimension, Error, Filter, sql};
@@ -161,8 +162,8 @@ fn answer(connection: &Connection, question: &SeriesQuestion) -> duckdb::Result<
         ("filter", conditions.sql()),
     ];
     let values = line_values.iter().chain(&conditions.values);
-    let mut statement = connection.prepare(&sql::fill(template, &fragments))?;
-    let mut rows = statement.query(params_from_iter(values))?;
+    let mut query = Query::new(connection, &sql::fill(template, &fragments), values)?;
+    let mut rows = query.rows()?;
     read_lines(&mut rows, metric, &leaders, question.buckets.starts().len())
 }
 
@@ -222,9 +223,9 @@ fn leaders(
         ("rank", metric.sql()),
         ("count", if metric.table() == CALLS { "sum(calls)" } else { "count(*)" }),
     ];
-    let mut statement = connection.prepare(&sql::fill(sql::SERIES_LEADERS, &fragments))?;
     let bound = conditions.values.iter().cloned().chain([Value::BigInt(LEADERS as i64)]);
-    let rows = statement.query_map(params_from_iter(bound), |row| row.get(0))?;
+    let mut query = Query::new(connection, &sql::fill(sql::SERIES_LEADERS, &fragments), bound)?;
+    let rows = query.map(|row| row.get(0))?;
     rows.collect()
 }
 

@@ -1,9 +1,10 @@
 //! The list of sessions: conversations that several traces belong to.
 
 use duckdb::types::Value;
-use duckdb::{Connection, Row, params_from_iter};
+use duckdb::{Connection, Row};
 
 use super::filter::{Conditions, marks};
+use super::query::Query;
 use super::rollup::source::Known;
 use super::row::{Cells, read_trace, trace_number};
 use super::{Analytics, Dimension, Error, Filter, Order, Page, PageKey, TraceSummary, sql};
@@ -86,8 +87,8 @@ impl Analytics {
         let rows = self
             .readers
             .ask(move |connection| {
-                let mut statement = connection.prepare(&sql)?;
-                let rows = statement.query_map(params_from_iter(conditions.values), read_trace)?;
+                let mut query = Query::new(connection, &sql, conditions.values)?;
+                let rows = query.map(read_trace)?;
                 rows.collect::<duckdb::Result<Vec<_>>>()
             })
             .await?;
@@ -128,10 +129,14 @@ fn read_page(
     }
     let marks = vec!["(?, CAST(? AS BIGINT), CAST(? AS UBIGINT))"; page.len()].join(", ");
     let fragments = [("page", marks.as_str()), ("filter", conditions.sql())];
-    let mut statement = snapshot.prepare(&sql::fill(sql::LIST_SESSIONS, &fragments))?;
     let values =
         page.into_iter().flat_map(|(name, key, tie)| [Value::Text(name), Value::BigInt(key), Value::UBigInt(tie)]);
-    let rows = statement.query_map(params_from_iter(values.chain(conditions.values.iter().cloned())), read)?;
+    let mut query = Query::new(
+        &snapshot,
+        &sql::fill(sql::LIST_SESSIONS, &fragments),
+        values.chain(conditions.values.iter().cloned()),
+    )?;
+    let rows = query.map(read)?;
     rows.collect()
 }
 
@@ -156,7 +161,7 @@ fn first_hour(connection: &Connection, filter: &Filter, page: &[Place]) -> duckd
     let names = page.iter().map(|(name, ..)| Value::Text(name.clone()));
     conditions.add(&format!("value IN ({})", marks(page.len())), names);
     let sql = sql::fill(sql::FIRST_HOUR, &[("source", source.as_str()), ("filter", conditions.sql())]);
-    connection.prepare(&sql)?.query_row(params_from_iter(conditions.values), |row| row.get(0))
+    Query::new(connection, &sql, conditions.values)?.one(|row| row.get(0))
 }
 
 /// Name, sort key, and what tells equals apart.
@@ -174,10 +179,14 @@ fn recent(
     let (most, limit) = (most.to_string(), count.to_string());
     let fragments =
         [("filter", conditions.sql()), ("behind", behind.as_str()), ("most", most.as_str()), ("limit", limit.as_str())];
-    let mut statement = connection.prepare(&sql::fill(sql::RECENT_SESSIONS, &fragments))?;
     let newest = Value::BigInt(after.map_or(i64::MAX, |after| after.key));
     let filtered = || conditions.values.iter().cloned().chain([newest.clone()]);
-    let mut rows = statement.query(params_from_iter(filtered().chain(filtered()).chain(place)))?;
+    let mut query = Query::new(
+        connection,
+        &sql::fill(sql::RECENT_SESSIONS, &fragments),
+        filtered().chain(filtered()).chain(place),
+    )?;
+    let mut rows = query.rows()?;
     let (mut page, mut until) = (Vec::new(), i64::MAX);
     while let Some(row) = rows.next()? {
         page.push((row.get(0)?, row.get(1)?, row.get(2)?));
@@ -198,9 +207,9 @@ fn of_all(
     let limit = count.to_string();
     let fragments =
         [("key", key), ("filter", conditions.sql()), ("behind", behind.as_str()), ("limit", limit.as_str())];
-    let mut statement = connection.prepare(&sql::fill(sql::ALL_SESSIONS, &fragments))?;
     let values = conditions.values.iter().chain(&place);
-    let rows = statement.query_map(params_from_iter(values), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let mut query = Query::new(connection, &sql::fill(sql::ALL_SESSIONS, &fragments), values)?;
+    let rows = query.map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     rows.collect()
 }
 

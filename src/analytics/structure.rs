@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
-use duckdb::{Connection, Row, params_from_iter};
+use duckdb::{Connection, Row};
 
 use super::filter::Conditions;
 use super::parts::{PartKind, in_traces};
+use super::query::Query;
 use super::row::Cells;
 use super::workflows::runs_matching;
 use super::{Analytics, Error, Filter, sql};
@@ -130,8 +131,8 @@ struct Newest {
 impl Newest {
     /// From the newest on as many as have not too many spans; the last column of `sql` says how many of `most` it found.
     fn read(connection: &Connection, sql: &str, conditions: &Conditions, most: usize) -> duckdb::Result<Self> {
-        let mut statement = connection.prepare(sql)?;
-        let mut rows = statement.query(params_from_iter(&conditions.values))?;
+        let mut query = Query::new(connection, sql, &conditions.values)?;
+        let mut rows = query.rows()?;
         let mut newest = Self { traces: Vec::new(), first: i64::MAX, last: i64::MIN, all: true };
         let mut spans = 0;
         while let Some(row) = rows.next()? {
@@ -155,11 +156,12 @@ impl Newest {
             ..Filter::default()
         };
         let conditions = filter.on_spans();
-        let mut statement = connection.prepare(&sql::fill(sql::STRUCTURE, &[("filter", conditions.sql())]))?;
         let mut places = HashMap::new();
         let mut spans = Vec::new();
         let mut parents = Vec::new();
-        for row in statement.query_map(params_from_iter(&conditions.values), read)? {
+        let mut query =
+            Query::new(connection, &sql::fill(sql::STRUCTURE, &[("filter", conditions.sql())]), &conditions.values)?;
+        for row in query.map(read)? {
             let (id, parent, span) = row?;
             places.insert(id, spans.len());
             parents.push(parent.map(|parent| (id.0, parent)));

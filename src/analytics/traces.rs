@@ -2,9 +2,8 @@
 
 use std::collections::HashSet;
 
-use duckdb::params_from_iter;
-
 use super::page::{self, NO_COST};
+use super::query::Query;
 use super::row::{read_trace, trace_number};
 use super::{Analytics, Error, Filter, Order, Page, PageKey, TraceSummary, sql};
 use crate::model::TraceId;
@@ -32,8 +31,9 @@ impl Analytics {
                 }
                 let count = (limit + 1).to_string();
                 let fragments = [("filter", conditions.sql()), ("order", order.column()), ("limit", count.as_str())];
-                let mut statement = snapshot.prepare(&sql::with_trace_columns(sql::LIST_TRACES, &fragments))?;
-                let rows = statement.query_map(params_from_iter(&conditions.values), read_trace)?;
+                let mut query =
+                    Query::new(&snapshot, &sql::with_trace_columns(sql::LIST_TRACES, &fragments), &conditions.values)?;
+                let rows = query.map(read_trace)?;
                 rows.collect::<duckdb::Result<Vec<_>>>()
             })
             .await?;
@@ -53,8 +53,8 @@ impl Analytics {
         let sql = sql::fill(sql::MATCHING_TRACES, &[("filter", conditions.sql())]);
         self.readers
             .ask(move |connection| {
-                let mut statement = connection.prepare(&sql)?;
-                let rows = statement.query_map(params_from_iter(conditions.values), |row| row.get::<_, u128>(0))?;
+                let mut query = Query::new(connection, &sql, conditions.values)?;
+                let rows = query.map(|row| row.get::<_, u128>(0))?;
                 rows.map(|id| id.map(|id| TraceId(id.to_be_bytes()))).collect()
             })
             .await

@@ -1,8 +1,9 @@
 //! The list of users: who caused which traces, and what they cost.
 
+use duckdb::Row;
 use duckdb::types::Value;
-use duckdb::{Row, params_from_iter};
 
+use super::query::Query;
 use super::row::Cells;
 use super::sessions::behind;
 use super::{Analytics, Error, Filter, Page, PageKey, sql};
@@ -87,8 +88,8 @@ impl Analytics {
         let rows = self
             .readers
             .ask(move |connection| {
-                let mut statement = connection.prepare(&sql)?;
-                let rows = statement.query_map(params_from_iter(conditions.values.into_iter().chain(place)), read)?;
+                let mut query = Query::new(connection, &sql, conditions.values.into_iter().chain(place))?;
+                let rows = query.map(read)?;
                 rows.collect::<duckdb::Result<Vec<_>>>()
             })
             .await?;

@@ -1,8 +1,9 @@
 //! The values a dimension really has: what filters offer.
 
+use duckdb::Connection;
 use duckdb::types::Value;
-use duckdb::{Connection, params_from_iter};
 
+use super::query::Query;
 use super::rollup::source::Known;
 use super::{Analytics, Dimension, Error, Filter, sql};
 
@@ -39,7 +40,7 @@ fn answer(connection: &Connection, question: &ValueQuestion) -> duckdb::Result<V
     let mut values = conditions.values;
     values.push(Value::Text(question.contains.clone()));
     values.push(Value::BigInt(question.limit as i64));
-    let mut statement = connection.prepare(&sql)?;
-    let rows = statement.query_map(params_from_iter(values), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut query = Query::new(connection, &sql, values)?;
+    let rows = query.map(|row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()
 }

@@ -3,12 +3,13 @@
 
 use std::collections::HashMap;
 
+use duckdb::Connection;
 use duckdb::types::Value;
-use duckdb::{Connection, params_from_iter};
 
 use super::filter::Conditions;
 use super::histogram::Histogram;
 use super::models::Spread;
+use super::query::Query;
 use super::row::Cells;
 use super::{Analytics, Error, Filter, sql};
 use crate::model::{NanoUsd, UnixNanos};
@@ -76,8 +77,8 @@ pub(super) fn runs_matching(filter: &Filter, name: Option<String>) -> Conditions
 
 fn answer(connection: &Connection, conditions: &Conditions) -> duckdb::Result<Vec<Workflow>> {
     let fragments = [("column", NAME), ("value", "duration_ns"), ("filter", conditions.sql())];
-    let mut statement = connection.prepare(&sql::fill(sql::WORKFLOWS, &fragments))?;
-    let mut rows = statement.query(params_from_iter(&conditions.values))?;
+    let mut query = Query::new(connection, &sql::fill(sql::WORKFLOWS, &fragments), &conditions.values)?;
+    let mut rows = query.rows()?;
     let mut workflows: HashMap<String, Sums> = HashMap::new();
     while let Some(row) = rows.next()? {
         let mut cells = Cells::of(row);

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use duckdb::Connection;
 
 use super::{ALL, DAY, HOUR, HOURS_A_DAY, Measure, REASON, ranges, traces_by, values_at_traces};
+use crate::analytics::query::Query;
 use crate::analytics::{Dimension, Filter, sql};
 
 /// As many separate ranges of time are read from the calls by their bounds, which zone maps make cheap; a month of days in
@@ -38,9 +39,9 @@ pub(in crate::analytics) struct Known {
 impl Known {
     pub(in crate::analytics) fn read(connection: &Connection) -> duckdb::Result<Self> {
         let mut known = Self { stale: BTreeSet::new(), whole: BTreeSet::new() };
-        let mut statement =
-            connection.prepare("SELECT false, hour FROM stale_hour UNION ALL SELECT true, day FROM whole_day")?;
-        let mut rows = statement.query([])?;
+        let mut query =
+            Query::plain(connection, "SELECT false, hour FROM stale_hour UNION ALL SELECT true, day FROM whole_day")?;
+        let mut rows = query.rows()?;
         while let Some(row) = rows.next()? {
             let numbers = if row.get(0)? { &mut known.whole } else { &mut known.stale };
             numbers.insert(row.get(1)?);
