@@ -110,7 +110,7 @@ impl Conditions {
             self.sql.push_str(" AND ");
         }
         self.sql.push('(');
-        let (sql, left) = write_numbers(sql, values);
+        let (sql, left) = write_numbers(sql, values, |_| "?".into());
         self.sql.push_str(&sql);
         self.values.extend(left);
         self.sql.push(')');
@@ -168,22 +168,24 @@ impl Conditions {
     }
 }
 
-/// `sql` with the numbers among `values` in place of their `?`, and the values that are left. A text of ours in which a
-/// `?` is no mark stays as it is.
-pub(super) fn write_numbers(sql: &str, values: impl IntoIterator<Item = Value>) -> (String, Vec<Value>) {
-    let values: Vec<Value> = values.into_iter().collect();
+/// `sql` with the numbers among `values` in place of their `?`, with what `mark` gives for the others by their number, and
+/// those others.
+pub(super) fn write_numbers(
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+    mark: impl Fn(usize) -> String,
+) -> (String, Vec<Value>) {
     let mut pieces = sql.split('?');
-    if pieces.clone().count() != values.len() + 1 {
-        return (sql.to_owned(), values);
-    }
     let mut written: String = pieces.next().into_iter().collect();
     let mut left = Vec::new();
-    for (value, piece) in values.into_iter().zip(pieces) {
-        match literal(&value) {
+    let mut values = values.into_iter();
+    for piece in pieces {
+        let value = values.next();
+        match value.as_ref().and_then(literal) {
             Some(literal) => written.push_str(&literal),
             None => {
-                written.push('?');
-                left.push(value);
+                written.push_str(&mark(left.len()));
+                left.extend(value);
             }
         }
         written.push_str(piece);
