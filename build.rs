@@ -58,6 +58,11 @@ fn order_functions() -> Outcome {
     println!("cargo:rustc-link-arg-bins=-Wl,--symbol-ordering-file={}", list.display());
     // Names that this DuckDB does not have, or has inlined.
     println!("cargo:rustc-link-arg-bins=-Wl,--no-warn-symbol-ordering");
+    // Where each function lies, which packaging/functions.sh asks for.
+    println!("cargo:rerun-if-env-changed=TRACEMETER_LINK_MAP");
+    if let Ok(map) = std::env::var("TRACEMETER_LINK_MAP") {
+        println!("cargo:rustc-link-arg-bins=-Wl,-Map={map}");
+    }
     Ok(())
 }
 

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Writes packaging/functions.gz: the C and C++ functions that a server runs, those of starting and receiving first and those
-# of the pages behind them. build.rs has the linker lay them side by side. To be run again after a new DuckDB or SQLite; a
-# name that is not there any more is passed over.
+# Writes packaging/functions.gz: the functions that a server runs, those of starting and receiving first and those of the
+# pages behind them. build.rs has the linker lay them side by side. To be run again after a new DuckDB, SQLite or Rust, or
+# when much has changed; a name that is not there any more is passed over.
 #
-#     packaging/functions.sh PROGRAM BENCH
+#     TRACEMETER_LINK_MAP=/tmp/link.map packaging/dist.sh
+#     packaging/functions.sh PROGRAM /tmp/link.map BENCH
 #
-# PROGRAM is a debug build, whose functions have names, and BENCH the benchmark (`cargo bench --bench bench --no-run`).
-# valgrind runs every instruction itself: it takes some eight minutes.
+# PROGRAM is what that made, before it is packed; the map tells which function lies where, since it is stripped. BENCH is
+# the benchmark (`cargo bench --bench bench --no-run`). valgrind runs every instruction itself: it takes some eight minutes.
 set -euo pipefail
 program=$(realpath "$1")
-bench=$(realpath "$2")
+map=$(realpath "$2")
+bench=$(realpath "$3")
 names=$(realpath "$(dirname "$0")")/functions.gz
 for tool in valgrind callgrind_control curl python3; do
     command -v "$tool" >/dev/null || { echo "functions.sh needs $tool" >&2; exit 1; }
@@ -29,7 +31,9 @@ listen = "127.0.0.1:0"
 threads = 1
 query_timeout_ms = 300000
 TOML
-valgrind --tool=callgrind --demangle=no --callgrind-out-file="$work/out" "$program" serve --config config.toml >log 2>&1 &
+valgrind --tool=callgrind --dump-instr=yes --compress-pos=no --callgrind-out-file="$work/out" \
+    "$program" serve --config config.toml >log 2>&1 &
+server=$!
 for _ in $(seq 600); do
     grep -q 'is ready' log && break
     sleep 1
@@ -38,6 +42,8 @@ address() { python3 -c "import json; print(json.load(open('data/run/addresses.js
 
 "$bench" load --profile llm --rate 50 --seconds 60 --to "$(address http)" >/dev/null
 "$bench" load --profile plain --rate 300 --seconds 20 --to "$(address http)" >/dev/null
+base=$(awk -v program="$program" '$3 == "00000000" && $6 == program { split($1, range, "-"); print range[1]; exit }' \
+    "/proc/$server/maps")
 # Two checkpoints of the lists, and the search index.
 sleep 90
 callgrind_control --dump=received >/dev/null
@@ -48,30 +54,53 @@ for page in overview traces 'series?metric=cost&by=model' 'series?metric=latency
 done
 callgrind_control --dump=pages >/dev/null
 
-python3 - "$names" <<'PYTHON'
-import gzip, re, sys
+python3 - "$names" "$map" "$base" "$program" <<'PYTHON'
+import bisect, gzip, re, sys
 
-def functions(path, known):
-    """Names of the functions that ran; callgrind writes each name once and a number from then on."""
-    ran = []
+names, map_file, base, program = sys.argv[1:]
+base = int(base, 16)
+
+# Each function has a section of its own, which ends in its name: "VMA LMA Size Align File:(.text.NAME)".
+functions = {}
+section = re.compile(
+    r" *([0-9a-f]+) +[0-9a-f]+ +([0-9a-f]+) +\d+ {9}\S.*:\(\.text\.(?:unlikely\.|hot\.|startup\.|exit\.)?([^)]+)\)"
+)
+for line in open(map_file, errors="replace"):
+    found = section.match(line)
+    if found:
+        start, size, name = found.groups()
+        if int(size, 16):
+            functions[int(start, 16)] = (int(start, 16) + int(size, 16), name)
+starts = sorted(functions)
+
+def ran(path, objects):
+    """Names of the functions of the program in which an instruction ran."""
+    names, missed, here = set(), 0, False
     for line in open(path, errors="replace"):
-        found = re.match(r"(c?)fn=\((\d+)\)(?: (.+))?", line)
+        found = re.match(r"ob=\((\d+)\)(?: (.+))?", line)
         if found:
-            called, number, name = found.groups()
+            number, name = found.groups()
             if name:
-                # Recursion is told by a number behind the name.
-                known[number] = re.sub(r"'\d+$", "", name.strip())
-            if not called:
-                ran.append(number)
-    return {known[number] for number in ran if number in known}
+                objects[number] = name.strip()
+            here = objects.get(number) == program
+        elif re.match(r"cob=\((\d+)\) ", line):
+            number, name = re.match(r"cob=\((\d+)\) (.+)", line).groups()
+            objects[number] = name.strip()
+        elif here and line.startswith("0x"):
+            address = int(line.split(None, 1)[0], 16) - base
+            at = bisect.bisect_right(starts, address) - 1
+            if at >= 0 and address < functions[starts[at]][0]:
+                names.add(functions[starts[at]][1])
+            else:
+                missed += 1
+    print(f"{path}: {len(names)} functions, {missed} instructions in none")
+    return names
 
-known = {}
-received = functions("out.1", known)
-pages = functions("out.2", known) - received
-# Names of Rust's functions change with every version of ours; addresses and valgrind's own names are no symbols.
-rust = re.compile(r"17h[0-9a-f]{16}E|^_R|^0x|^\(")
-ordered = [name for part in (received, pages) for name in sorted(part) if not rust.search(name)]
-with gzip.GzipFile(sys.argv[1], "wb", compresslevel=9, mtime=0) as out:
+objects = {}
+received = ran("out.1", objects)
+pages = ran("out.2", objects) - received
+ordered = sorted(received) + sorted(pages)
+with gzip.GzipFile(names, "wb", compresslevel=9, mtime=0) as out:
     out.write(("\n".join(ordered) + "\n").encode())
-print(f"{len(ordered)} functions in {sys.argv[1]}")
+print(f"{len(ordered)} functions in {names}")
 PYTHON

@@ -14,6 +14,7 @@ use super::local::{Bills, Touched};
 use super::points::append_metric;
 use super::rollup::Stale;
 use super::row::{SpanRow, read_span, span_number, trace_number};
+use super::save::Memory;
 use super::seen::Seen;
 use super::signals::append_log;
 use super::sql;
@@ -44,7 +45,7 @@ pub(super) struct Store {
     /// Threads that DuckDB may use when we are not in a hurry, and whether we are.
     pub(super) threads: u32,
     pub(super) hurried: bool,
-    pub(super) memory_mib: Option<u32>,
+    pub(super) memory: Option<Memory>,
     /// Rows appended since row groups were merged.
     pub(super) loose_rows: u64,
     /// Rows that a crash would have us load again, and since when at most.
@@ -79,8 +80,8 @@ impl Changes {
 }
 
 impl Store {
-    /// `threads` and `memory_mib` are what DuckDB is set to; without the latter no memory is given back after checkpoints.
-    pub(super) fn open(connection: Connection, threads: u32, memory_mib: Option<u32>) -> duckdb::Result<Self> {
+    /// `threads` and `memory` are what DuckDB is set to; without the latter no memory is given back after checkpoints.
+    pub(super) fn open(connection: Connection, threads: u32, memory: Option<Memory>) -> duckdb::Result<Self> {
         connection.execute_batch(sql::LOADER_TABLES)?;
         let (seen, stale) = (Seen::for_traces(0), Stale::default());
         let mut store = Self {
@@ -92,7 +93,7 @@ impl Store {
             log_seq: 0,
             metric_seq: 0,
             threads,
-            memory_mib,
+            memory,
             hurried: false,
             loose_rows: 0,
             unsaved_rows: 0,

@@ -286,10 +286,11 @@ impl Analytics {
         let (stop, stopped) = watch::channel(false);
         let following = Arc::clone(&shared);
         let loading = Arc::clone(&interpreter);
-        let (threads, memory_mib) = (config.threads, config.memory_mib);
+        let threads = config.threads;
+        let memory = save::Memory { mib: config.memory_mib, readers: Arc::clone(&readers) };
         let dir: Arc<Path> = dir.into();
         let (pausing, folder) = (Arc::clone(&readers), Arc::clone(&dir));
-        let follow = move || match load::Store::open(connection, threads, Some(memory_mib)) {
+        let follow = move || match load::Store::open(connection, threads, Some(memory)) {
             Ok(store) => {
                 let (reader, follower, earlier) = (journal.reader(), journal.follow(), journal.earlier());
                 let shared = following;

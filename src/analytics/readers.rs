@@ -59,6 +59,11 @@ impl Readers {
         Arc::clone(&self.turns).acquire_many_owned(CONNECTIONS as u32).await.ok()
     }
 
+    /// Keeps new questions waiting for as long as the answer is held; `None` when one is in work.
+    pub(super) fn try_pause(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.turns).try_acquire_many_owned(CONNECTIONS as u32).ok()
+    }
+
     /// Answers `question`. Dropping the future interrupts it.
     pub(super) async fn ask<T, F>(&self, question: F) -> Result<T, Error>
     where

@@ -1,9 +1,11 @@
 //! When what was loaded gets into the file, and memory back to the system.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::database;
 use super::load::Store;
+use super::readers::Readers;
 
 /// Rows after which merging row groups pays: a full one.
 const WORTH_MERGING: u64 = database::ROW_GROUP;
@@ -18,6 +20,12 @@ const SAVE_EVERY: Duration = Duration::from_secs(3600);
 /// Where less than a full row group comes in this time, a quarter of one is worth a checkpoint: else rows wait in memory for
 /// minutes, a KiB and more each. When the row group grows they are compressed again, for which there is time then.
 const UNHURRIED: Duration = Duration::from_secs(20);
+
+/// The memory that DuckDB may have, and whose questions need it.
+pub(super) struct Memory {
+    pub(super) mib: u32,
+    pub(super) readers: Arc<Readers>,
+}
 
 impl Store {
     /// Under load the loader works alone: while another thread of DuckDB takes a piece of our work, DuckDB lets us
@@ -71,10 +79,11 @@ impl Store {
         self.unsaved_rows = 0;
         self.saved_at = Instant::now();
         // Rows that waited were many small pieces, which the allocator would keep: tens of MiB.
-        if let Some(memory_mib) = self.memory_mib
-            && let Err(error) = database::give_back(&self.connection, memory_mib)
-        {
-            tracing::debug!(%error, "memory that is free again stays with the allocator: {error}");
+        if let Some(Memory { mib, readers }) = &self.memory {
+            let paused = readers.try_pause();
+            if let Err(error) = database::give_back(&self.connection, *mib, paused.is_some()) {
+                tracing::debug!(%error, "memory that is free again stays with the allocator: {error}");
+            }
         }
     }
 }

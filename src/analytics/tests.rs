@@ -21,6 +21,7 @@ use super::incoming::Incoming;
 use super::load::Store;
 use super::readers::Readers;
 use super::row::SpanRow;
+use super::save::Memory;
 use super::*;
 use crate::model::time::NANOS_PER_SECOND;
 use crate::model::{
@@ -152,7 +153,8 @@ impl Bench {
     fn over(dir: TempDir) -> Self {
         let (connection, cursor) = database::open(dir.path(), &config()).expect("opens");
         let analytics = without_loader(&connection, dir.path(), cursor, Duration::from_secs(30));
-        let store = Store::open(connection, 2, Some(64)).expect("opens");
+        let memory = Memory { mib: 64, readers: Arc::clone(&analytics.readers) };
+        let store = Store::open(connection, 2, Some(memory)).expect("opens");
         Self { dir, store, analytics, chunk: cursor.chunk }
     }
 

@@ -44,3 +44,22 @@ fn a_file_that_lacks_a_block_that_holds_something_is_made_anew() {
     let rows: i64 = connection.query_row("SELECT count(*) FROM log_event", [], |row| row.get(0)).expect("answers");
     assert_eq!(rows, 0);
 }
+
+#[tokio::test]
+async fn what_a_checkpoint_wrote_leaves_the_memory_unless_somebody_asks() {
+    let mut bench = Bench::new();
+    let fill = |bench: &mut Bench| {
+        let fill = "INSERT INTO log_event (seq, body) SELECT n, sha256(n::VARCHAR) FROM range(200000) t(n)";
+        bench.store.connection().execute_batch(fill).expect("filled");
+        bench.store.save_now().expect("saved");
+        let kept = "SELECT sum(memory_usage_bytes)::UBIGINT FROM duckdb_memory() WHERE tag = 'BASE_TABLE'";
+        bench.store.connection().query_row(kept, [], |row| row.get::<_, u64>(0)).expect("answers")
+    };
+    let eighth = 8 << 20;
+    let kept = fill(&mut bench);
+    assert!(kept <= eighth, "{kept}");
+    let asked = bench.analytics.readers.pause().await;
+    let kept = fill(&mut bench);
+    assert!(kept > eighth, "{kept}");
+    drop(asked);
+}
