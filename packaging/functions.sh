@@ -33,7 +33,6 @@ query_timeout_ms = 300000
 TOML
 valgrind --tool=callgrind --dump-instr=yes --compress-pos=no --callgrind-out-file="$work/out" \
     "$program" serve --config config.toml >log 2>&1 &
-server=$!
 for _ in $(seq 600); do
     grep -q 'is ready' log && break
     sleep 1
@@ -42,8 +41,6 @@ address() { python3 -c "import json; print(json.load(open('data/run/addresses.js
 
 "$bench" load --profile llm --rate 50 --seconds 60 --to "$(address http)" >/dev/null
 "$bench" load --profile plain --rate 300 --seconds 20 --to "$(address http)" >/dev/null
-base=$(awk -v program="$program" '$3 == "00000000" && $6 == program { split($1, range, "-"); print range[1]; exit }' \
-    "/proc/$server/maps")
 # Two checkpoints of the lists, and the search index.
 sleep 90
 callgrind_control --dump=received >/dev/null
@@ -54,11 +51,10 @@ for page in overview traces 'series?metric=cost&by=model' 'series?metric=latency
 done
 callgrind_control --dump=pages >/dev/null
 
-python3 - "$names" "$map" "$base" "$program" <<'PYTHON'
+python3 - "$names" "$map" "$program" <<'PYTHON'
 import bisect, gzip, re, sys
 
-names, map_file, base, program = sys.argv[1:]
-base = int(base, 16)
+names, map_file, program = sys.argv[1:]
 
 # Each function has a section of its own, which ends in its name: "VMA LMA Size Align File:(.text.NAME)".
 functions = {}
@@ -87,7 +83,8 @@ def ran(path, objects):
             number, name = re.match(r"cob=\((\d+)\) (.+)", line).groups()
             objects[number] = name.strip()
         elif here and line.startswith("0x"):
-            address = int(line.split(None, 1)[0], 16) - base
+            # As in the file, not as in memory.
+            address = int(line.split(None, 1)[0], 16)
             at = bisect.bisect_right(starts, address) - 1
             if at >= 0 and address < functions[starts[at]][0]:
                 names.add(functions[starts[at]][1])
