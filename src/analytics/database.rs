@@ -152,9 +152,9 @@ pub(super) fn save(connection: &Connection) -> duckdb::Result<()> {
 }
 
 /// Gives memory that DuckDB and everybody else in the process has freed back to the system: DuckDB does that (`malloc_trim`
-/// where it knows the C library) when its limit is set, be it to what it was. `all`: also what it keeps of the file, which
-/// a checkpoint leaves in memory as it was written, until the limit is reached: 8 MiB a minute at 500 model calls a second.
-/// Read again it comes from the system's cache. For when no question is in work: one may need more than is left meanwhile.
+/// where it knows the C library) when its limit is set, be it to what it was. `all`: also what it keeps of the file; what a
+/// checkpoint writes stays in memory until the limit is reached. Read again it comes from the system's cache. For when no
+/// question is in work: one may need more than is left meanwhile.
 pub(super) fn give_back(connection: &Connection, memory_mib: u32, all: bool) -> duckdb::Result<()> {
     if all {
         // As much as can be dropped is, also when that is not enough, which is said as an error.
