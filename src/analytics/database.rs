@@ -203,7 +203,7 @@ fn switch_to(connection: &Connection, name: &str) -> duckdb::Result<()> {
 /// Makes the tables of an empty database, all or none, as loaded up to `start`.
 fn make_tables(connection: &Connection, start: Cursor) -> duckdb::Result<()> {
     connection.execute_batch("BEGIN")?;
-    connection.execute_batch(sql::SCHEMA)?;
+    connection.execute_batch(&sql::schema())?;
     connection.execute("INSERT INTO loaded VALUES (?, ?, ?)", params![FORMAT, start.day.0, start.chunk])?;
     connection.execute_batch("COMMIT")
 }

@@ -84,20 +84,36 @@ impl Histogram {
     }
 }
 
-/// The histograms that `sql/steps.sql` gives, by the group that `key` reads from the first columns, `columns` of them.
+/// How long calls took, and their first tokens.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Speed {
+    pub latency: Histogram,
+    pub ttft: Histogram,
+}
+
+impl Speed {
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.latency.merge(&other.latency);
+        self.ttft.merge(&other.ttft);
+    }
+}
+
+/// What `sql/steps.sql` gives of the relation `source`, by the group that `key` reads from the first columns, which are those
+/// of `group`, `columns` of them.
 pub(super) fn read_steps<K: Eq + Hash>(
     connection: &Connection,
     fragments: &[(&str, &str)],
     values: &[Value],
     columns: usize,
     key: impl Fn(&Row<'_>) -> duckdb::Result<K>,
-) -> duckdb::Result<HashMap<K, Histogram>> {
+) -> duckdb::Result<HashMap<K, Speed>> {
     let mut query = Query::new(connection, &sql::fill(sql::STEPS, fragments), values)?;
     let mut rows = query.rows()?;
-    let mut groups: HashMap<K, Histogram> = HashMap::new();
+    let mut groups: HashMap<K, Speed> = HashMap::new();
     while let Some(row) = rows.next()? {
-        let steps = groups.entry(key(row)?).or_default();
-        steps.add(row.get(columns)?, row.get(columns + 1)?, row.get(columns + 2)?);
+        let speed = groups.entry(key(row)?).or_default();
+        let steps = if row.get(columns)? { &mut speed.ttft } else { &mut speed.latency };
+        steps.add(row.get(columns + 1)?, row.get(columns + 2)?, row.get(columns + 3)?);
     }
     Ok(groups)
 }

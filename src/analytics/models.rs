@@ -5,10 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use duckdb::Connection;
 
 use super::filter::Conditions;
-use super::histogram::{Bin, Histogram, read_steps};
+use super::histogram::{Bin, Histogram, Speed, read_steps};
 use super::query::Query;
+use super::rollup::DAY;
 use super::rollup::source::Known;
-use super::rollup::{DAY, Measure};
 use super::row::Cells;
 use super::{Analytics, Dimension, Error, Filter, Sums, sql};
 use crate::model::UnixNanos;
@@ -76,8 +76,7 @@ const BY: &[Dimension] = &[Dimension::Provider, Dimension::Model];
 fn answer(connection: &Connection, filter: &Filter, now: UnixNanos) -> duckdb::Result<Vec<ModelFigures>> {
     let conditions = filter.on_spans();
     let known = Known::read(connection)?;
-    let steps_of = |measure| steps(connection, &known, filter, &conditions, measure);
-    let (mut latency, mut ttft) = (steps_of(Measure::Latency)?, steps_of(Measure::Ttft)?);
+    let mut speeds = speeds(connection, &known, filter, &conditions)?;
     let (mut outcomes, histories) = (outcomes(connection, &conditions)?, histories(connection, &known, filter)?);
     let source = known.sums(filter, BY, &[]);
     let fragments = [("filter", conditions.sql()), ("source", source.as_str())];
@@ -90,7 +89,7 @@ fn answer(connection: &Connection, filter: &Filter, now: UnixNanos) -> duckdb::R
     let mut models = Vec::new();
     for row in rows {
         let (key, last_used, sums) = row?;
-        let (latency, ttft) = (latency.remove(&key).unwrap_or_default(), ttft.remove(&key).unwrap_or_default());
+        let Speed { latency, ttft } = speeds.remove(&key).unwrap_or_default();
         let outcome = outcomes.remove(&key).unwrap_or_default();
         let history = histories.get(&key);
         let (provider, model) = key;
@@ -124,14 +123,13 @@ fn per_second(sums: &Sums, latency: &Histogram) -> Option<f64> {
     (written > 0 && seconds > 0.0).then(|| written as f64 / seconds)
 }
 
-fn steps(
+fn speeds(
     connection: &Connection,
     known: &Known,
     filter: &Filter,
     conditions: &Conditions,
-    measure: Measure,
-) -> duckdb::Result<HashMap<Key, Histogram>> {
-    let source = known.steps(filter, BY, &[], measure);
+) -> duckdb::Result<HashMap<Key, Speed>> {
+    let source = known.all_steps(filter, BY, &[]);
     let fragments = [("group", "provider, model"), ("filter", conditions.sql()), ("source", source.as_str())];
     read_steps(connection, &fragments, &conditions.values, 2, |row| Ok((row.get(0)?, row.get(1)?)))
 }
@@ -202,7 +200,7 @@ impl History {
 fn histories(connection: &Connection, known: &Known, filter: &Filter) -> duckdb::Result<HashMap<Key, History>> {
     let any_of = filter.any_of.iter().filter(|(dimension, _)| BY.contains(dimension)).cloned().collect();
     let ever = Filter { any_of, ..Filter::default() };
-    let (conditions, source) = (ever.on_spans(), known.sums(&ever, BY, &[]));
+    let (conditions, source) = (ever.on_spans(), known.times(&ever));
     let fragments = [("filter", conditions.sql()), ("source", source.as_str())];
     let mut query = Query::new(connection, &sql::fill(sql::MODEL_DAYS, &fragments), &conditions.values)?;
     let mut rows = query.rows()?;

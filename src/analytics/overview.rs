@@ -7,9 +7,8 @@ use duckdb::{Connection, Row};
 use jiff::tz::TimeZone;
 
 use super::filter::Conditions;
-use super::histogram::{Histogram, read_steps};
+use super::histogram::{Speed, read_steps};
 use super::query::Query;
-use super::rollup::Measure;
 use super::rollup::source::Known;
 use super::row::Cells;
 use super::summary::add;
@@ -79,8 +78,7 @@ impl Analytics {
             .ask(move |connection| {
                 let snapshot = connection.unchecked_transaction()?;
                 let conditions = filter.on_spans();
-                // Only rows by model know it.
-                let source = Known::read(&snapshot)?.sums(&filter, &[Dimension::Model], &[]);
+                let source = Known::read(&snapshot)?.times(&filter);
                 let fragments = [("filter", conditions.sql()), ("source", source.as_str())];
                 let sql = sql::fill(sql::FIRST_CALL, &fragments);
                 Query::new(&snapshot, &sql, &conditions.values)?.one(|row| row.get(0))
@@ -109,8 +107,7 @@ struct Part {
     sums: Sums,
     traces: u64,
     unpriced: HashMap<String, u64>,
-    latency: Histogram,
-    ttft: Histogram,
+    speed: Speed,
 }
 
 impl Segments {
@@ -191,16 +188,10 @@ fn parts(connection: &Connection, filter: &Filter, segments: &Segments) -> duckd
         Ok(())
     })?;
     let values: Vec<Value> = edges.iter().chain(&spans.values).cloned().collect();
-    let steps = |measure| {
-        let source = known.steps(&filter, &[], &cuts, measure);
-        let fragments = [("group", segment.as_str()), ("filter", spans.sql()), ("source", source.as_str())];
-        read_steps(connection, &fragments, &values, 1, part_of)
-    };
-    for (at, steps) in steps(Measure::Latency)? {
-        parts.entry(at).or_default().latency = steps;
-    }
-    for (at, steps) in steps(Measure::Ttft)? {
-        parts.entry(at).or_default().ttft = steps;
+    let source = known.all_steps(&filter, &[], &cuts);
+    let fragments = [("group", segment.as_str()), ("filter", spans.sql()), ("source", source.as_str())];
+    for (at, speed) in read_steps(connection, &fragments, &values, 1, part_of)? {
+        parts.entry(at).or_default().speed = speed;
     }
     Ok(parts)
 }
@@ -217,8 +208,7 @@ impl Part {
         for (reason, calls) in &other.unpriced {
             *self.unpriced.entry(reason.clone()).or_default() += calls;
         }
-        self.latency.merge(&other.latency);
-        self.ttft.merge(&other.ttft);
+        self.speed.merge(&other.speed);
     }
 
     fn totals(self) -> Totals {
@@ -229,10 +219,10 @@ impl Part {
             sums: self.sums,
             traces: self.traces,
             unpriced,
-            latency_p50_ns: self.latency.quantile(0.5),
-            latency_p95_ns: self.latency.quantile(0.95),
-            ttft_p50_ns: self.ttft.quantile(0.5),
-            ttft_p95_ns: self.ttft.quantile(0.95),
+            latency_p50_ns: self.speed.latency.quantile(0.5),
+            latency_p95_ns: self.speed.latency.quantile(0.95),
+            ttft_p50_ns: self.speed.ttft.quantile(0.5),
+            ttft_p95_ns: self.speed.ttft.quantile(0.95),
         }
     }
 }
@@ -298,16 +288,14 @@ fn top(connection: &Connection, filter: &Filter, dimensions: &[Dimension]) -> du
 /// How long calls of these models and their first tokens took.
 fn add_speed(connection: &Connection, known: &Known, filter: &Filter, top: &mut [Top]) -> duckdb::Result<()> {
     let conditions = filter.on_spans();
-    let steps = |measure| {
-        let source = known.steps(filter, &[Dimension::Model], &[], measure);
-        let column = Dimension::Model.column();
-        let fragments = [("group", column), ("filter", conditions.sql()), ("source", source.as_str())];
-        read_steps(connection, &fragments, &conditions.values, 1, |row| row.get::<_, Option<String>>(0))
-    };
-    let (latency, ttft) = (steps(Measure::Latency)?, steps(Measure::Ttft)?);
+    let source = known.all_steps(filter, &[Dimension::Model], &[]);
+    let column = Dimension::Model.column();
+    let fragments = [("group", column), ("filter", conditions.sql()), ("source", source.as_str())];
+    let speeds = read_steps(connection, &fragments, &conditions.values, 1, |row| row.get::<_, Option<String>>(0))?;
     for one in top {
-        one.latency_p95_ns = latency.get(&one.name).and_then(|steps| steps.quantile(0.95));
-        one.ttft_p95_ns = ttft.get(&one.name).and_then(|steps| steps.quantile(0.95));
+        let Some(speed) = speeds.get(&one.name) else { continue };
+        one.latency_p95_ns = speed.latency.quantile(0.95);
+        one.ttft_p95_ns = speed.ttft.quantile(0.95);
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 //! questions take stale hours, and days that have one, from the calls themselves; see `source`. The loader sums up
 //! stale hours that are over, and days that are, when it has nothing else to do.
 
+pub(super) mod calls;
 pub(super) mod source;
 
 use std::collections::BTreeSet;
@@ -183,7 +184,7 @@ fn settle_hours(transaction: &Transaction<'_>, first: i64, last: i64) -> duckdb:
             Dimension::Session => continue,
             // Among the rows by model.
             Dimension::Provider => continue,
-            Dimension::Tag => Summed { calls: source::calls_by(&[Dimension::Tag]), ..by },
+            Dimension::Tag => Summed { calls: calls::calls_by(&[Dimension::Tag]), ..by },
             Dimension::Model => Summed { provider: "provider", first: "min(first_ns)", last: "max(last_ns)", ..by },
             _ => by,
         };

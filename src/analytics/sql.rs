@@ -125,9 +125,16 @@ const SUMS: &str = include_str!("sql/sums.sql");
 /// Buckets of calendar time, whose edges come from outside: a row finds its own by whole units (hours, mostly) in a small
 /// hash table. Asks for [`super::Buckets`]' edges.
 const UNITS: &str = include_str!("sql/units.sql");
+/// What calls have beside the columns of their spans.
+pub(super) const OF_CALLS: &str = include_str!("sql/of_calls.sql");
 const KEPT_SUMS: &str = include_str!("sql/kept_sums.sql");
 /// The step of 2 % in which a duration lies.
 pub(super) const STEP: &str = include_str!("sql/step.sql");
+
+/// All tables and views of an empty database.
+pub(super) fn schema() -> String {
+    fill(SCHEMA, &[("of_calls", OF_CALLS)])
+}
 
 /// `template` with its marks filled. What is filled in must be a fragment of ours, never a value.
 pub(super) fn fill(template: &str, fragments: &[(&str, &str)]) -> String {
@@ -200,6 +207,7 @@ mod tests {
         ("file", "'/dev/null'"),
         ("dimensions", "model,"),
         ("kind", "tool"),
+        ("of_calls", OF_CALLS),
     ];
     const VALUES_OF_TRACES: &str = "(SELECT start_ns, unnest(models) AS value, 1 AS traces FROM trace)";
     const CALLS_BY_EACH: &str = "(SELECT *, 'model' AS dimension, model AS value FROM counted_call)";

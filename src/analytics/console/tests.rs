@@ -7,7 +7,7 @@ use crate::analytics::sql;
 /// The stored tables, empty but for one call.
 fn database() -> Connection {
     let connection = Connection::open_in_memory().expect("opens");
-    let all = format!("ATTACH ':memory:' AS {0}; USE {0}; {1}", database::NAME, sql::SCHEMA);
+    let all = format!("ATTACH ':memory:' AS {0}; USE {0}; {1}", database::NAME, sql::schema());
     connection.execute_batch(&all).expect("tables are made");
     connection
         .execute_batch(

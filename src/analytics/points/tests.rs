@@ -42,7 +42,7 @@ fn exemplars(int: i64) -> Vec<otlp::Exemplar> {
 /// What is read back after it was stored.
 fn stored(rows: &[MetricRow]) -> Vec<MetricPoint> {
     let database = duckdb::Connection::open_in_memory().expect("opens");
-    database.execute_batch(sql::SCHEMA).expect("the schema");
+    database.execute_batch(&sql::schema()).expect("the schema");
     let mut appender = database.appender("metric_point").expect("an appender");
     for (row, seq) in rows.iter().zip(0..) {
         append_metric(&mut appender, seq, row).expect("appends");

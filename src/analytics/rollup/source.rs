@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use duckdb::Connection;
 
+use super::calls::{calls_by, calls_with};
 use super::{ALL, DAY, HOUR, HOURS_A_DAY, Measure, REASON, ranges, traces_by, values_at_traces};
 use crate::analytics::query::Query;
 use crate::analytics::{Dimension, Filter, sql};
@@ -16,15 +17,6 @@ const MOST_RANGES: usize = 40;
 
 /// More hours than a century has days: that many are not looked up.
 const MOST_HOURS: i64 = 40_000;
-
-/// The calls with a column for a tag: once for each, and once without where there is none.
-const TAGGED: &str =
-    "(SELECT *, unnest(coalesce(list_distinct(tags), [CAST(NULL AS VARCHAR)])) AS tag FROM counted_call)";
-
-/// The calls themselves, with a column for each of `by`.
-pub(in crate::analytics) fn calls_by(by: &[Dimension]) -> &'static str {
-    if by.contains(&Dimension::Tag) { TAGGED } else { "counted_call" }
-}
 
 const SUMS: &str = "calls, errors, unpriced_calls, input, cache_read, cache_write_5m, cache_write_1h, output, \
                     reasoning, audio_input, audio_output, image_input, image_output, tokens, cost_nano, \
@@ -61,18 +53,32 @@ impl Known {
         let list = |one: fn(&Dimension) -> String| dimensions.iter().map(one).collect::<Vec<_>>().join(", ");
         let names = list(|dimension| format!("'{}'", dimension.as_str()));
         let columns = list(|dimension| dimension.column().to_owned());
-        let calls =
-            format!("(SELECT *, unnest([{names}]) AS dimension, unnest([{columns}]) AS value FROM counted_call)");
+        let each = format!(", unnest([{names}]) AS dimension, unnest([{columns}]) AS value");
         let kept = filter.is_only_times().then(|| Kept {
             tables: ["hourly", "daily"],
             condition: format!("dimension IN ({names})"),
             columns: format!("dimension, value, {SUMS}"),
             raw: format!("dimension, value, {SUMS}"),
             raw_condition: "true".into(),
-            calls: calls.clone(),
+            calls: calls_with(SUMS, &each),
             by_hour: true,
         });
-        self.relation(filter, cuts, kept, &calls)
+        self.relation(filter, cuts, kept, &format!("(SELECT *{each} FROM counted_call)"))
+    }
+
+    /// When calls that match `filter` began, first and last of each row, by model and provider.
+    pub(in crate::analytics) fn times(&self, filter: &Filter) -> String {
+        const NAMES: &str = "model, provider, first_ns, last_ns";
+        let kept = plain_dimensions(filter, &[]).filter(is_by_model).map(|_| Kept {
+            tables: ["hourly", "daily"],
+            condition: format!("dimension = '{}'", Dimension::Model.as_str()),
+            columns: "value AS model, provider, first_ns, last_ns".into(),
+            raw: NAMES.into(),
+            raw_condition: "true".into(),
+            calls: calls_with(NAMES, ""),
+            by_hour: true,
+        });
+        self.relation(filter, &[], kept, "counted_call")
     }
 
     /// Calls without an amount, by `cost_reason`.
@@ -83,7 +89,7 @@ impl Known {
             columns: "value AS cost_reason, calls".into(),
             raw: "cost_reason, calls".into(),
             raw_condition: "unpriced".into(),
-            calls: "counted_call".into(),
+            calls: calls_with("cost_reason, calls, unpriced", ""),
             by_hour: true,
         });
         self.relation(filter, cuts, kept, "(SELECT * FROM counted_call WHERE unpriced)")
@@ -97,17 +103,40 @@ impl Known {
         cuts: &[i64],
         measure: Measure,
     ) -> String {
-        let (column, step) = (measure.column(), step_of(measure));
+        let column = measure.column();
         let kept = plain_dimensions(filter, by).filter(is_by_model).map(|_| Kept {
             tables: ["hourly_steps", "daily_steps"],
             condition: format!("measure = '{}'", measure.as_str()),
             columns: "provider, model, step, calls, total".into(),
-            raw: format!("provider, model, {step} AS step, calls, {column} AS total"),
+            raw: format!("provider, model, {} AS step, calls, {column} AS total", step_of(column)),
             raw_condition: format!("{column} IS NOT NULL"),
-            calls: "counted_call".into(),
+            calls: calls_with(&format!("provider, model, calls, {column}"), ""),
             by_hour: true,
         });
-        self.relation(filter, cuts, kept, &steps_of_calls(by, measure))
+        let (step, calls) = (step_of(column), calls_by(by));
+        let all = format!("(SELECT *, {step} AS step, {column} AS total FROM {calls} WHERE {column} IS NOT NULL)");
+        self.relation(filter, cuts, kept, &all)
+    }
+
+    /// The same of every measure, whose name is in the column `measure`.
+    pub(in crate::analytics) fn all_steps(&self, filter: &Filter, by: &[Dimension], cuts: &[i64]) -> String {
+        let list = |one: fn(Measure) -> String| Measure::BOTH.map(one).join(", ");
+        let names = list(|measure| format!("'{}'", measure.as_str()));
+        let columns = list(|measure| measure.column().to_owned());
+        let each = format!(", unnest([{names}]) AS measure, unnest([{columns}]) AS total");
+        let step = step_of("total");
+        let kept = plain_dimensions(filter, by).filter(is_by_model).map(|_| Kept {
+            tables: ["hourly_steps", "daily_steps"],
+            condition: "true".into(),
+            columns: "measure, provider, model, step, calls, total".into(),
+            raw: format!("measure, provider, model, {step} AS step, calls, total"),
+            raw_condition: "total IS NOT NULL".into(),
+            calls: calls_with("provider, model, calls", &each),
+            by_hour: true,
+        });
+        let calls = calls_by(by);
+        let all = format!("(SELECT *, {step} AS step FROM (SELECT *{each} FROM {calls}) WHERE total IS NOT NULL)");
+        self.relation(filter, cuts, kept, &all)
     }
 
     /// How many `traces` have a `value` of `dimension`; `None` where one column of the trace tells.
@@ -134,14 +163,9 @@ impl Known {
     }
 }
 
-/// The same, of the calls themselves, with all dimensions.
-fn steps_of_calls(by: &[Dimension], measure: Measure) -> String {
-    let (calls, column, step) = (calls_by(by), measure.column(), step_of(measure));
-    format!("(SELECT *, {step} AS step, {column} AS total FROM {calls} WHERE {column} IS NOT NULL)")
-}
-
-fn step_of(measure: Measure) -> String {
-    sql::fill(sql::STEP.trim_end(), &[("value", measure.column())])
+/// The step in which the duration in `column` lies.
+fn step_of(column: &str) -> String {
+    sql::fill(sql::STEP.trim_end(), &[("value", column)])
 }
 
 /// The dimensions that the question needs, when it asks for nothing else but times.
@@ -191,9 +215,13 @@ impl Kept {
             tables: ["hourly", "daily"],
             condition: format!("dimension = '{name}'"),
             columns: format!("{value}{SUMS}"),
-            raw: format!("{raw}{SUMS}"),
             raw_condition: "true".into(),
-            calls: calls_by(if name == Dimension::Tag.as_str() { &[Dimension::Tag] } else { &[] }).into(),
+            calls: if name == Dimension::Tag.as_str() {
+                calls_by(&[Dimension::Tag]).into()
+            } else {
+                calls_with(&format!("{raw}{SUMS}"), "")
+            },
+            raw: format!("{raw}{SUMS}"),
             by_hour: name != Dimension::Session.as_str(),
         })
     }
@@ -227,7 +255,7 @@ impl Cover {
             let (from, to) = hours_of((*day, *day));
             first <= from && to <= last && !split.contains(day) && single.range(from..=to).next().is_none()
         }));
-        let raw = if by_hour { ranges(single.into_iter()) } else { beside(&days, first, last) };
+        let raw = if by_hour { ranges(single.into_iter()) } else { beside(&hours_of_each(&days), first, last) };
         Self { first, last, days, raw, by_hour }
     }
 
@@ -236,12 +264,18 @@ impl Cover {
         let Kept { tables: [hourly, daily], condition, columns, raw, raw_condition, calls, .. } = kept;
         let mut parts = Vec::new();
         if self.by_hour {
-            let elsewhere = self.days.iter().map(|days| hours_of(*days)).chain(self.raw.iter().copied());
-            let not: String = elsewhere.map(|(from, to)| format!(" AND NOT (hour BETWEEN {from} AND {to})")).collect();
-            parts.push(format!(
-                "SELECT hour * {HOUR} AS start_ns, {columns} FROM {hourly} WHERE {condition} AND hour BETWEEN {} AND {}{not}",
-                self.first, self.last
-            ));
+            let mut elsewhere = hours_of_each(&self.days);
+            elsewhere.extend(&self.raw);
+            elsewhere.sort_unstable();
+            let hours = any_of(&beside(&elsewhere, self.first, self.last), |from, to| match from == to {
+                true => format!("hour = {from}"),
+                false => format!("hour BETWEEN {from} AND {to}"),
+            });
+            if !hours.is_empty() {
+                parts.push(format!(
+                    "SELECT hour * {HOUR} AS start_ns, {columns} FROM {hourly} WHERE {condition} AND ({hours})"
+                ));
+            }
         }
         if !self.days.is_empty() {
             let days = any_of(&self.days, |from, to| format!("day BETWEEN {from} AND {to}"));
@@ -281,17 +315,20 @@ fn any_of(runs: &[(i64, i64)], within: impl Fn(i64, i64) -> String) -> String {
     runs.iter().map(|(from, to)| within(*from, *to)).collect::<Vec<_>>().join(" OR ")
 }
 
+fn hours_of_each(days: &[(i64, i64)]) -> Vec<(i64, i64)> {
+    days.iter().copied().map(hours_of).collect()
+}
+
 /// First hour of the first and last hour of the last day.
 fn hours_of((from, to): (i64, i64)) -> (i64, i64) {
     (from * HOURS_A_DAY, to * HOURS_A_DAY + HOURS_A_DAY - 1)
 }
 
-/// The runs of hours between `first` and `last` that lie outside of the runs of `days`.
-fn beside(days: &[(i64, i64)], first: i64, last: i64) -> Vec<(i64, i64)> {
+/// The runs of hours between `first` and `last` that lie outside of `runs`, which are in order and do not overlap.
+fn beside(runs: &[(i64, i64)], first: i64, last: i64) -> Vec<(i64, i64)> {
     let mut gaps = Vec::new();
     let mut next = first;
-    for run in days {
-        let (from, to) = hours_of(*run);
+    for (from, to) in runs.iter().copied() {
         if next < from {
             gaps.push((next, from - 1));
         }

@@ -252,19 +252,19 @@ async fn a_question_reads_hourly_sums_only_where_they_give_the_same() {
         bench.analytics.readers.ask(ask).await.expect("answers")
     };
     let plain = source(month.clone(), &[Dimension::Model], &[]).await;
-    assert!(plain.contains("FROM hourly") && !plain.contains("counted_call"), "{plain}");
+    assert!(plain.contains("FROM hourly") && !plain.contains("FROM span"), "{plain}");
     let cut = source(month.clone(), &[], &[NOON + 5]).await;
-    assert!(cut.contains("FROM hourly") && cut.contains("counted_call"), "{cut}");
+    assert!(cut.contains("FROM hourly") && cut.contains("FROM span"), "{cut}");
     let failed = Filter { status: vec![Status::Error], ..month.clone() };
     assert_eq!(source(failed, &[], &[]).await, "counted_call");
     assert_eq!(source(month.clone(), &[Dimension::Model, Dimension::User], &[]).await, "counted_call");
     assert!(source(month.clone(), &[Dimension::Provider, Dimension::Model], &[]).await.contains("FROM hourly"));
     // Sessions are kept by the day, and none is whole within this range.
     let sessions = source(month, &[Dimension::Session], &[]).await;
-    assert!(sessions.contains("FROM counted_call") && !sessions.contains("FROM daily"), "{sessions}");
+    assert!(sessions.contains("FROM span") && !sessions.contains("FROM daily"), "{sessions}");
     let days = Filter::between(UnixNanos(NOON), UnixNanos(NOON + 72 * HOUR));
     let sessions = source(days.clone(), &[Dimension::Session], &[]).await;
-    assert!(sessions.contains("FROM counted_call") && sessions.contains("FROM daily"), "{sessions}");
+    assert!(sessions.contains("FROM span") && sessions.contains("FROM daily"), "{sessions}");
     assert!(source(days.clone(), &[Dimension::User], &[]).await.contains("FROM daily"));
     const MIDNIGHT: i64 = NOON - NOON % rollup::DAY + rollup::DAY;
     let by_day = source(days, &[Dimension::User], &[MIDNIGHT]).await;
