@@ -56,12 +56,23 @@ function report() {
   void run();
 }
 
+/** A page of one word that asks one question: what a first visit takes at least, in this browser on this machine. */
+export const EMPTY = '/measured-empty';
+const EMPTY_PAGE =
+  '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Empty · page</title><script src="/measure.js"></script></head>' +
+  '<body><main><h1>Empty</h1></main><script>fetch("/measure.js")</script></body></html>';
+
 /** Passes everything on to `target`, adds the script to pages, and calls `tell` with what it says. */
 async function proxy(target, agent, tell) {
   const server = http.createServer((request, response) => {
     if (request.url === '/measure.js') {
-      response.setHeader('content-type', 'text/javascript');
+      response.setHeader('content-type', 'text/javascript; charset=utf-8');
       response.end(`(${report})()`);
+      return;
+    }
+    if (request.url === EMPTY) {
+      response.setHeader('content-type', 'text/html');
+      response.end(EMPTY_PAGE);
       return;
     }
     if (request.url === '/measured') {

@@ -1,7 +1,7 @@
 /**
  * Measures the UI of a binary in headless Chromium and prints a table: time until a page shows its first text and until it
  * is usable (its head is there, nothing is drawn as a skeleton, all that it asked is answered) on a first visit, without a
- * debugger; time until it is usable and until it is whole (nothing is asked for any more) on a change of page; layout shift,
+ * debugger, beside those of an empty page; time until it is usable and until it is whole (nothing is asked for any more) on a change of page; layout shift,
  * on a desk and on a phone; what a page weighs; and frames while a long trace scrolls.
  *
  *   node measure.mjs [BINARY]      # the release binary by default
@@ -11,7 +11,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { firstVisits } from './first-visit.mjs';
+import { EMPTY, firstVisits } from './first-visit.mjs';
 
 const target = process.env.CARGO_TARGET_DIR ?? join(homedir(), '.cache', 'tracemeter', 'target');
 const binary = process.argv[2] ?? join(target, 'release', 'tracemeter');
@@ -203,7 +203,7 @@ try {
   // While nothing else is open.
   const alone = await firstVisits(chrome, server.web);
   const visited = new Map();
-  for (const [name, path] of pages) {
+  for (const [name, path] of [['(an empty page)', EMPTY], ...pages]) {
     const visits = [];
     for (let run = 0; run < RUNS; run += 1) visits.push(await alone.visit(path));
     visited.set(name, visits);
@@ -217,6 +217,8 @@ try {
   const all = new Map();
   console.log('                       first visit        change of page');
   console.log('page                  shown   usable     usable    whole   layout shift   files (gzip)');
+  const least = visited.get('(an empty page)');
+  console.log(`(an empty page)    ${ms(least, 'shown')} ${ms(least, 'usable')}`);
   for (const [name, path] of pages) {
     const visits = visited.get(name);
     const large = await visit(browser, server.web + path, name);
