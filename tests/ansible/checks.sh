@@ -18,6 +18,8 @@ source "$here/releases.sh"
 source "$here/clients.sh"
 # shellcheck source=tests/ansible/packages.sh
 source "$here/packages.sh"
+# shellcheck source=tests/ansible/memory.sh
+source "$here/memory.sh"
 
 lint() {
     # On a copy: the linter keeps a folder beside what it reads.
@@ -65,6 +67,12 @@ check "the API shows it" shown "$trace"
 check "the archive has its event" wait_for archived "$trace"
 check "the journal holds no warning and no error" clean_journal
 check "who has no key sends nothing, and who has no token sees nothing" keys_hold
+if [ -e "$work/bench" ]; then
+    measure_memory plain "${ANSIBLE_MEMORY_SECONDS:-600}"
+    # Half as long: 2.9 KB a span, stored in memory (see memory.sh).
+    measure_memory llm "$((${ANSIBLE_MEMORY_SECONDS:-600} / 2))"
+    exit
+fi
 
 all check "keys are kept: lost, revoked, changed, unknown" keys_are_kept
 all check "the admin is made by the link" admin_is_made

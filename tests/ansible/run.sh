@@ -4,6 +4,9 @@
 #
 #     tests/ansible/run.sh BINARY
 #
+# ANSIBLE_MEMORY=BENCH measures the memory of the appliance in its container instead, ten minutes of 500 plain spans a second and
+# five of model calls; BENCH is what `cargo bench --bench bench --no-run` builds.
+#
 # A part of the checks always runs; all of them when something of theirs has changed (due.py), or with ANSIBLE_TESTS=always.
 #
 # Needs root and a kernel with cgroup v2, namespaces and veth; installs the rest. Keeps what is costly to make (Ansible, the
@@ -145,6 +148,7 @@ if [ -e "$work/all" ]; then prepare "LangFlow" get_langflow; fi
 exec 9>&-
 prepare "copy of the program" copy_binary
 prepare "the release before" pick_first
+if [ -n "${ANSIBLE_MEMORY:-}" ]; then prepare "the program that sends" strip -o "$work/bench" "$ANSIBLE_MEMORY"; fi
 if [ -e "$work/all" ]; then prepare "packages" pack; fi
 
 # In the background, so that a signal ends the container at once and not when the checks are through.

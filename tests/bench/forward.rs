@@ -103,7 +103,7 @@ pub fn destination(name: &str, sink: SocketAddr, more: &str) -> String {
 }
 
 /// Full speed for as long as the plan says.
-pub fn load(plan: &Plan, profile: Profile, server: &Server, seed: u64) -> Load {
+pub fn load(plan: &Plan, profile: Profile, server: &Server, seed: u64) -> Load<'static> {
     Load {
         protocol: Protocol::Http,
         profile,
@@ -112,6 +112,7 @@ pub fn load(plan: &Plan, profile: Profile, server: &Server, seed: u64) -> Load {
         duration: Duration::from_secs(plan.seconds),
         rate: None,
         seed,
+        key: None,
     }
 }
 

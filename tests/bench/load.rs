@@ -13,7 +13,7 @@ use crate::traffic::{Profile, requests};
 
 /// How to send.
 #[derive(Debug, Clone, Copy)]
-pub struct Load {
+pub struct Load<'k> {
     pub protocol: Protocol,
     pub profile: Profile,
     pub address: SocketAddr,
@@ -23,6 +23,8 @@ pub struct Load {
     pub rate: Option<f64>,
     /// Another seed, other ids.
     pub seed: u64,
+    /// An ingest key, where the server wants one.
+    pub key: Option<&'k str>,
 }
 
 /// What came of it. Only what was acknowledged counts.
@@ -71,7 +73,7 @@ pub fn percentile(sorted: &[f64], share: f64) -> f64 {
     sorted.get(at.min(sorted.len().saturating_sub(1))).copied().unwrap_or(0.0)
 }
 
-impl Load {
+impl Load<'_> {
     /// Sends until the time is over; every connection has a thread.
     ///
     /// # Errors
@@ -108,7 +110,7 @@ impl Load {
         began: Instant,
     ) -> anyhow::Result<Sent> {
         let clock = Clock::system();
-        let mut connection = Connection::open(self.protocol, self.address)?;
+        let mut connection = Connection::open(self.protocol, self.address, self.key)?;
         let mut sent = Sent::default();
         let pause = self.rate.map(|rate| requests[0].spans as f64 * self.connections as f64 / rate);
         // Connections take turns.

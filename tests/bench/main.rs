@@ -113,6 +113,9 @@ struct LoadArgs {
     /// Another number makes other traces.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Name of the environment variable that has the ingest key, where the server wants one.
+    #[arg(long)]
+    key_env: Option<String>,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -159,6 +162,8 @@ fn main() -> anyhow::Result<()> {
 fn send(args: &LoadArgs, seconds: u64, connections: usize) -> anyhow::Result<Figures> {
     ensure!(args.to.ip().is_loopback(), "{} is not this machine: load is for the loopback only", args.to);
     ensure!(args.rate.is_none_or(|rate| rate >= 1.0), "--rate must be at least 1");
+    let key = args.key_env.as_ref().map(|name| std::env::var(name).with_context(|| format!("--key-env {name}")));
+    let key = key.transpose()?;
     let load = Load {
         protocol: args.protocol,
         profile: args.profile,
@@ -167,6 +172,7 @@ fn send(args: &LoadArgs, seconds: u64, connections: usize) -> anyhow::Result<Fig
         duration: Duration::from_secs(seconds),
         rate: args.rate,
         seed: args.seed,
+        key: key.as_deref(),
     };
     let sent = load.run()?;
     let mut figures = Figures::default();

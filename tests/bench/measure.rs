@@ -82,7 +82,7 @@ fn starts(plan: &Plan, figures: &mut Figures) -> anyhow::Result<()> {
 /// Time from the acknowledgement of a lone trace to its row in the list.
 fn glimpses(plan: &Plan, figures: &mut Figures) -> anyhow::Result<()> {
     let server = Server::start(&plan.binary, &plan.scratch)?;
-    let mut connection = Connection::open(Protocol::Http, server.addresses().http)?;
+    let mut connection = Connection::open(Protocol::Http, server.addresses().http, None)?;
     let mut dice = Dice::new(3);
     let mut requests = requests(Profile::Llm, 3)?;
     let mut waits = Vec::new();
@@ -129,6 +129,7 @@ fn ingest(plan: &Plan, profile: Profile, protocol: Protocol, figures: &mut Figur
         duration,
         rate: None,
         seed: 11,
+        key: None,
     };
     let sent = load.run()?;
     let catch_up = server.catch_up()?;

@@ -9,11 +9,15 @@ use bytes::{Buf as _, BufMut as _, Bytes};
 use clap::ValueEnum;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::http::uri::PathAndQuery;
+use tonic::metadata::AsciiMetadataValue;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
 /// Patience with a single answer.
 const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Where an ingest key stands.
+const KEY_HEADER: &str = "x-api-key";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Protocol {
@@ -47,11 +51,12 @@ pub enum Connection {
 
 impl Connection {
     /// # Errors
-    /// When nobody listens at `address`.
-    pub fn open(protocol: Protocol, address: SocketAddr) -> anyhow::Result<Self> {
+    /// When nobody listens at `address`, or `key` cannot stand in a header.
+    pub fn open(protocol: Protocol, address: SocketAddr, key: Option<&str>) -> anyhow::Result<Self> {
+        let key: Option<AsciiMetadataValue> = key.map(str::parse).transpose()?;
         Ok(match protocol {
-            Protocol::Http => Self::Http(HttpConnection::open(address)?),
-            Protocol::Grpc => Self::Grpc(Box::new(GrpcConnection::open(address)?)),
+            Protocol::Http => Self::Http(HttpConnection::open(address, key)?),
+            Protocol::Grpc => Self::Grpc(Box::new(GrpcConnection::open(address, key)?)),
         })
     }
 
@@ -75,12 +80,14 @@ pub struct HttpConnection {
 }
 
 impl HttpConnection {
-    fn open(address: SocketAddr) -> anyhow::Result<Self> {
+    fn open(address: SocketAddr, key: Option<AsciiMetadataValue>) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(TIMEOUT))?;
+        let key = key.as_ref().and_then(|key| key.to_str().ok()).map(|key| format!("{KEY_HEADER}: {key}\r\n"));
         let head = format!(
-            "POST /v1/traces HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/x-protobuf\r\ncontent-length: "
+            "POST /v1/traces HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/x-protobuf\r\n{}content-length: ",
+            key.unwrap_or_default()
         );
         Ok(Self { stream: BufReader::new(stream), head })
     }
@@ -120,19 +127,23 @@ impl HttpConnection {
 pub struct GrpcConnection {
     runtime: tokio::runtime::Runtime,
     client: tonic::client::Grpc<Channel>,
+    key: Option<AsciiMetadataValue>,
 }
 
 impl GrpcConnection {
-    fn open(address: SocketAddr) -> anyhow::Result<Self> {
+    fn open(address: SocketAddr, key: Option<AsciiMetadataValue>) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let endpoint = Endpoint::from_shared(format!("http://{address}"))?.timeout(TIMEOUT);
         let channel = runtime.block_on(endpoint.connect())?;
-        Ok(Self { runtime, client: tonic::client::Grpc::new(channel) })
+        Ok(Self { runtime, client: tonic::client::Grpc::new(channel), key })
     }
 
     fn send(&mut self, body: &[u8]) -> anyhow::Result<Answer> {
         let path = PathAndQuery::from_static("/opentelemetry.proto.collector.trace.v1.TraceService/Export");
-        let message = tonic::Request::new(Bytes::copy_from_slice(body));
+        let mut message = tonic::Request::new(Bytes::copy_from_slice(body));
+        if let Some(key) = &self.key {
+            message.metadata_mut().insert(KEY_HEADER, key.clone());
+        }
         let client = &mut self.client;
         let answered = self.runtime.block_on(async {
             client.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
