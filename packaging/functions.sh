@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes packaging/functions.gz: the functions that a server runs, those of starting and receiving first and those of the
-# pages behind them. build.rs has the linker lay them side by side. To be run again after a new DuckDB, SQLite or Rust, or
+# Writes packaging/functions.gz: the functions that a server runs, those of starting, receiving and forwarding first and
+# those of the pages behind them. build.rs has the linker lay them side by side. To be run again after a new DuckDB, SQLite or Rust, or
 # when much has changed; a name that is not there any more is passed over.
 #
 #     TRACEMETER_LINK_MAP=/tmp/link.map packaging/dist.sh
@@ -20,6 +20,33 @@ work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 cd "$work"
 
+# Takes all that a Splunk would take.
+python3 - >sink <<'PYTHON' &
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Sink(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
+    def do_GET(self):
+        body = b'{"text":"Success","code":0}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Sink)
+print(server.server_port, flush=True)
+server.serve_forever()
+PYTHON
+until [ -s sink ]; do sleep 0.1; done
+
 cat >config.toml <<TOML
 data_dir = "$work/data"
 [receive]
@@ -30,6 +57,11 @@ listen = "127.0.0.1:0"
 [analytics]
 threads = 1
 query_timeout_ms = 300000
+[[destination]]
+name = "splunk"
+kind = "splunk_hec"
+url = "http://127.0.0.1:$(cat sink)"
+token = "none"
 TOML
 valgrind --tool=callgrind --dump-instr=yes --compress-pos=no --callgrind-out-file="$work/out" \
     "$program" serve --config config.toml >log 2>&1 &
@@ -41,6 +73,8 @@ address() { python3 -c "import json; print(json.load(open('data/run/addresses.js
 
 "$bench" load --profile llm --rate 50 --seconds 60 --to "$(address http)" >/dev/null
 "$bench" load --profile plain --rate 300 --seconds 20 --to "$(address http)" >/dev/null
+"$program" demo --to "http://$(address http)" --traces 20 >/dev/null
+"$bench" load --profile llm --protocol grpc --rate 50 --seconds 10 --to "$(address grpc)" >/dev/null
 # Two checkpoints of the lists, and the search index.
 sleep 90
 callgrind_control --dump=received >/dev/null
