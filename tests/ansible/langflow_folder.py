@@ -1,7 +1,6 @@
 """Installs LangFlow as the tests of clients do, and prints the folders of its Python and of its packages, or nothing where those tests
 lack it."""
 
-import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +12,6 @@ sys.path.insert(0, str(CLIENTS))
 if (CLIENTS / "requirements/langflow.txt").exists():
     import installing
 
-    # The folders alone are printed, not what is told while they are made.
-    with contextlib.redirect_stdout(sys.stderr):
-        python = installing.python_client("langflow")
+    python = installing.python_client("langflow")
     told = subprocess.run([python, "-c", "import sys; print(sys.base_prefix)"], capture_output=True, text=True, check=True)
     print(told.stdout.strip(), python.parent.parent, sep="\n")

@@ -1,6 +1,5 @@
 """Installs n8n and its Node.js as the tests of clients do, and prints the two folders, or nothing where those tests lack it."""
 
-import contextlib
 import sys
 from pathlib import Path
 
@@ -11,8 +10,6 @@ sys.path.insert(0, str(CLIENTS))
 if (CLIENTS / "node/n8n").exists():
     import installing
 
-    # The folders alone are printed, not what is told while they are made.
-    with contextlib.redirect_stdout(sys.stderr):
-        node = installing.node24()
-        folder = installing.node_client("n8n", node, rebuild=["sqlite3"])
+    node = installing.node24()
+    folder = installing.node_client("n8n", node, rebuild=["sqlite3"])
     print(Path(node).parent.parent, folder, sep="\n")

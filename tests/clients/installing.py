@@ -3,6 +3,7 @@
 Python clients get a virtual environment by `uv`, whose resolver and cache make a cold install take seconds; Node
 clients get `npm ci`, or `npm install` where a date in `.npmrc` stands for a lock file. uv does not read pip's
 configuration, so the index, certificates and wheel folders that pip is told to use on this machine are handed to it.
+How long an installation took is told on standard error: standard output belongs to who asks for the folders.
 """
 
 import ast
@@ -86,7 +87,7 @@ def python_client(name):
         install = [uv(), "pip", "install", "--quiet", "--no-deps", "--python", folder / "bin/python", "-r", requirements]
         run(install, f"installing {requirements.name}", env=environment)
         (folder / DONE).touch()
-        print(f"# requirements/{requirements.name} installed in {time.monotonic() - begun:.1f} s", flush=True)
+        print(f"# requirements/{requirements.name} installed in {time.monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
     return folder / "bin/python"
 
 
@@ -118,7 +119,7 @@ def node_client(name, node="node", rebuild=()):
         for package in rebuild:
             run(["npm", "rebuild", package], f"compiling {package} for {name}", cwd=folder, env=environment)
         (folder / DONE).touch()
-        print(f"# node/{name} installed in {time.monotonic() - begun:.1f} s", flush=True)
+        print(f"# node/{name} installed in {time.monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
     for program in [*source.glob("*.mjs"), HERE / "node/loopback.mjs"]:
         shutil.copy(program, folder)
     return folder
