@@ -109,3 +109,26 @@ test('on a phone the other pages are behind one button', async ({ page, server }
   await expect(page).toHaveURL(/\/logs/);
   await expect(logs).toBeHidden();
 });
+
+test('the overview comes with its own code, and a click that finds the rest missing says what to do', async ({
+  page,
+  server,
+}) => {
+  await server.send(agentTrace().spans);
+  const codes: string[] = [];
+  page.on('request', (request) => {
+    if (request.resourceType() === 'script') codes.push(new URL(request.url()).pathname);
+  });
+  await page.route('**/assets/others-*', (route) => route.abort());
+  await page.goto('/');
+  await expect(page.getByRole('region', { name: 'Top models' })).toBeVisible();
+  await page.getByRole('link', { name: 'Traces' }).click();
+  const fault = page.getByRole('alert');
+  await expect(fault).toContainText('The code of this page did not arrive');
+  await expect(page).toHaveURL('/traces');
+  // It is asked for once, whatever was clicked.
+  expect(codes.filter((path) => path.startsWith('/assets/others-'))).toHaveLength(1);
+  await page.unroute('**/assets/others-*');
+  await fault.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('row').nth(1)).toContainText('plan_trip');
+});

@@ -23,7 +23,7 @@ export const SECTIONS = [
 
 function binary(): string {
   if (process.env.TRACEMETER_BIN) return process.env.TRACEMETER_BIN;
-  // As scripts/with-build-env chooses it.
+  // As ../.ci/with-build-env chooses it.
   const target = process.env.CARGO_TARGET_DIR ?? join(homedir(), '.cache', 'tracemeter', 'target');
   return join(target, 'debug', 'tracemeter');
 }

@@ -24,10 +24,12 @@ export function asking(): Date {
   return fresh()?.now ?? new Date();
 }
 
-/** The answer to a question that was asked early, or null; each is given once. */
+/** The answer to a question that was asked early, or null when there is none or it failed; each is given once. */
 export async function takeEarly(url: string): Promise<Response | null> {
   const early = fresh();
-  const answer = early?.answers.get(url);
+  const asked = early?.answers.get(url);
   early?.answers.delete(url);
-  return (await answer) ?? null;
+  const answer = await asked;
+  // Who signed in meanwhile asks again.
+  return answer?.ok ? answer : null;
 }
