@@ -8,6 +8,7 @@ use super::filter::Conditions;
 use super::histogram::{Bin, Histogram, Speed, read_steps};
 use super::query::Query;
 use super::rollup::DAY;
+use super::rollup::Measure;
 use super::rollup::source::Known;
 use super::row::Cells;
 use super::{Analytics, Dimension, Error, Filter, Sums, sql};
@@ -129,7 +130,7 @@ fn speeds(
     filter: &Filter,
     conditions: &Conditions,
 ) -> duckdb::Result<HashMap<Key, Speed>> {
-    let source = known.all_steps(filter, BY, &[]);
+    let source = known.steps(filter, BY, &[], &Measure::BOTH);
     let fragments = [("group", "provider, model"), ("filter", conditions.sql()), ("source", source.as_str())];
     read_steps(connection, &fragments, &conditions.values, 2, |row| Ok((row.get(0)?, row.get(1)?)))
 }

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use super::filter::Conditions;
 use super::histogram::{Speed, read_steps};
 use super::query::Query;
+use super::rollup::Measure;
 use super::rollup::source::Known;
 use super::row::Cells;
 use super::summary::add;
@@ -188,7 +189,7 @@ fn parts(connection: &Connection, filter: &Filter, segments: &Segments) -> duckd
         Ok(())
     })?;
     let values: Vec<Value> = edges.iter().chain(&spans.values).cloned().collect();
-    let source = known.all_steps(&filter, &[], &cuts);
+    let source = known.steps(&filter, &[], &cuts, &Measure::BOTH);
     let fragments = [("group", segment.as_str()), ("filter", spans.sql()), ("source", source.as_str())];
     for (at, speed) in read_steps(connection, &fragments, &values, 1, part_of)? {
         parts.entry(at).or_default().speed = speed;
@@ -288,7 +289,7 @@ fn top(connection: &Connection, filter: &Filter, dimensions: &[Dimension]) -> du
 /// How long calls of these models and their first tokens took.
 fn add_speed(connection: &Connection, known: &Known, filter: &Filter, top: &mut [Top]) -> duckdb::Result<()> {
     let conditions = filter.on_spans();
-    let source = known.all_steps(filter, &[Dimension::Model], &[]);
+    let source = known.steps(filter, &[Dimension::Model], &[], &Measure::BOTH);
     let column = Dimension::Model.column();
     let fragments = [("group", column), ("filter", conditions.sql()), ("source", source.as_str())];
     let speeds = read_steps(connection, &fragments, &conditions.values, 1, |row| row.get::<_, Option<String>>(0))?;

@@ -40,7 +40,7 @@ pub(super) enum Measure {
 }
 
 impl Measure {
-    const BOTH: [Self; 2] = [Self::Latency, Self::Ttft];
+    pub(super) const BOTH: [Self; 2] = [Self::Latency, Self::Ttft];
 
     fn as_str(self) -> &'static str {
         match self {

@@ -131,7 +131,7 @@ impl Sources {
         let known = Known::read(connection)?;
         let of = |cuts: &[i64]| match metric.quantile() {
             None => known.sums(&question.filter, &by, cuts),
-            Some((measure, _)) => known.steps(&question.filter, &by, cuts, measure),
+            Some((measure, _)) => known.steps(&question.filter, &by, cuts, &[measure]),
         };
         Ok(Self { leaders: of(&[]), lines: of(&question.buckets.cuts()) })
     }

@@ -270,3 +270,69 @@ async fn a_question_reads_hourly_sums_only_where_they_give_the_same() {
     let by_day = source(days, &[Dimension::User], &[MIDNIGHT]).await;
     assert!(by_day.contains("FROM daily"), "{by_day}");
 }
+
+#[tokio::test]
+async fn few_calls_are_read_as_they_are() {
+    let mut bench = Bench::new();
+    bench.load(&calls());
+    settle_all(&mut bench, NOON + 1000 * HOUR);
+    let range = Filter::between(UnixNanos(NOON + HOUR / 3), UnixNanos(NOON + 50 * HOUR));
+    let one_model = Filter { any_of: any_of(Dimension::Model, &["gpt-4o"]).any_of, ..range.clone() };
+    let ask = move |connection: &duckdb::Connection| {
+        let known = rollup::source::Known::read(connection)?;
+        assert!(!known.few, "unit tests are about the sums");
+        let mut few = rollup::source::Known::default();
+        few.few = true;
+        let mut answers = Vec::new();
+        for filter in [range, one_model] {
+            for (what, relation) in relations(&filter) {
+                let [kept, raw] = [&known, &few].map(&relation);
+                assert!(kept.contains("FROM hourly") && !raw.contains("FROM hourly"), "{what}: {kept} {raw}");
+                let answer = |source: &str| told_by(connection, what, source, &filter);
+                answers.push((answer(&kept)?, answer(&raw)?));
+            }
+        }
+        Ok(answers)
+    };
+    for (kept, raw) in bench.analytics.readers.ask(ask).await.expect("answers") {
+        assert!(!kept.is_empty() && kept == raw, "{kept:?} {raw:?}");
+    }
+}
+
+type Relation = Box<dyn Fn(&rollup::source::Known) -> String>;
+
+/// What to add up of each relation that sums may stand for, and how to get it.
+fn relations(filter: &Filter) -> Vec<(&'static str, Relation)> {
+    const LATENCY: &[rollup::Measure] = &[rollup::Measure::Latency];
+    const BOTH: &[rollup::Measure] = &rollup::Measure::BOTH;
+    let mut relations: Vec<(&str, Relation)> = Vec::new();
+    let mut add = |what, relation: fn(&rollup::source::Known, &Filter) -> String| {
+        let filter = filter.clone();
+        relations.push((what, Box::new(move |known| relation(known, &filter))));
+    };
+    add("model, sum(calls), sum(tokens), sum(cost_nano)", |known, filter| known.sums(filter, &[Dimension::Model], &[]));
+    add("min(first_ns), max(last_ns)", |known, filter| known.times(filter));
+    add("step, sum(calls), sum(total)", |known, filter| known.steps(filter, &[], &[], LATENCY));
+    add("measure, model, step, sum(calls)", |known, filter| known.steps(filter, &[Dimension::Model], &[], BOTH));
+    if filter.is_only_times() {
+        add("sum(errors), sum(unpriced_calls)", |known, filter| known.sums(filter, &[], &[]));
+        add("user_id, sum(calls)", |known, filter| known.sums(filter, &[Dimension::User], &[]));
+        add("tag, sum(calls)", |known, filter| known.sums(filter, &[Dimension::Tag], &[]));
+        add("dimension, value, sum(retries)", |known, filter| {
+            known.sums_by_each(filter, &[Dimension::Model, Dimension::Feature], &[])
+        });
+        add("cost_reason, sum(calls)", |known, filter| known.reasons(filter, &[]));
+    }
+    relations
+}
+
+/// The rows that `what` of a relation is within `filter`, in order.
+fn told_by(connection: &duckdb::Connection, what: &str, source: &str, filter: &Filter) -> duckdb::Result<Vec<String>> {
+    let conditions = filter.on_spans();
+    let sql = format!(
+        "SELECT rows::VARCHAR FROM (SELECT {what} FROM {source} WHERE {} GROUP BY ALL) AS rows ORDER BY 1",
+        conditions.sql()
+    );
+    let mut query = crate::analytics::query::Query::new(connection, &sql, &conditions.values)?;
+    query.map(|row| row.get(0))?.collect()
+}
