@@ -50,10 +50,11 @@ if (location.pathname === '/' && !location.search) {
   prepare();
 }
 
-// The code of the other pages comes with that of the overview, not after it.
-if (location.pathname !== '/') {
+// The code of the other pages comes with that of the overview, not after it. Only a build names its file.
+const { pages } = document.currentScript.dataset;
+if (pages && location.pathname !== '/') {
   const code = document.createElement('link');
   code.rel = 'modulepreload';
-  code.href = document.currentScript.dataset.pages;
+  code.href = pages;
   document.head.append(code);
 }

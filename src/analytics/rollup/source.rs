@@ -22,8 +22,8 @@ const SUMS: &str = "calls, errors, unpriced_calls, input, cache_read, cache_writ
                     reasoning, audio_input, audio_output, image_input, image_output, tokens, cost_nano, \
                     priced_output, saved_nano, failed_nano, retries, retry_nano";
 
-/// A store of fewer spans is read as it is: planning a question to sums and calls together takes a third more than one to
-/// calls alone, 3 to 5 ms, and reading the calls of 140,000 spans as long as that. Unit tests have few, and are about the sums.
+/// A store of fewer spans is read as it is: planning a question to sums and calls together takes 3 to 5 ms longer than one to
+/// calls alone, which is what reading the calls of 140,000 spans takes. Unit tests have few, and are about the sums.
 const FEW_SPANS: i64 = if cfg!(test) { 0 } else { 100_000 };
 
 /// What [`Known::read`] asks for. The number of spans is DuckDB's estimate: counting them reads all once some were deleted.
