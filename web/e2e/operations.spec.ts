@@ -216,8 +216,11 @@ seeded('health leads through the parts', async ({ page }) => {
   `);
 });
 
-seeded('every section of the settings is accessible, on a desk and on a phone', async ({ page }) => {
-  for (const width of [1360, 360]) {
+for (const [name, width] of [
+  ['a desk', 1360],
+  ['a phone', 360],
+] as const) {
+  seeded(`every section of the settings is accessible on ${name}`, async ({ page }) => {
     await page.setViewportSize({ width, height: 860 });
     for (const section of SECTIONS) {
       await page.goto(`/settings/${section}`);
@@ -227,5 +230,5 @@ seeded('every section of the settings is accessible, on a desk and on a phone', 
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect.soft(wide, `${section} at ${width} px scrolls sideways`).toBeLessThanOrEqual(0);
     }
-  }
-});
+  });
+}
