@@ -127,7 +127,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// What a line of a list shows. They are most of a row in the analytics: with 120 its file is 16 % larger.
+    /// What a line of a list shows. They are most of a row in the analytics: with 120 its file is an eighth larger.
     pub const PREVIEW_CHARS: usize = 96;
 
     pub fn duration_ns(&self) -> i64 {
