@@ -12,7 +12,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::reader::{Found, Reader};
 use super::rewrite::{Edit, Outcome, Rewrite};
-use super::writer::new_compressor;
+use super::compressor::compress_one;
 use super::{Chunk, Cursor, Error, Journal, Payload, Record, day_file, media};
 use crate::model::{Day, TraceId, UnixNanos};
 
@@ -211,9 +211,7 @@ fn replace(
 ) -> rusqlite::Result<()> {
     let Some(stays) = erased.take(chunk, erasure) else { return Ok(()) };
     let plain = stays.encode();
-    let body = new_compressor(1)
-        .and_then(|mut zstd| zstd.compress(&plain))
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    let body = compress_one(&plain).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // The row stays, empty if need be: followers and new chunks count on the ids.
     let id = chunk.cursor.chunk;

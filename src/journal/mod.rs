@@ -5,6 +5,7 @@
 //! comes while the writer is behind is told to come back. Readers follow by [`Cursor`] and never block the writer.
 
 mod block;
+mod compressor;
 mod day_file;
 mod earlier;
 mod erase;

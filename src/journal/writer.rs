@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use prometheus_client::metrics::counter::Counter;
 use tokio::sync::{mpsc, watch};
 
+use super::compressor::Compressor;
 use super::day_file::{self, DayFile, PackedChunk, Seen};
 use super::pressure::Pressure;
 use super::{AppendError, Appended, Cursor, Error, RETRY_AFTER, Request, media, pack, repair};
@@ -44,7 +45,7 @@ pub(super) struct Packer {
     in_flight: InFlight,
     seen: Seen,
     day: Day,
-    compressor: Option<zstd::bulk::Compressor<'static>>,
+    compressor: Compressor,
 }
 
 /// Commits groups to the file of their day.
@@ -97,13 +98,16 @@ fn spawn(thread: &'static str, work: impl FnOnce() + Send + 'static) -> Result<J
 
 impl Packer {
     pub fn new(dir: &Path, config: &JournalConfig, clock: Clock, in_flight: InFlight) -> Self {
-        Self { config: config.clone(), clock, in_flight, seen: Seen::new(dir), day: Day::default(), compressor: None }
+        let compressor = Compressor::new(config);
+        Self { config: config.clone(), clock, in_flight, seen: Seen::new(dir), day: Day::default(), compressor }
     }
 
     /// Waits for a request, takes what else is there, and packs it. `None` when no more can come.
     fn next_group(&mut self, incoming: &mut mpsc::UnboundedReceiver<Request>) -> Option<Group> {
         loop {
+            let waiting = Instant::now();
             let first = incoming.blocking_recv()?;
+            self.compressor.begin(waiting.elapsed());
             let now = self.clock.now();
             // A clock that was set back must not reopen a sealed day: cursors only move forward.
             let received = if now.day() < self.day { self.day.start() } else { now };
@@ -159,7 +163,7 @@ impl Packer {
         let mut chunks = Vec::new();
         for ((signal, project), fragments) in fragments {
             for chunk in pack::join(fragments, self.config.chunk_bytes) {
-                let body = match self.compress(&chunk.body) {
+                let body = match self.compressor.compress(&chunk.body) {
                     Ok(body) => body,
                     Err(error) => {
                         self.refuse(requests, &error);
@@ -190,28 +194,9 @@ impl Packer {
         }
     }
 
-    /// A zstd frame with content size and checksum, so that a damaged chunk is recognised.
-    fn compress(&mut self, body: &[u8]) -> std::io::Result<Vec<u8>> {
-        let mut compressor = match self.compressor.take() {
-            Some(compressor) => compressor,
-            None => new_compressor(self.config.compression_level)?,
-        };
-        let compressed = compressor.compress(body)?;
-        self.compressor = Some(compressor);
-        Ok(compressed)
-    }
-
     fn lock_in_flight(&self) -> std::sync::MutexGuard<'_, HashSet<[u8; 16]>> {
         self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Makes zstd frames with content size and checksum, so that a damaged chunk is recognised.
-pub(super) fn new_compressor(level: i32) -> std::io::Result<zstd::bulk::Compressor<'static>> {
-    let mut compressor = zstd::bulk::Compressor::new(level)?;
-    compressor.include_checksum(true)?;
-    compressor.include_contentsize(true)?;
-    Ok(compressor)
 }
 
 impl Writer {

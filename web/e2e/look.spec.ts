@@ -54,6 +54,19 @@ test('on a phone the bar is at the bottom and the detail slides over', async ({ 
   await expect(page.getByRole('treegrid')).toBeVisible();
 });
 
+test('on a phone the section of the settings that is open stands in view', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto('/settings/about');
+  const sections = page.getByRole('navigation', { name: 'Settings' });
+  const about = sections.getByRole('link', { name: 'About' });
+  await expect(about).toBeInViewport({ ratio: 1 });
+  await expect(sections.getByRole('link', { name: 'Connect' })).not.toBeInViewport();
+  await sections.getByRole('link', { name: 'Prices' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Prices' })).toBeVisible();
+  await expect(sections.getByRole('link', { name: 'Prices' })).toBeInViewport({ ratio: 1 });
+  await expect(sections.getByRole('link', { name: 'Redaction' })).toBeInViewport({ ratio: 1 });
+});
+
 test('the divider is moved by keys and stays where it was left', async ({ page, server }) => {
   const trace = agentTrace();
   await server.send(trace.spans);

@@ -65,6 +65,7 @@ fn a_missing_file_is_an_error() {
 
 #[test]
 fn all_faults_are_told_at_once() {
-    let error = from_file("[journal]\nchunk_bytes = 1\ncompression_level = 99\n").expect_err("two faults");
-    assert_eq!(error.faults.len(), 2, "{error}");
+    let error = from_file("[journal]\nchunk_bytes = 1\ncompression_level = 99\ncalm_compression_level = 0\n")
+        .expect_err("three faults");
+    assert_eq!(error.faults.len(), 3, "{error}");
 }

@@ -7,6 +7,7 @@ import {
   collapseKind,
   criticalPath,
   findRows,
+  formatMark,
   preciseMs,
   rowLabel,
   revealed,
@@ -142,6 +143,8 @@ describe('timeline', () => {
   it('marks round times', () => {
     expect(axisMarks(1000, 5)).toEqual([0, 200, 400, 600, 800]);
     expect(axisMarks(73, 4)).toEqual([0, 20, 40, 60]);
+    const told = [0, 3 * 0.1, 2, 600, 1500, 10_000, 120_000].map(formatMark);
+    expect(told).toEqual(['0', '0.3 ms', '2 ms', '600 ms', '1.5 s', '10 s', '2 m 00 s']);
   });
 
   it('follows what the trace waited for', () => {

@@ -1,5 +1,6 @@
 /** The tree and the timeline of a trace as plain rows. Pure: the page draws what stands here. */
 import type { Span } from '../api/types';
+import { formatDuration } from '../format/duration';
 
 export interface Row {
   span: Span;
@@ -231,6 +232,14 @@ export function criticalPath(rows: readonly Row[]): Set<string> {
     }
   }
   return path;
+}
+
+/** A round time on the axis, without the digits that it does not need: `0`, `200 ms`, `1.5 s`, `10 s`. */
+export function formatMark(ms: number): string {
+  if (ms === 0) return '0';
+  // Marks are multiples of a step, which is no binary number.
+  if (ms < 1000) return `${Number(ms.toPrecision(6))} ms`;
+  return ms < 60_000 ? `${ms / 1000} s` : formatDuration(ms);
 }
 
 /** Round marks for a time axis of `length` ms: at most `most` of them, at 1, 2 or 5 times a power of ten. */
