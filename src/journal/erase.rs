@@ -10,9 +10,9 @@ use std::time::Duration;
 use prometheus_client::metrics::counter::Counter;
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::compressor::compress_one;
 use super::reader::{Found, Reader};
 use super::rewrite::{Edit, Outcome, Rewrite};
-use super::compressor::compress_one;
 use super::{Chunk, Cursor, Error, Journal, Payload, Record, day_file, media};
 use crate::model::{Day, TraceId, UnixNanos};
 

@@ -127,8 +127,8 @@ pub struct Span {
 }
 
 impl Span {
-    /// What a line of a list shows. They are most of a row in the analytics: with 120 its file is an eighth larger.
-    pub const PREVIEW_CHARS: usize = 96;
+    /// What a line of a list shows. They are a good part of a row in the analytics: with 96 its file is a sixth larger.
+    pub const PREVIEW_CHARS: usize = 64;
 
     pub fn duration_ns(&self) -> i64 {
         self.end.since(self.start)

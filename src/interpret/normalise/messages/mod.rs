@@ -95,9 +95,15 @@ fn compact(value: &Value) -> String {
     }
 }
 
-/// The first `limit` characters, with line breaks as spaces.
+/// `text` as one line of at most `limit` characters, the last of which says that there is more.
 pub fn shorten(text: &str, limit: usize) -> String {
-    text.trim().chars().take(limit).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let text = text.trim();
+    let mut line: String = text.chars().take(limit).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(limit).is_some() {
+        line.pop();
+        line.push('…');
+    }
+    line
 }
 
 /// A role by any name in use; `None` for a word that is none.

@@ -105,8 +105,9 @@ fn tools_that_are_offered_are_no_messages() {
 
 #[test]
 fn previews_stop_at_characters_and_lines() {
-    assert_eq!(shorten("ab\ncé", 4), "ab c");
-    assert_eq!(shorten("añb", 2), "añ");
+    assert_eq!(shorten(" ab\ncé\n", 5), "ab cé");
+    assert_eq!(shorten("ab\ncéd", 5), "ab c…");
+    assert_eq!(shorten("añéb", 3), "añ…");
 }
 
 #[test]
