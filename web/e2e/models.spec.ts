@@ -19,6 +19,7 @@ test('models are listed with speed, errors and cost, and each has a page of its 
   await server.send(failing.spans, 'support-bot');
 
   await page.goto('/');
+  await expect(page.getByRole('navigation', { name: 'Main' })).toBeVisible();
   await page.keyboard.press('g');
   await page.keyboard.press('m');
   await expect(page).toHaveURL(/\/models$/);

@@ -55,6 +55,8 @@ test('sessions are found by what was asked, users by their names', async ({ page
   await page.goto('/sessions');
   const rows = page.getByRole('region', { name: 'Sessions' }).getByRole('row');
   const bar = page.getByRole('combobox', { name: 'Search or filter' });
+  // The code of this page comes after the page has loaded.
+  await expect(bar).toBeVisible();
   await page.keyboard.press('/');
   await page.keyboard.type('LISBON');
   await expect(page).toHaveURL(/\/sessions\?q=LISBON/);
