@@ -1,7 +1,7 @@
 //! The list of model calls.
 
 use super::export::calls_matching;
-use super::page::{self, NO_COST};
+use super::page::{self, NO_COST, Wanted};
 use super::query::Query;
 use super::row::{read_span, span_number, trace_number};
 use super::{Analytics, Error, Filter, Order, Page, PageKey, sql};
@@ -22,20 +22,23 @@ impl Analytics {
     ) -> Result<Page<Span>, Error> {
         let mut conditions = calls_matching(filter);
         conditions.behind(after, order.key(), "trace_id", Some("span_id"));
+        let wanted = Wanted { table: "span", order, count: limit + 1, after };
         let rows = self
             .readers
             .ask(move |connection| {
                 let snapshot = connection.unchecked_transaction()?;
-                if !page::narrow(&snapshot, "span", &mut conditions, order, limit + 1)? {
-                    return Ok(Vec::new());
+                let mut found = Vec::with_capacity(wanted.count);
+                for part in page::parts(&snapshot, &wanted, conditions)? {
+                    let fragments =
+                        [("filter", part.conditions.sql()), ("order", order.column()), ("limit", part.limit.as_str())];
+                    let sql = sql::with_span_columns(sql::LIST_CALLS, &fragments);
+                    let mut query = Query::new(&snapshot, &sql, &part.conditions.values)?;
+                    for row in query.map(|row| Ok(read_span(row)?.span))? {
+                        found.push(row?);
+                    }
                 }
-                // Written out, not bound: only a limit that is known when planning lets the wide columns be read last.
-                let count = (limit + 1).to_string();
-                let fragments = [("filter", conditions.sql()), ("order", order.column()), ("limit", count.as_str())];
-                let mut query =
-                    Query::new(&snapshot, &sql::with_span_columns(sql::LIST_CALLS, &fragments), &conditions.values)?;
-                let rows = query.map(|row| Ok(read_span(row)?.span))?;
-                rows.collect::<duckdb::Result<Vec<_>>>()
+                found.truncate(wanted.count);
+                Ok(found)
             })
             .await?;
         Ok(Page::of(rows, limit, |span| PageKey {

@@ -15,6 +15,7 @@ use duckdb::arrow::record_batch::RecordBatch;
 
 use super::row::{CostColumns, SpanRow, span_number, stored};
 use super::summary::TraceSummary;
+use super::twins;
 use crate::model::{Attribution, Call, TokenUsage};
 
 /// Rows of one vector of DuckDB; also bounds the memory of the copy.
@@ -194,7 +195,7 @@ fn calls(rows: &[SpanRow], columns: &mut Columns) -> duckdb::Result<()> {
     columns.flag(calls().map(|call| call.map(|call| call.counted)));
     columns.text(calls().map(|call| call.and_then(|call| call.not_counted_because.as_deref())));
     columns.text(rows.iter().map(|row| row.member.own.as_deref()));
-    columns.natural(rows.iter().map(|row| row.told.as_ref().map(|told| told.key)));
+    columns.natural(rows.iter().map(|row| row.told.as_ref().map(|told| twins::stored_key(told.key))));
     columns.trace_ids(calls().map(|call| Some(call?.twin?.trace_id.0))).map_err(unfit)?;
     columns.natural(calls().map(|call| Some(span_number(call?.twin?.span_id))));
     columns.small(rows.iter().map(|row| row.inherited));

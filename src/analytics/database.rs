@@ -15,7 +15,7 @@ use crate::journal::Cursor;
 use crate::model::Day;
 
 /// Rises whenever tables or what is stored in them change: an older file is then rebuilt from the journal.
-pub(super) const FORMAT: i32 = 10;
+pub(super) const FORMAT: i32 = 11;
 
 /// Of new files. A page of a list touches a few blocks of each column; DuckDB's own 256 KiB made that three times as
 /// slow. Smaller ones still make the file larger again.

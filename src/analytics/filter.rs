@@ -98,7 +98,7 @@ const FEW: usize = 100;
 
 /// Conditions joined by AND, with the values of their `?` in order. Numbers are written out: DuckDB holds only what it
 /// knows when planning against zone maps, and skips what cannot match.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Conditions {
     sql: String,
     pub(super) values: Vec<Value>,

@@ -95,25 +95,72 @@ impl Conditions {
     }
 }
 
-/// Narrows `conditions` to the first `count` rows of `table` by `order`, and those equal to the last of them. Lists have
-/// dozens of wide columns: knowing the least key, DuckDB decodes only the blocks that hold a row of the page, which
-/// takes half the time of its own late materialisation. False when there is no row at all.
-pub(super) fn narrow(
-    connection: &Connection,
-    table: &str,
-    conditions: &mut Conditions,
-    order: Order,
-    count: usize,
-) -> duckdb::Result<bool> {
-    let limit = count.to_string();
-    let column = order.column();
-    let fragments = [("table", table), ("filter", conditions.sql()), ("order", column), ("limit", limit.as_str())];
-    let mut query = Query::new(connection, &sql::fill(sql::LEAST_KEY, &fragments), &conditions.values)?;
-    let (rows, keys, least): (usize, usize, Option<i64>) =
-        query.one(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    // Where one without a key is among them, all that have one are.
-    if let Some(least) = least.filter(|_| keys == rows) {
-        conditions.add(&format!("{column} >= ?"), [Value::BigInt(least)]);
+/// A page to be read from a table of spans or traces.
+pub(super) struct Wanted<'a> {
+    pub(super) table: &'a str,
+    pub(super) order: Order,
+    /// Rows, one more than are shown.
+    pub(super) count: usize,
+    pub(super) after: Option<PageKey>,
+}
+
+/// What to ask for the rows of a page, or for some of them.
+pub(super) struct Part {
+    pub(super) conditions: Conditions,
+    /// `LIMIT` with a number, or nothing where `conditions` alone say what is wanted.
+    pub(super) limit: String,
+}
+
+impl Part {
+    fn all(conditions: Conditions) -> Self {
+        Self { conditions, limit: String::new() }
     }
-    Ok(rows > 0)
+}
+
+/// What to ask, one after another, for the page `wanted` of what matches `conditions`; nothing when there is no row.
+///
+/// Lists have dozens of wide columns. Knowing the least key of a page, DuckDB decodes only the blocks that hold a row of it,
+/// which takes half the time of its own late materialisation; for that there must be no `LIMIT`. Calls of the same price
+/// are many: of those that are equal to the last row, ids say which belong to the page. Conditions on one column each,
+/// because only such are looked at before wide columns are read.
+pub(super) fn parts(
+    connection: &Connection,
+    wanted: &Wanted<'_>,
+    mut conditions: Conditions,
+) -> duckdb::Result<Vec<Part>> {
+    let column = wanted.order.column();
+    // Some more than wanted tell whether many are equal to the last.
+    let asked = wanted.count + wanted.count / 4 + 1;
+    let limit = asked.to_string();
+    let fragments =
+        [("table", wanted.table), ("filter", conditions.sql()), ("order", column), ("limit", limit.as_str())];
+    let mut query = Query::new(connection, &sql::fill(sql::LARGEST_KEYS, &fragments), &conditions.values)?;
+    let keys = query.map(|row| row.get(0))?.collect::<duckdb::Result<Vec<Option<i64>>>>()?;
+    let page = &keys[..keys.len().min(wanted.count)];
+    let least = match page.last() {
+        None => return Ok(Vec::new()),
+        // Where one without a key is among them, all that have one are.
+        Some(None) => return Ok(vec![Part { conditions, limit: format!("LIMIT {}", wanted.count) }]),
+        Some(Some(least)) => *least,
+    };
+    if keys.len() < asked || keys.last() != Some(&Some(least)) {
+        conditions.add(&format!("{column} >= ?"), [Value::BigInt(least)]);
+        return Ok(vec![Part::all(conditions)]);
+    }
+    let mut equal = conditions.clone();
+    equal.add(&format!("{column} = ?"), [Value::BigInt(least)]);
+    if let Some(after) = wanted.after.filter(|after| after.key == least) {
+        equal.add("trace_id <= ?", [Value::UHugeInt(after.id)]);
+    }
+    let above = page.iter().take_while(|key| **key > Some(least)).count();
+    let limit = (wanted.count - above).to_string();
+    let fragments = [("table", wanted.table), ("filter", equal.sql()), ("limit", limit.as_str())];
+    let last: u128 =
+        Query::new(connection, &sql::fill(sql::LEAST_ID, &fragments), &equal.values)?.one(|row| row.get(0))?;
+    equal.add("trace_id >= ?", [Value::UHugeInt(last)]);
+    if above == 0 {
+        return Ok(vec![Part::all(equal)]);
+    }
+    conditions.add(&format!("{column} > ?"), [Value::BigInt(least)]);
+    Ok(vec![Part::all(conditions), Part::all(equal)])
 }

@@ -20,7 +20,8 @@ statements! {
     DELETE_TOUCHED = "delete_touched";
     LIST_TRACES = "list_traces";
     LIST_CALLS = "list_calls";
-    LEAST_KEY = "least_key";
+    LARGEST_KEYS = "largest_keys";
+    LEAST_ID = "least_id";
     MATCHING_TRACES = "matching_traces";
     COST = "cost";
     COST_OVER_TIME = "cost_over_time";

@@ -7,6 +7,7 @@ mod file;
 mod known_calls;
 mod lists;
 mod local;
+mod pages;
 mod parts;
 mod reconcile;
 mod rollup;
@@ -288,51 +289,6 @@ fn permutations(count: usize) -> Vec<Vec<usize>> {
         order
     };
     shorter.iter().flat_map(|order| (0..count).map(move |at| insert(order, at))).collect()
-}
-
-#[tokio::test]
-async fn pages_neither_repeat_nor_leave_out_while_rows_arrive() {
-    for order in Order::ALL {
-        let mut bench = Bench::new();
-        // Ten traces with equal cost and duration: only the id tells them apart.
-        bench.load(&(1..=10).map(|trace| call(trace, 1, "gpt-4o", 5)).collect::<Vec<_>>());
-        let mut seen = Vec::new();
-        let mut after = None;
-        loop {
-            let page = bench.analytics.traces(&Filter::default(), order, 3, after).await.expect("answers");
-            seen.extend(page.items.iter().map(|trace| trace.trace_id.0[0]));
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-            // Newer, dearer and longer than all: before the first page in every order.
-            let number = 100 + u8::try_from(seen.len()).expect("few");
-            let mut newer = call(number, 1, "gpt-4o", 999);
-            newer.end = newer.start.saturating_add(3_000_000_000);
-            bench.load(&[newer]);
-        }
-        seen.sort_unstable();
-        assert_eq!(seen, (1..=10).collect::<Vec<u8>>(), "{order:?}");
-    }
-}
-
-#[tokio::test]
-async fn calls_of_one_moment_are_paged_by_their_ids() {
-    let mut bench = Bench::new();
-    let same: Vec<Span> =
-        (1..=5).map(|id| Span { start: UnixNanos(NOON), end: UnixNanos(NOON + 1), ..call(1, id, "m", 1) }).collect();
-    bench.load(&same);
-    let mut seen = Vec::new();
-    let mut after = None;
-    loop {
-        let page = bench.analytics.calls(&Filter::default(), Order::Newest, 2, after).await.expect("answers");
-        seen.extend(page.items.iter().map(|span| span.span_id.0[0]));
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
-    assert_eq!(seen, [5, 4, 3, 2, 1]);
 }
 
 #[tokio::test]

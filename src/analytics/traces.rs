@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::page::{self, NO_COST};
+use super::page::{self, NO_COST, Wanted};
 use super::query::Query;
 use super::row::{read_trace, trace_number};
 use super::{Analytics, Error, Filter, Order, Page, PageKey, TraceSummary, sql};
@@ -22,19 +22,23 @@ impl Analytics {
     ) -> Result<Page<TraceSummary>, Error> {
         let mut conditions = filter.on_traces();
         conditions.behind(after, order.key(), "trace_id", None);
+        let wanted = Wanted { table: "trace", order, count: limit + 1, after };
         let rows = self
             .readers
             .ask(move |connection| {
                 let snapshot = connection.unchecked_transaction()?;
-                if !page::narrow(&snapshot, "trace", &mut conditions, order, limit + 1)? {
-                    return Ok(Vec::new());
+                let mut found = Vec::with_capacity(wanted.count);
+                for part in page::parts(&snapshot, &wanted, conditions)? {
+                    let fragments =
+                        [("filter", part.conditions.sql()), ("order", order.column()), ("limit", part.limit.as_str())];
+                    let sql = sql::with_trace_columns(sql::LIST_TRACES, &fragments);
+                    let mut query = Query::new(&snapshot, &sql, &part.conditions.values)?;
+                    for row in query.map(read_trace)? {
+                        found.push(row?);
+                    }
                 }
-                let count = (limit + 1).to_string();
-                let fragments = [("filter", conditions.sql()), ("order", order.column()), ("limit", count.as_str())];
-                let mut query =
-                    Query::new(&snapshot, &sql::with_trace_columns(sql::LIST_TRACES, &fragments), &conditions.values)?;
-                let rows = query.map(read_trace)?;
-                rows.collect::<duckdb::Result<Vec<_>>>()
+                found.truncate(wanted.count);
+                Ok(found)
             })
             .await?;
         Ok(Page::of(rows, limit, |trace| PageKey {

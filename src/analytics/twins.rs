@@ -74,6 +74,12 @@ impl Tellers {
     }
 }
 
+/// What is stored of a key: 24 bits of 64, which take five bytes less per call. They only narrow what is read, within less
+/// than a minute; of what was read the whole key is known again.
+pub(super) fn stored_key(key: u64) -> u64 {
+    key & 0xFF_FFFF
+}
+
 /// Whether a call enters totals, why not, and its twin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct State {
@@ -197,7 +203,7 @@ fn stored_calls(transaction: &Transaction<'_>, concerned: &HashMap<u64, Vec<i64>
     transaction.execute_batch("DELETE FROM temp.twin_key")?;
     let mut keys = transaction.appender_to_catalog_and_db("twin_key", "temp", "main")?;
     for key in concerned.keys() {
-        keys.append_row([*key])?;
+        keys.append_row([stored_key(*key)])?;
     }
     keys.flush()?;
     drop(keys);

@@ -71,7 +71,7 @@ CREATE TABLE span (
     counted_reason VARCHAR,
     -- Why the interpreter alone, without the rest of the trace, would not count it.
     own_reason VARCHAR,
-    -- Hash of what another instrumentation's telling of the call would have in common with it; see interpret/twins.rs.
+    -- 24 bits of a hash of what another instrumentation's telling of the call would have in common with it; see twins.rs.
     twin_key UBIGINT,
     -- That telling. A call with a twin that is not counted would count but for it.
     twin_trace UHUGEINT,

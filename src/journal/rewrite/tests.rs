@@ -52,7 +52,7 @@ proptest! {
             let dir = tempfile::tempdir().expect("temporary directory");
             // Some of them longer than a block.
             let long = |(number, (trace, text)): (usize, &(u8, String))| {
-                (*trace, if number % 11 == 3 { text.repeat(200_000) } else { text.clone() })
+                (*trace, if number % 11 == 3 { text.repeat(400_000) } else { text.clone() })
             };
             let texts: Vec<_> = texts.iter().enumerate().map(long).collect();
             let (journal, day) = finished(dir.path(), &texts).await;
@@ -187,4 +187,17 @@ async fn a_request_sent_again_is_known_although_its_day_was_packed() {
     assert!(matches!(pack(&journal, noon().day(), &mut |_| Edit::Keep), Outcome::Done(_)));
     assert_eq!(journal.append(twin).await.expect("answered"), crate::journal::Appended::Duplicate);
     journal.close().await;
+}
+
+#[test]
+fn a_block_at_the_hardest_level_reads_back_and_nothing_else_passes_for_it() {
+    let text = "the same conversation, once more; ".repeat(20_000);
+    let block = compress(text.as_bytes(), 19, &mut |_| true).expect("compresses").expect("was not to end");
+    assert!(reads_back(&block, text.as_bytes()).expect("decompresses"));
+    let longer = format!("{text}.");
+    for other in [&text[1..], &text[..text.len() - 1], &longer, ""] {
+        assert!(!reads_back(&block, other.as_bytes()).expect("decompresses"));
+    }
+    assert!(reads_back(&block[..block.len() / 2], text.as_bytes()).is_err());
+    assert_eq!(compress(text.as_bytes(), 19, &mut |_| false).expect("compresses"), None);
 }
