@@ -185,6 +185,7 @@ mod tests {
         ("source", "counted_call"),
         ("count", "count(*)"),
         ("limit", "1"),
+        ("at_most", "LIMIT 1"),
         ("most", "1"),
         ("page", "('s', 1::BIGINT, 2::UBIGINT)"),
         ("unit", "3600000000000"),

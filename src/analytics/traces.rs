@@ -29,8 +29,11 @@ impl Analytics {
                 let snapshot = connection.unchecked_transaction()?;
                 let mut found = Vec::with_capacity(wanted.count);
                 for part in page::parts(&snapshot, &wanted, conditions)? {
-                    let fragments =
-                        [("filter", part.conditions.sql()), ("order", order.column()), ("limit", part.limit.as_str())];
+                    let fragments = [
+                        ("filter", part.conditions.sql()),
+                        ("order", order.column()),
+                        ("at_most", part.limit.as_str()),
+                    ];
                     let sql = sql::with_trace_columns(sql::LIST_TRACES, &fragments);
                     let mut query = Query::new(&snapshot, &sql, &part.conditions.values)?;
                     for row in query.map(read_trace)? {

@@ -2,4 +2,4 @@ SELECT {columns}
 FROM span
 WHERE {filter}
 ORDER BY {order} DESC NULLS LAST, trace_id DESC, span_id DESC
-{limit};
+{at_most};

@@ -2,4 +2,4 @@ SELECT {columns}
 FROM trace
 WHERE {filter}
 ORDER BY {order} DESC NULLS LAST, trace_id DESC
-{limit};
+{at_most};
