@@ -2,7 +2,6 @@
 
 use super::export::calls_matching;
 use super::page::{self, NO_COST, Wanted};
-use super::query::Query;
 use super::row::{read_span, span_number, trace_number};
 use super::{Analytics, Error, Filter, Order, Page, PageKey, sql};
 use crate::model::Span;
@@ -26,22 +25,13 @@ impl Analytics {
         let rows = self
             .readers
             .ask(move |connection| {
-                let snapshot = connection.unchecked_transaction()?;
-                let mut found = Vec::with_capacity(wanted.count);
-                for part in page::parts(&snapshot, &wanted, conditions)? {
-                    let fragments = [
-                        ("filter", part.conditions.sql()),
-                        ("order", order.column()),
-                        ("at_most", part.limit.as_str()),
-                    ];
-                    let sql = sql::with_span_columns(sql::LIST_CALLS, &fragments);
-                    let mut query = Query::new(&snapshot, &sql, &part.conditions.values)?;
-                    for row in query.map(|row| Ok(read_span(row)?.span))? {
-                        found.push(row?);
-                    }
-                }
-                found.truncate(wanted.count);
-                Ok(found)
+                page::read(
+                    connection,
+                    &wanted,
+                    conditions,
+                    |fragments| sql::with_span_columns(sql::LIST_CALLS, fragments),
+                    |row| Ok(read_span(row)?.span),
+                )
             })
             .await?;
         Ok(Page::of(rows, limit, |span| PageKey {

@@ -1,8 +1,8 @@
 //! Paging by key: a page goes on behind the last row of the one before, so rows that arrive meanwhile neither
 //! shift nor repeat others.
 
-use duckdb::Connection;
 use duckdb::types::Value;
+use duckdb::{Connection, Row};
 
 use super::filter::Conditions;
 use super::query::Query;
@@ -105,16 +105,39 @@ pub(super) struct Wanted<'a> {
 }
 
 /// What to ask for the rows of a page, or for some of them.
-pub(super) struct Part {
-    pub(super) conditions: Conditions,
-    /// `LIMIT` with a number, or nothing where `conditions` alone say what is wanted.
-    pub(super) limit: String,
+struct Part {
+    conditions: Conditions,
+    /// `None` where `conditions` alone say what is wanted.
+    limit: Option<usize>,
 }
 
 impl Part {
     fn all(conditions: Conditions) -> Self {
-        Self { conditions, limit: String::new() }
+        Self { conditions, limit: None }
     }
+}
+
+/// The rows of the page `wanted` of what matches `conditions`, as `take` makes them of the rows of the statement `list`, which
+/// has marks for the filter, the order, and how many at most.
+pub(super) fn read<T>(
+    connection: &Connection,
+    wanted: &Wanted<'_>,
+    conditions: Conditions,
+    list: impl Fn(&[(&str, &str)]) -> String,
+    mut take: impl FnMut(&Row<'_>) -> duckdb::Result<T>,
+) -> duckdb::Result<Vec<T>> {
+    let snapshot = connection.unchecked_transaction()?;
+    let mut found = Vec::with_capacity(wanted.count);
+    for part in parts(&snapshot, wanted, conditions)? {
+        let limit = part.limit.map(|limit| format!("LIMIT {limit}")).unwrap_or_default();
+        let fragments = [("filter", part.conditions.sql()), ("order", wanted.order.column()), ("at_most", &limit)];
+        let mut query = Query::new(&snapshot, &list(&fragments), &part.conditions.values)?;
+        for row in query.map(&mut take)? {
+            found.push(row?);
+        }
+    }
+    found.truncate(wanted.count);
+    Ok(found)
 }
 
 /// What to ask, one after another, for the page `wanted` of what matches `conditions`; nothing when there is no row.
@@ -123,11 +146,7 @@ impl Part {
 /// which takes half the time of its own late materialisation; for that there must be no `LIMIT`. Calls of the same price
 /// are many: of those that are equal to the last row, ids say which belong to the page. Conditions on one column each,
 /// because only such are looked at before wide columns are read.
-pub(super) fn parts(
-    connection: &Connection,
-    wanted: &Wanted<'_>,
-    mut conditions: Conditions,
-) -> duckdb::Result<Vec<Part>> {
+fn parts(connection: &Connection, wanted: &Wanted<'_>, mut conditions: Conditions) -> duckdb::Result<Vec<Part>> {
     let column = wanted.order.column();
     // Some more than wanted tell whether many are equal to the last.
     let asked = wanted.count + wanted.count / 4 + 1;
@@ -140,7 +159,7 @@ pub(super) fn parts(
     let least = match page.last() {
         None => return Ok(Vec::new()),
         // Where one without a key is among them, all that have one are.
-        Some(None) => return Ok(vec![Part { conditions, limit: format!("LIMIT {}", wanted.count) }]),
+        Some(None) => return Ok(vec![Part { conditions, limit: Some(wanted.count) }]),
         Some(Some(least)) => *least,
     };
     if keys.len() < asked || keys.last() != Some(&Some(least)) {

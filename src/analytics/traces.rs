@@ -26,22 +26,13 @@ impl Analytics {
         let rows = self
             .readers
             .ask(move |connection| {
-                let snapshot = connection.unchecked_transaction()?;
-                let mut found = Vec::with_capacity(wanted.count);
-                for part in page::parts(&snapshot, &wanted, conditions)? {
-                    let fragments = [
-                        ("filter", part.conditions.sql()),
-                        ("order", order.column()),
-                        ("at_most", part.limit.as_str()),
-                    ];
-                    let sql = sql::with_trace_columns(sql::LIST_TRACES, &fragments);
-                    let mut query = Query::new(&snapshot, &sql, &part.conditions.values)?;
-                    for row in query.map(read_trace)? {
-                        found.push(row?);
-                    }
-                }
-                found.truncate(wanted.count);
-                Ok(found)
+                page::read(
+                    connection,
+                    &wanted,
+                    conditions,
+                    |fragments| sql::with_trace_columns(sql::LIST_TRACES, fragments),
+                    read_trace,
+                )
             })
             .await?;
         Ok(Page::of(rows, limit, |trace| PageKey {

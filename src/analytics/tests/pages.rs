@@ -3,6 +3,19 @@
 use super::*;
 use crate::analytics::{PageKey, TraceSummary};
 
+/// What `ask` gives from the first page to the last.
+async fn every_page<T>(ask: impl AsyncFn(Option<PageKey>) -> Page<T>) -> Vec<T> {
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = ask(after).await;
+        seen.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            return seen;
+        }
+    }
+}
+
 #[tokio::test]
 async fn pages_neither_repeat_nor_leave_out_while_rows_arrive() {
     for order in Order::ALL {
@@ -27,6 +40,17 @@ async fn pages_neither_repeat_nor_leave_out_while_rows_arrive() {
         seen.sort_unstable();
         assert_eq!(seen, (1..=10).collect::<Vec<u8>>(), "{order:?}");
     }
+}
+
+#[tokio::test]
+async fn calls_of_one_moment_are_paged_by_their_ids() {
+    let mut bench = Bench::new();
+    let same: Vec<Span> =
+        (1..=5).map(|id| Span { start: UnixNanos(NOON), end: UnixNanos(NOON + 1), ..call(1, id, "m", 1) }).collect();
+    bench.load(&same);
+    let ask = async |after| bench.analytics.calls(&Filter::default(), Order::Newest, 2, after).await.expect("answers");
+    let seen: Vec<u8> = every_page(ask).await.iter().map(|span| span.span_id.0[0]).collect();
+    assert_eq!(seen, [5, 4, 3, 2, 1]);
 }
 
 /// Calls of few prices and durations in few traces, some without a price; one in five is of another model.
@@ -66,16 +90,12 @@ async fn calls_of_the_same_price_are_paged_by_their_ids() {
         sorted.sort_by_key(|span| std::cmp::Reverse((key(span, order), span.trace_id, span.span_id)));
         let expected: Vec<_> = sorted.iter().map(|span| (span.trace_id, span.span_id)).collect();
         for limit in [1, 2, 3, 7, 20, 47, 48, 100] {
-            let (mut seen, mut after): (Vec<_>, Option<PageKey>) = (Vec::new(), None);
-            loop {
+            let seen = every_page(async |after| {
                 let page = bench.analytics.calls(&filter, order, limit, after).await.expect("answers");
                 assert!(page.items.len() <= limit);
-                seen.extend(page.items.iter().map(|span| (span.trace_id, span.span_id)));
-                after = page.next;
-                if after.is_none() {
-                    break;
-                }
-            }
+                page
+            });
+            let seen: Vec<_> = seen.await.iter().map(|span| (span.trace_id, span.span_id)).collect();
             assert_eq!(seen, expected, "{order:?} by {limit}");
         }
     }
@@ -90,15 +110,8 @@ async fn traces_of_the_same_price_are_paged_by_their_ids() {
     let key = |trace: &TraceSummary| (trace.cost, trace.trace_id);
     assert!(all.len() == 40 && all.is_sorted_by(|one, next| key(one) > key(next)));
     for limit in [1, 2, 3, 7, 30] {
-        let (mut seen, mut after) = (Vec::new(), None);
-        loop {
-            let page = bench.analytics.traces(&Filter::default(), Order::Cost, limit, after).await.expect("answers");
-            seen.extend(page.items);
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        assert_eq!(seen, all, "by {limit}");
+        let ask =
+            async |after| bench.analytics.traces(&Filter::default(), Order::Cost, limit, after).await.expect("answers");
+        assert_eq!(every_page(ask).await, all, "by {limit}");
     }
 }
